@@ -1,0 +1,9 @@
+// The vocabulary that every module shares: errors as values, byte views, ids, time, chance and limits.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/limits.h"
+#include "base/result.h"
+#include "base/rng.h"
+#include "base/time.h"

@@ -1,0 +1,50 @@
+// Every loop, queue, table and string that the outside can make longer has its limit here.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace smeg::limits {
+
+// Meshes and members
+inline constexpr std::size_t kMeshesPerHost = 64;
+inline constexpr std::size_t kMembersPerMesh = 16'384;
+inline constexpr std::size_t kAliasBytes = 63;         // one DNS label, RFC 1035
+inline constexpr std::size_t kMeshNameBytes = 63;
+inline constexpr std::size_t kDescriptionBytes = 256;
+inline constexpr std::size_t kEndpointsPerRecord = 8;
+inline constexpr std::size_t kHostNameBytes = 253;     // RFC 1035
+inline constexpr std::size_t kRecordBytes = 4'096;
+inline constexpr std::size_t kCertificateBytes = 4'096;
+inline constexpr std::size_t kPrefixesPerCertificate = 16;
+
+// Trust
+inline constexpr std::size_t kRootSteps = 64;
+inline constexpr std::size_t kDelegations = 1'024;
+inline constexpr std::size_t kStatementBytes = 8'192;
+inline constexpr std::size_t kInvites = 1'024;
+inline constexpr std::size_t kInviteUses = 65'535;
+inline constexpr std::size_t kTokenBytes = 2'048;
+inline constexpr std::size_t kRemovals = 65'536;
+
+// Sessions between hosts
+inline constexpr std::size_t kFrameBytes = 256 * 1'024;
+inline constexpr std::size_t kSessions = 1'024;
+inline constexpr std::size_t kUnauthenticatedSessions = 64;
+inline constexpr std::size_t kSendQueueBytes = 8 * 1'024 * 1'024;
+inline constexpr auto kHandshakeTimeout = std::chrono::seconds(10);
+
+// Control socket
+inline constexpr std::size_t kControlLineBytes = 64 * 1'024;
+inline constexpr std::size_t kControlReplyBytes = 64 * 1'024 * 1'024;
+inline constexpr std::size_t kControlClients = 64;
+
+// Configuration and state files
+inline constexpr std::size_t kConfigurationBytes = 1'024 * 1'024;
+inline constexpr std::size_t kStateFileBytes = 64 * 1'024 * 1'024;
+
+// The core: no call takes longer than this; a longer piece of work is cut
+inline constexpr auto kCoreCall = std::chrono::milliseconds(5);
+
+}  // namespace smeg::limits
