@@ -2,5 +2,6 @@
 #pragma once
 
 #include "addr/derive.h"
+#include "addr/host.h"
 #include "addr/ip.h"
 #include "addr/trie.h"

@@ -6,4 +6,6 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "base/rng.h"
+#include "base/role.h"
+#include "base/text.h"
 #include "base/time.h"

@@ -1,0 +1,51 @@
+// The whole control plane of a host as one deterministic state machine.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "config/config.h"
+#include "node/effects.h"
+
+namespace smeg::node {
+
+// Job: keeps this host's meshes: trust, members, sessions with others, and what the operating system should hold.
+// Caller: smegd's core thread, or the simulator. Single-threaded. After each call, take_effects() and carry them out in
+// order. Fails only at create(): later, bad input is refused to whoever sent it, counted, and changes nothing.
+// Does no I/O, reads no clock, writes no log. No call takes more than limits::kCoreCall.
+class Node {
+ public:
+  // Fails (malformed, unsupported) where a file is not one of ours; nothing of it is then overwritten, for no effect
+  // ever leaves. wall is the calendar's time at now.
+  static Result<std::unique_ptr<Node>> create(const config::Config& config, LoadedFiles files, Rng& jitter,
+                                              KeySource& secrets, Instant now, WallTime wall);
+  ~Node();
+
+  void on_session(SessionEvent event, Instant now);
+  void on_command(CommandId id, control::Command command, Instant now);
+  void on_kernel(netstate::Event event, Instant now);
+  void on_persisted(Ticket ticket, Instant now);
+  // The write did not happen. The node tries again by itself, a second later and then less often.
+  void on_persist_failed(Ticket ticket, const Error& error, Instant now);
+  void on_host(HostFacts facts, Instant now);
+  void on_deadline(Instant now);
+  // When on_deadline wants to be called; kNever where nothing is due.
+  Instant next_deadline() const;
+  std::vector<Effect> take_effects();
+
+  // The calendar's time at now; to be told at each jump of it, and now and then. Liveness does not depend on it.
+  void set_wall_clock(WallTime wall, Instant now);
+
+  // An orderly end: tells members that this host goes offline, and empties what the operating system holds of ours.
+  // Membership stays. Further commands are refused.
+  void stop(Instant now);
+  // True once all that stop() wants is done, and every effect was taken.
+  bool stopped() const;
+
+ private:
+  class Impl;
+  explicit Node(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace smeg::node
