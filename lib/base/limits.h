@@ -35,13 +35,22 @@ inline constexpr std::size_t kUnauthenticatedSessions = 64;
 inline constexpr std::size_t kSendQueueBytes = 8 * 1'024 * 1'024;
 inline constexpr auto kHandshakeTimeout = std::chrono::seconds(10);
 
+inline constexpr std::size_t kBeatsPerMessage = 64;
+inline constexpr std::size_t kBeatBytes = 512;
+inline constexpr unsigned kBadMessagesPerSession = 32;   // then it is closed
+
 // Control socket
 inline constexpr std::size_t kControlLineBytes = 64 * 1'024;
 inline constexpr std::size_t kControlReplyBytes = 64 * 1'024 * 1'024;
 inline constexpr std::size_t kControlClients = 64;
+inline constexpr std::size_t kJsonDepth = 16;
+inline constexpr std::size_t kRpcIdBytes = 64;
+inline constexpr std::size_t kPassphraseBytes = 1'024;
+inline constexpr std::size_t kSealedBytes = 32 * 1'024;
 
 // Configuration and state files
 inline constexpr std::size_t kConfigurationBytes = 1'024 * 1'024;
+inline constexpr std::size_t kConfigurationProblems = 64;
 inline constexpr std::size_t kStateFileBytes = 64 * 1'024 * 1'024;
 
 // The core: no call takes longer than this; a longer piece of work is cut

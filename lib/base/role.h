@@ -12,7 +12,7 @@ enum class Role {
   client,  // dials out only (behind NAT or a firewall); its traffic goes by a peer where need be
 };
 
-std::string_view name(Role role);             // "peer", "client"
+std::string_view name(Role role);  // "peer", "client"
 Result<Role> parse_role(std::string_view text);
 
 }  // namespace smeg

@@ -19,8 +19,8 @@ std::string format_duration(Duration duration);
 // RFC 3339 in UTC ("2026-03-01T12:00:00Z", fractions of a second allowed): the reverse of to_rfc3339.
 Result<WallTime> parse_rfc3339(std::string_view text);
 
-// Names of meshes and aliases of members: one DNS label (RFC 1035, RFC 1123) in lower case, 1 to 63 of a-z, 0-9 and '-',
-// no '-' at either end. what says in the error whose name it is: "a mesh name".
+// Names of meshes and aliases of members: one DNS label (RFC 1035, RFC 1123) in lower case, 1 to 63 of a-z, 0-9 and
+// '-', no '-' at either end. what says in the error whose name it is: "a mesh name".
 Result<std::string> parse_label(std::string_view text, std::string_view what);
 
 // The known word with the smallest edit distance (Levenshtein, case ignored) from the given one, if it is near enough

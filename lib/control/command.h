@@ -1,0 +1,130 @@
+// What an operator may ask of the daemon. Every value here is checked: decode() makes nothing else.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "control/secret_text.h"
+#include "control/selector.h"
+
+namespace smeg::control {
+
+// Names one command that was handed to the core until its reply has come. Unique in a run of the daemon.
+using CommandId = StrongId<struct CommandTag, std::uint64_t>;
+
+// How this host takes part in a mesh. What is absent comes from `baseConfiguration`.
+struct MembershipOptions {
+  std::optional<Role> role;
+  std::optional<std::uint16_t> wg_port;   // UDP port of WireGuard; absent: a free one, kept from then on
+  std::vector<addr::HostPort> endpoints;  // where others reach this host; at most limits::kEndpointsPerRecord
+  std::optional<Duration> keepalive;      // WireGuard's persistent keepalive, whole seconds to 65,535; zero: none
+
+  friend bool operator==(const MembershipOptions&, const MembershipOptions&) = default;
+};
+
+// mesh.create: makes a mesh, with this host as its first member and holder of its root key.
+struct MeshCreate {
+  std::string name;  // a label (base/text.h), or empty: the mesh is known by its id alone
+  MembershipOptions options;
+
+  friend bool operator==(const MeshCreate&, const MeshCreate&) = default;
+};
+
+// mesh.join: redeems an invite. Answered once the certificate is here and kept.
+struct MeshJoin {
+  SecretText token;
+  std::vector<addr::HostPort> vias;  // dialled before the token's own endpoints; at most limits::kEndpointsPerRecord
+  std::string name;                  // what to call the mesh here; empty: what the inviter calls it
+  MembershipOptions options;
+
+  friend bool operator==(const MeshJoin&, const MeshJoin&) = default;
+};
+
+// mesh.leave: tells the members, then forgets the mesh. A new invite is needed to come back.
+struct MeshLeave {
+  MeshSelector mesh;
+
+  friend bool operator==(const MeshLeave&, const MeshLeave&) = default;
+};
+
+// invite.create
+struct InviteCreate {
+  MeshSelector mesh;
+  std::uint32_t uses = 1;                     // 1 to limits::kInviteUses
+  Duration expires = std::chrono::hours(24);  // from now on; at least a second
+  Role role = Role::peer;
+  bool admin = false;  // the joiner may then invite others
+
+  friend bool operator==(const InviteCreate&, const InviteCreate&) = default;
+};
+
+// invite.revoke: id is that of Snapshot's invites, or a prefix of it that fits one invite only.
+struct InviteRevoke {
+  MeshSelector mesh;
+  std::string id;
+
+  friend bool operator==(const InviteRevoke&, const InviteRevoke&) = default;
+};
+
+// member.revoke: removes a member. With ban it can never be admitted again under the same identity.
+struct MemberRevoke {
+  MeshSelector mesh;
+  MemberSelector member;
+  bool ban = false;
+
+  friend bool operator==(const MemberRevoke&, const MemberRevoke&) = default;
+};
+
+// key.rotate: a new WireGuard key in this mesh; the address stays.
+struct KeyRotate {
+  MeshSelector mesh;
+
+  friend bool operator==(const KeyRotate&, const KeyRotate&) = default;
+};
+
+// authority.export: the root keys of a mesh, sealed with the passphrase. With remove this host forgets them after.
+struct AuthorityExport {
+  MeshSelector mesh;
+  SecretText passphrase;
+  bool remove = false;
+
+  friend bool operator==(const AuthorityExport&, const AuthorityExport&) = default;
+};
+
+// authority.import: the reverse.
+struct AuthorityImport {
+  MeshSelector mesh;
+  SecretText sealed;
+  SecretText passphrase;
+
+  friend bool operator==(const AuthorityImport&, const AuthorityImport&) = default;
+};
+
+// alias.set: claims an alias for this host; empty gives it up.
+struct AliasSet {
+  MeshSelector mesh;
+  std::string alias;
+
+  friend bool operator==(const AliasSet&, const AliasSet&) = default;
+};
+
+using Command = std::variant<MeshCreate, MeshJoin, MeshLeave, InviteCreate, InviteRevoke, MemberRevoke, KeyRotate,
+                             AuthorityExport, AuthorityImport, AliasSet>;
+
+// Answered from the newest Snapshot, without the core.
+struct Get {
+  friend bool operator==(const Get&, const Get&) = default;
+};
+struct Watch {
+  friend bool operator==(const Watch&, const Watch&) = default;
+};
+
+using Request = std::variant<Get, Watch, Command>;
+
+// The name of a request's method: "mesh.create", "get".
+std::string_view method(const Request& request);
+std::string_view method(const Command& command);
+
+}  // namespace smeg::control

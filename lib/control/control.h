@@ -1,0 +1,10 @@
+// What operators and programs ask of the daemon, what it answers, and the Snapshot that it publishes; with their JSON.
+// Pure: the socket is lib/ipc's, the decisions are lib/node's. nlohmann-json stays in the .cc files.
+#pragma once
+
+#include "control/command.h"
+#include "control/reply.h"
+#include "control/rpc.h"
+#include "control/secret_text.h"
+#include "control/selector.h"
+#include "control/snapshot.h"

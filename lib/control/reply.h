@@ -1,0 +1,53 @@
+// What the daemon answers to a Command that was carried out. One that was not is answered with an Error.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "control/secret_text.h"
+#include "control/selector.h"
+
+namespace smeg::control {
+
+// To mesh.create and mesh.join.
+struct MeshEntered {
+  MeshId id;
+  std::string name;         // may be empty
+  addr::IpAddress address;  // this host's, in the mesh
+
+  friend bool operator==(const MeshEntered&, const MeshEntered&) = default;
+};
+
+// To invite.create.
+struct InviteCreated {
+  SecretText token;
+  crypto::InviteKey id;
+  WallTime expires;
+  std::uint32_t uses = 1;
+
+  friend bool operator==(const InviteCreated&, const InviteCreated&) = default;
+};
+
+// To key.rotate.
+struct KeyRotated {
+  crypto::WgPublicKey key;  // the new one
+
+  friend bool operator==(const KeyRotated&, const KeyRotated&) = default;
+};
+
+// To authority.export: the text of a file that only the passphrase opens.
+struct AuthorityExported {
+  MeshId mesh;
+  SecretText sealed;
+
+  friend bool operator==(const AuthorityExported&, const AuthorityExported&) = default;
+};
+
+// To everything else.
+struct Done {
+  friend bool operator==(const Done&, const Done&) = default;
+};
+
+using Reply = std::variant<Done, MeshEntered, InviteCreated, KeyRotated, AuthorityExported>;
+
+}  // namespace smeg::control

@@ -1,0 +1,128 @@
+// All that the daemon tells about itself, at one moment: made by the core after each change, immutable from then on,
+// shared by whoever reads it. No secret is in it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/selector.h"
+
+namespace smeg::control {
+
+// Of a member, as this host sees it.
+enum class MemberState {
+  alive,    // heard of within the time that liveness allows
+  suspect,  // silent; others are being asked
+  offline,  // said that it goes, and is still a member
+  down,     // silent for too long; routed around
+  revoked,  // no member any more
+};
+
+// Of this host in a mesh.
+enum class MeshState {
+  joining,  // no certificate yet: an inviter is being dialled
+  active,
+  standing_down,  // another host uses our identity; this one holds still
+  leaving,
+};
+
+// What carries the mesh's packets.
+enum class Backend {
+  kernel,
+  userspace,  // `smegd engine`
+  stub,       // nothing: the host takes part in gossip alone
+};
+
+std::string_view name(MemberState state);  // "alive" ...
+std::string_view name(MeshState state);    // "joining", "active", "standing-down", "leaving"
+std::string_view name(Backend backend);    // "kernel", "userspace", "stub"
+
+struct InterfaceView {
+  std::string name;
+  Backend backend = Backend::userspace;
+  std::uint16_t listen_port = 0;  // zero: not known yet, or none
+  std::uint32_t mtu = 0;
+
+  friend bool operator==(const InterfaceView&, const InterfaceView&) = default;
+};
+
+struct EndpointView {
+  std::string kind;  // "configured", "outgoing", "observed" or whatever a later version names
+  addr::HostPort at;
+
+  friend bool operator==(const EndpointView&, const EndpointView&) = default;
+};
+
+struct MemberView {
+  crypto::IdentityKey public_key;
+  std::optional<crypto::WgPublicKey> wg_public_key;  // none: publishes no tunnel
+  addr::IpAddress address;
+  std::string alias;        // may be empty
+  std::string description;  // may be empty
+  Role role = Role::peer;
+  std::vector<EndpointView> endpoints;
+  MemberState state = MemberState::alive;
+  bool self = false;
+  std::optional<WallTime> since;           // when it came into that state
+  std::optional<WallTime> last_handshake;  // WireGuard's; none: never, or unknown
+  std::uint64_t rx_bytes = 0;              // from it, through our tunnel
+  std::uint64_t tx_bytes = 0;
+
+  friend bool operator==(const MemberView&, const MemberView&) = default;
+};
+
+// One that this host issued and that may still be redeemed, or could be until lately.
+struct InviteView {
+  crypto::InviteKey id;
+  Role role = Role::peer;
+  bool admin = false;
+  std::uint32_t uses = 1;
+  std::uint32_t used = 0;
+  WallTime expires;
+  bool revoked = false;
+
+  friend bool operator==(const InviteView&, const InviteView&) = default;
+};
+
+struct MeshView {
+  MeshId id;
+  std::string name;  // local; may be empty
+  addr::Prefix prefix;
+  MeshState state = MeshState::active;
+  std::string state_detail;  // for people: "dialling 192.0.2.1:21910, refused"; may be empty
+  Backend backend = Backend::userspace;
+  std::string backend_reason;  // why that one: "configured", "the kernel has no wireguard module"
+  std::vector<InterfaceView> interfaces;
+  std::optional<crypto::IdentityKey> leader;
+  crypto::IdentityKey self;
+  bool can_admit = false;           // this host may issue invites
+  bool has_root = false;            // this host holds the mesh's root key
+  std::vector<MemberView> members;  // by identity key
+  std::vector<InviteView> invites;
+
+  friend bool operator==(const MeshView&, const MeshView&) = default;
+};
+
+struct DaemonView {
+  std::string version;
+  WallTime started;
+  std::vector<std::string> problems;  // what an operator should know and see to; none: all is well
+
+  friend bool operator==(const DaemonView&, const DaemonView&) = default;
+};
+
+struct Snapshot {
+  std::uint64_t version = 0;  // grows with each change in a run of the daemon
+  WallTime generated;
+  DaemonView daemon;
+  std::vector<MeshView> meshes;
+
+  friend bool operator==(const Snapshot&, const Snapshot&) = default;
+};
+
+// selector.h over what a Snapshot holds.
+Result<const MeshView*> find_mesh(const Snapshot& snapshot, const MeshSelector& selector);
+Result<const MemberView*> find_member(const MeshView& mesh, const MemberSelector& selector);
+
+}  // namespace smeg::control
