@@ -13,15 +13,15 @@
 
 namespace smeg::io {
 
-// Chosen by the host, never used twice in a process.
+// Names a session for as long as it lives, and is never used again. The host numbers those that come in, from 1 up;
+// whoever dials chooses the rest, with the highest bit set.
 using SessionId = StrongId<struct IoSessionTag, std::uint64_t>;
-// Chosen by whoever dials.
-using DialId = StrongId<struct IoDialTag, std::uint64_t>;
+inline constexpr std::uint64_t kDialledSession = std::uint64_t{1} << 63;
 
 // What a session is for, by its ALPN.
 enum class Protocol {
-  mesh,  // "smeg/1": two members
-  join,  // "smeg-join/1": a newcomer, who shows a certificate of its own making, and the issuer of its invite
+  member,  // "smeg/1": two members
+  join,    // "smeg-join/1": a newcomer, who shows a certificate of its own making, and the issuer of its invite
 };
 
 // Where somebody may be reached: an address or a name, without brackets, and a port.
@@ -33,9 +33,9 @@ struct Candidate {
 };
 
 struct DialRequest {
-  DialId id;
+  SessionId session;  // with kDialledSession set
   MeshId mesh;
-  Protocol protocol = Protocol::mesh;
+  Protocol protocol = Protocol::member;
   // In order of preference; families are mixed and tried side by side (RFC 8305).
   std::vector<Candidate> candidates;
   // Whose key the other side must hold. An address where somebody else answers is then passed over.
@@ -46,9 +46,8 @@ struct DialRequest {
 // The other side holds the key of the certificate; whether that key may be here is for the core to say.
 struct SessionOpened {
   SessionId session;
-  std::optional<DialId> dial;  // empty: the other side dialled
   MeshId mesh;
-  Protocol protocol = Protocol::mesh;
+  Protocol protocol = Protocol::member;
   Bytes certificate;         // DER, as crypto::parse_x509 accepts it
   ByteArray<32> exporter{};  // RFC 8446 section 7.5, label "EXPORTER-smegmesh-join", no context
   addr::Endpoint local;
@@ -58,17 +57,13 @@ struct SessionMessage {
   SessionId session;
   Bytes message;
 };
-// Nothing follows about that session. Comes for every session that was opened, close() or not.
+// Nothing follows about that session. Comes once for every session and dial that ends otherwise than by close(): also
+// for a dial that leads to none.
 struct SessionClosed {
   SessionId session;
   std::string reason;  // in an operator's words
 };
-// The dial is over without a session.
-struct DialFailed {
-  DialId dial;
-  Error error;
-};
-using SessionEvent = std::variant<SessionOpened, SessionMessage, SessionClosed, DialFailed>;
+using SessionEvent = std::variant<SessionOpened, SessionMessage, SessionClosed>;
 
 struct SessionOptions {
   std::uint32_t mark = 0;  // SO_MARK of every socket; 0: none. Needs CAP_NET_ADMIN
@@ -117,16 +112,15 @@ class SessionHost {
                             bool serve);
   void drop_identity(const MeshId& mesh);
 
-  // Ends in SessionOpened or DialFailed, once.
+  // Ends in SessionOpened or SessionClosed. close() calls it off.
   void dial(DialRequest request);
-  void cancel(DialId dial);  // no event of it follows
 
   // The core has found that the other side may be here. One that was dialled from outside and isn't accepted in time
   // is closed, and may be closed earlier to make room.
   void accept(SessionId session);
   // Over limits::kSendQueueBytes the session is closed. Ignored for a session that is gone, as all below.
   void send(SessionId session, Bytes message);
-  // What was sent before still goes out, for at most two seconds.
+  // What was sent before still goes out, for at most two seconds. No SessionClosed follows.
   void close(SessionId session);
   // Closes every session in that way, stops listening and dialling; done is called on the core's thread at the end.
   void drain(Task done);
