@@ -39,6 +39,17 @@ inline constexpr std::size_t kBeatsPerMessage = 64;
 inline constexpr std::size_t kBeatBytes = 512;
 inline constexpr unsigned kBadMessagesPerSession = 32;   // then it is closed
 
+// WireGuard
+inline constexpr std::size_t kWireguardPeers = 16'384;
+inline constexpr std::size_t kAllowedIps = 262'144;            // of one device
+inline constexpr std::size_t kStagedPacketsPerPeer = 128;      // waiting for a session; the oldest goes first
+inline constexpr std::size_t kStagedBytes = 4 * 1'024 * 1'024; // of one device, all peers together
+inline constexpr std::size_t kRateLimitedSources = 8'192;      // table of sources of handshake initiations
+inline constexpr std::size_t kUapiLineBytes = 256;             // the longest line that means anything has 83
+inline constexpr std::size_t kUapiLines = 1'048'576;           // of one request or reply
+inline constexpr std::size_t kBatchPackets = 128;              // of one batch of the data path
+inline constexpr std::size_t kPacketBytes = 65'535;            // of one IP packet or UDP datagram
+
 // Control socket
 inline constexpr std::size_t kControlLineBytes = 64 * 1'024;
 inline constexpr std::size_t kControlReplyBytes = 64 * 1'024 * 1'024;
