@@ -1,0 +1,58 @@
+// What the operating system holds: what is ours, as seen, and facts that nobody can wish for.
+#pragma once
+
+#include "netstate/state.h"
+
+namespace smeg::netstate {
+
+struct ObservedPeer {
+  crypto::PresharedKey preshared_key;
+  std::optional<addr::Endpoint> endpoint;  // where it is now: as chosen, or as roamed to
+  std::optional<EndpointChoice> chosen;    // what we set last; empty where that is not known, as after a restart
+  std::chrono::seconds keepalive{0};
+  std::set<addr::Prefix> allowed_ips;
+  std::optional<WallTime> last_handshake;  // empty: never
+  std::uint64_t rx_bytes = 0;
+  std::uint64_t tx_bytes = 0;
+
+  friend bool operator==(const ObservedPeer&, const ObservedPeer&) = default;
+};
+
+struct ObservedDevice {
+  crypto::WgPrivateKey private_key;  // all zero: none set yet
+  std::uint16_t listen_port = 0;
+  std::uint32_t fwmark = 0;
+  std::map<crypto::WgPublicKey, ObservedPeer> peers;
+
+  friend bool operator==(const ObservedDevice&, const ObservedDevice&) = default;
+};
+
+struct ObservedInterface {
+  bool ours = false;           // by alias, or by an engine that we started; nothing foreign is touched
+  std::uint32_t index = 0;     // the kernel's number of the link; 0: no link, only its engine
+  std::optional<MeshId> mesh;  // from the alias
+  Backend backend = Backend::userspace;
+  std::uint32_t mtu = 0;
+  bool up = false;
+  std::map<Address, bool> addresses;     // true: ours, by its protocol number
+  std::uint32_t engine = 0;              // process id; 0: none
+  std::optional<ObservedDevice> device;  // empty: it does not answer for good (see netlink), or there is none
+
+  friend bool operator==(const ObservedInterface&, const ObservedInterface&) = default;
+};
+
+// Interfaces whose names we might take, ours and foreign, and routes of our protocol number over interfaces of ours.
+struct Observed {
+  std::map<InterfaceName, ObservedInterface> interfaces;
+  std::map<RouteKey, RouteTarget> routes;
+
+  friend bool operator==(const Observed&, const Observed&) = default;
+};
+
+// The interface to give to a mesh: the one of ours that already is that mesh's, else the lowest number with this prefix
+// that is neither observed nor in `taken`. Fails with unavailable where limits::kMeshesPerHost names and all foreign
+// ones are used up, or with invalid where the prefix makes no name.
+Result<InterfaceName> choose_interface(const Observed& observed, const std::set<InterfaceName>& taken,
+                                       std::string_view prefix, const MeshId& mesh);
+
+}  // namespace smeg::netstate

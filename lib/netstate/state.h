@@ -1,0 +1,103 @@
+// What the operating system should hold: the whole of it, as one value.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "addr/addr.h"
+#include "crypto/crypto.h"
+#include "netstate/names.h"
+
+namespace smeg::netstate {
+
+// What carries an interface's packets. The kernel's own WireGuard comes with a later stage.
+enum class Backend { userspace, kernel };
+
+// An address on an interface and the length of the prefix it stands in. A member's address is a host address
+// (128 bits): a WireGuard interface has no link that a longer list of neighbours could be on, and with a /64 the kernel
+// would, on a forwarding host, also answer to the subnet's anycast address (RFC 4291 section 2.6.1), which no member
+// owns. What is reachable is said by explicit routes alone, which carry our protocol number.
+struct Address {
+  addr::IpAddress address;
+  unsigned prefix_length = 128;
+
+  static Address host(const addr::IpAddress& address) { return {address, address.bits()}; }
+  std::string to_string() const;  // "fd00::1/128"
+
+  friend auto operator<=>(const Address&, const Address&) = default;
+};
+
+// Where a peer is tried first. WireGuard follows a peer that roams by itself, and that must not be undone by the next
+// diff: so an endpoint is set once for each choice, not whenever it differs from where the peer is now. A choice is new
+// where the endpoint or the number is: raise `number` to have the same endpoint tried again.
+struct EndpointChoice {
+  addr::Endpoint endpoint;
+  std::uint64_t number = 0;
+
+  friend bool operator==(const EndpointChoice&, const EndpointChoice&) = default;
+};
+
+struct Peer {
+  crypto::PresharedKey preshared_key;      // all zero: none
+  std::optional<EndpointChoice> endpoint;  // empty: wait for the peer to speak first
+  std::chrono::seconds keepalive{0};       // persistent keepalive, 0 (off) to 65535
+  std::set<addr::Prefix> allowed_ips;      // each in one peer of a device only
+
+  friend bool operator==(const Peer&, const Peer&) = default;
+};
+
+// The WireGuard side of an interface.
+struct Device {
+  crypto::WgPrivateKey private_key;
+  std::uint16_t listen_port = 0;  // 0: whichever is free, and then left as it is
+  std::uint32_t fwmark = 0;       // 0: none
+  std::map<crypto::WgPublicKey, Peer> peers;
+
+  friend bool operator==(const Device&, const Device&) = default;
+};
+
+// An interface that is wanted is wanted up.
+struct Interface {
+  MeshId mesh;  // whose it is; becomes its alias
+  Backend backend = Backend::userspace;
+  std::uint32_t mtu = 1'420;  // 1280 (RFC 8200 section 5) to 65535
+  std::set<Address> addresses;
+  Device device;
+
+  friend bool operator==(const Interface&, const Interface&) = default;
+};
+
+inline constexpr std::uint32_t kMainTable = 254;        // RT_TABLE_MAIN
+inline constexpr std::uint32_t kDefaultMetric = 1'024;  // what Linux takes for IPv6 routes
+
+// What the kernel tells routes apart by; there is one route for each key.
+struct RouteKey {
+  addr::Prefix prefix;
+  std::uint32_t metric = kDefaultMetric;  // lower wins; at least 1
+  std::uint32_t table = kMainTable;
+
+  friend auto operator<=>(const RouteKey&, const RouteKey&) = default;
+};
+
+// Where a route leads. Several next hops come with a later stage.
+struct RouteTarget {
+  InterfaceName interface;
+
+  friend auto operator<=>(const RouteTarget&, const RouteTarget&) = default;
+};
+
+struct State {
+  std::map<InterfaceName, Interface> interfaces;
+  std::map<RouteKey, RouteTarget> routes;
+
+  friend bool operator==(const State&, const State&) = default;
+};
+
+// Whether a state can be had at all: MTU, keepalive and metric in range, no allowed prefix with two peers of one
+// device, no listen port twice, no device among its own peers, routes only over interfaces that are there. Fails with
+// invalid or conflict and names the interface; diff() of a state that fails here may never come to rest.
+Result<void> check(const State& state);
+
+}  // namespace smeg::netstate
