@@ -91,12 +91,15 @@ struct Close {
   SessionId session;
   std::string reason;
 };
-// Answered by netstate's PlanDone.
+// Answered by netstate's PlanDone with the same id. One at a time.
 struct Apply {
+  netstate::PlanId id;
   netstate::Plan plan;
 };
-// Answered by netstate's Observed.
-struct Observe {};
+// Answered by netstate's Observed, or with devices_only by DevicesSeen.
+struct Observe {
+  bool devices_only = false;
+};
 
 enum class File {
   state,    // must not be lost: a failed write is reported, and nothing that depends on it leaves the host
@@ -124,12 +127,6 @@ struct Note {
 
 using Effect =
     std::variant<UseIdentity, ForgetIdentity, Dial, Send, Close, Apply, Observe, Persist, Reply, Publish, Note>;
-
-// What the shell knows of the host it runs on.
-struct HostFacts {
-  // Underlay addresses at which this host can send, the one that the system prefers first. None inside a mesh.
-  std::vector<addr::IpAddress> addresses;
-};
 
 // The files as they were found; nothing where there was none.
 struct LoadedFiles {

@@ -23,11 +23,12 @@ class Node {
 
   void on_session(SessionEvent event, Instant now);
   void on_command(CommandId id, control::Command command, Instant now);
+  // Observed and UnderlaySeen are to come once at the start without being asked for, and Drift and UnderlaySeen
+  // whenever something changes.
   void on_kernel(netstate::Event event, Instant now);
   void on_persisted(Ticket ticket, Instant now);
   // The write did not happen. The node tries again by itself, a second later and then less often.
   void on_persist_failed(Ticket ticket, const Error& error, Instant now);
-  void on_host(HostFacts facts, Instant now);
   void on_deadline(Instant now);
   // When on_deadline wants to be called; kNever where nothing is due.
   Instant next_deadline() const;

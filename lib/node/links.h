@@ -1,0 +1,85 @@
+// The sessions of one mesh: whom to dial and when, and which of two sessions with one member stays.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "node/effects.h"
+
+namespace smeg::node {
+
+// Job: keeps one session with each member that has somewhere to be dialled, and takes those that others dial. Goes on
+// dialling those who do not answer, less and less often, so that a split of the mesh always heals.
+// Caller: a Membership. Single-threaded. Never fails.
+// Does not know who is a member: the caller says whom to dial, and hands over sessions whose certificate it has checked.
+class Links {
+ public:
+  Links(const crypto::IdentityKey& self, const MeshId& mesh, Rng& jitter, Instant now);
+
+  // Replaces the members to dial. Those who are new are dialled at once within a few seconds of our start; later they
+  // get the time to dial us first, for newcomers do.
+  void set_targets(std::map<crypto::IdentityKey, std::vector<DialTarget>> targets, Instant now);
+  // Dial that member now, whatever was due.
+  void hurry(const crypto::IdentityKey& member, Instant now);
+
+  // A session with that member is open; its hello is still to come.
+  void opened(SessionId session, const crypto::IdentityKey& member, bool inbound, Instant now);
+  // Its first message came. Returns the session to be closed where there are two with one member: it may be this one.
+  std::optional<SessionId> greeted(SessionId session, const ByteArray<16>& boot);
+  // A session closed, or a dial failed. Returns the member where a ready session with it is gone.
+  std::optional<crypto::IdentityKey> closed(SessionId session, Instant now);
+
+  // Whose session that is; nothing where it is not one of this mesh.
+  std::optional<crypto::IdentityKey> member(SessionId session) const;
+  bool owns(SessionId session) const { return links_.contains(session); }
+  bool ready(SessionId session) const;
+  // A ready session with that member.
+  std::optional<SessionId> session(const crypto::IdentityKey& member) const;
+  std::vector<SessionId> ready_sessions() const;
+  std::vector<SessionId> all_sessions() const;
+
+  void on_deadline(Instant now);
+  Instant next_deadline() const;
+  // The dials that are due; draw(): the next session id of the node.
+  template <class Draw>
+  std::vector<Dial> take_dials(Draw draw) {
+    std::vector<Dial> dials;
+    for (const crypto::IdentityKey& member : std::exchange(due_, {})) {
+      const SessionId session = draw();
+      links_[session] = Link{.member = member, .inbound = false};
+      dials.push_back(Dial{session, mesh_, Protocol::member, peers_.at(member).targets});
+    }
+    return dials;
+  }
+  // Sessions that were opened and never greeted in time.
+  std::vector<SessionId> take_expired() { return std::exchange(expired_, {}); }
+
+ private:
+  struct Link {
+    crypto::IdentityKey member;
+    bool inbound = false;
+    bool open = false;
+    std::optional<ByteArray<16>> boot;  // set once greeted
+    Instant greet_by = kNever;
+  };
+  struct Peer {
+    std::vector<DialTarget> targets;
+    Instant next_attempt = kNever;
+    Duration backoff{};
+  };
+
+  bool has_link(const crypto::IdentityKey& member) const;
+  void schedule_again(const crypto::IdentityKey& member, Instant now);
+
+  crypto::IdentityKey self_;
+  MeshId mesh_;
+  Rng& jitter_;
+  Instant started_;
+  std::map<SessionId, Link> links_;
+  std::map<crypto::IdentityKey, Peer> peers_;
+  std::vector<crypto::IdentityKey> due_;
+  std::vector<SessionId> expired_;
+};
+
+}  // namespace smeg::node
