@@ -1,0 +1,1 @@
+#pragma once  // planted: a folder without a row
