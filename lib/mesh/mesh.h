@@ -1,0 +1,118 @@
+// The replicated contents of one mesh.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "crdt/crdt.h"
+#include "mesh/member.h"
+#include "mesh/record.h"
+
+namespace smeg::trust {
+class Ledger;
+}
+
+namespace smeg::mesh {
+
+// What became of one item.
+enum class Verdict {
+  fresh,    // taken: tell others (where durable, once it is on disk)
+  known,    // held already, or older than what is held
+  refused,  // not taken, error says why; whoever sent it is broken, lies, or knows of a trust change that we don't
+};
+
+// Our own record, heard from others.
+struct OwnSighting {
+  crdt::Version version;
+  BootId boot_id{};
+};
+
+struct Outcome {
+  Verdict verdict = Verdict::known;
+  crdt::ItemKey key{};           // all zero where the item does not parse
+  std::optional<Error> error;    // of refused
+  bool durable = false;          // fresh, and part of what must not be lost: persist before it is told on
+  bool members_changed = false;  // members() is to be looked at again
+  std::optional<crypto::IdentityKey> equivocator;  // has said two things under one version; the lower hash stays
+  std::optional<OwnSighting> own;  // a record of ours that we do not hold, newer than ours or as new: publish above it
+};
+
+// Job: keeps trust, removals and member records of one mesh, takes in only what its owner signed and trust allows, and
+// derives the members from it. Caller: a node's membership. Single-threaded. Never fails for what others send: that is
+// refused with a reason and changes nothing. No call checks more than four signatures, but for a trust change, which
+// looks at every member again (hashes and comparisons, no signatures). Does not know sessions, liveness or files.
+class Mesh {
+ public:
+  struct Settings {
+    crypto::IdentityKey self;
+    // Whether an address lies inside a mesh that this host knows: endpoints there are ignored.
+    std::function<bool(const addr::IpAddress&)> inside_a_mesh;
+  };
+  Mesh(trust::Ledger ledger, Settings settings);
+  ~Mesh();
+  Mesh(Mesh&&) noexcept;
+  Mesh& operator=(Mesh&&) noexcept;
+
+  // ---- Taking in ----
+
+  // One item in its serialised form, from another host or from the cache.
+  Outcome apply(ByteView item);
+  // A step, statement or removal in trust's form, as made here.
+  Outcome apply_trust(ByteView item);
+
+  // ---- Our own record ----
+
+  // Counters [first, end) are ours to use; below first nothing is used any more. They were reserved on disk before.
+  void allow_counters(std::uint64_t first, std::uint64_t end);
+  std::uint64_t counters_left() const;
+  // Publishes from now on use counters above that one, which may be outside the allowed ones.
+  void go_above(std::uint64_t counter);
+  // Signs and takes our record with the next counter. Gives the item. Fails: unavailable (reserve more counters),
+  // revoked or another of trust's where the certificate does not count any more, invalid where content is impossible.
+  Result<Bytes> publish(const RecordContent& content, const Bytes& certificate, const crypto::IdentityPrivateKey& key);
+  // What we hold of ourselves; null before the first publish.
+  const Record* own_record() const;
+
+  // ---- Looking ----
+
+  const trust::Ledger& ledger() const;
+  const MeshId& id() const;
+  // In order of identity: everyone whose record counts, and those who were revoked. Addresses and aliases are settled.
+  // Valid until the next change.
+  const std::vector<Member>& members() const;
+  const Member* find(const crypto::IdentityKey& identity) const;
+  // Grows with each change of members().
+  std::uint64_t generation() const;
+
+  // ---- Reconciling: see crdt/index.h ----
+
+  const ByteArray<32>& digest() const;
+  std::vector<crdt::BucketDigest> bucket_digests() const;
+  // Fails (malformed) where theirs are not crdt::kBuckets digests.
+  Result<std::vector<std::size_t>> differing(std::span<const crdt::BucketDigest> theirs) const;
+  // What we hold in a bucket below crdt::kBuckets.
+  std::vector<crdt::Held> held(std::size_t bucket) const;
+  crdt::Difference compare(std::span<const std::size_t> buckets, std::span<const crdt::Held> theirs) const;
+  // Puts what others need first in front: steps, statements, removals, then records.
+  void sort_for_sending(std::vector<crdt::ItemKey>& keys) const;
+  // The serialised item; nothing where we do not hold it.
+  std::optional<Bytes> item(const crdt::ItemKey& key) const;
+  crdt::ItemKey own_key() const;
+  static crdt::ItemKey record_key(const crypto::IdentityKey& identity);
+
+  // ---- Keeping: what is not in the ledger ----
+
+  // All records, to be written lazily; the ledger keeps the rest.
+  Bytes cache() const;
+  // The items of a cache, to be applied one after another in pieces. Fails: malformed, unsupported, too_large.
+  static Result<std::vector<Bytes>> split_cache(ByteView cache);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace smeg::mesh

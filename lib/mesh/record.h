@@ -1,0 +1,83 @@
+// What a member says about itself, as a value, and its signed form.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "addr/addr.h"
+#include "base/base.h"
+#include "crdt/crdt.h"
+#include "crypto/crypto.h"
+
+namespace smeg::mesh {
+
+using BootId = ByteArray<16>;
+
+// How a member came to know that it can be reached at an endpoint.
+enum class EndpointKind {
+  configured,  // the operator said so
+  outgoing,    // it sends from there
+  observed,    // most members see it there
+};
+std::string_view name(EndpointKind kind);  // "configured", "outgoing", "observed"
+
+// A place at which a member may be reached. Ports of 0: that service is not offered there; one of them at least is not
+// 0.
+struct MemberEndpoint {
+  EndpointKind kind = EndpointKind::configured;
+  std::variant<addr::IpAddress, std::string> host;  // an address, or a name that the dialler resolves
+  std::uint16_t port = 0;                           // UDP, of the tunnel
+  std::uint16_t control_port = 0;                   // TCP, of the sessions
+  std::uint32_t priority = 0;                       // lower is tried first
+
+  friend bool operator==(const MemberEndpoint&, const MemberEndpoint&) = default;
+};
+
+// What the owner decides about its record. Role, granted alias, prefixes and address are not among it: those are in the
+// certificate.
+struct RecordContent {
+  BootId boot_id{};
+  std::optional<crypto::WgPublicKey> wg_public_key;  // none: no tunnels (backend stub)
+  Bytes kem_public_key;                              // reserved; empty, or at most limits::kKemKeyBytes
+  std::vector<MemberEndpoint> endpoints;             // at most limits::kEndpointsPerRecord
+  std::string alias;                                 // claimed, as parse_label takes it, or empty
+  std::string description;                           // UTF-8, at most limits::kDescriptionBytes
+  bool offline = false;                              // the daemon ends in good order
+  std::string software;                              // at most limits::kSoftwareBytes
+
+  friend bool operator==(const RecordContent&, const RecordContent&) = default;
+};
+
+struct Record : RecordContent {
+  MeshId mesh;
+  crypto::IdentityKey identity;
+  crdt::Version version;
+
+  // Parses a payload. Endpoints of unknown kinds are skipped, unknown fields too; anything else that is wrong fails
+  // (malformed, too_large, unsupported for another format, invalid).
+  static Result<Record> decode(ByteView payload);
+  Bytes encode() const;
+
+  friend bool operator==(const Record&, const Record&) = default;
+};
+
+// A record as it travels: the certificate of its owner, the exact bytes, the owner's signature over them.
+struct SignedRecord {
+  Bytes certificate;  // DER
+  Bytes payload;
+  crypto::Signature signature{};
+
+  friend bool operator==(const SignedRecord&, const SignedRecord&) = default;
+};
+
+SignedRecord sign_record(const Record& record, Bytes certificate, const crypto::IdentityPrivateKey& key);
+// Whether the payload was signed by that key.
+bool verify_record(const SignedRecord& record, const crypto::IdentityKey& key);
+
+// "No such counter": above what any honest host reaches, far below where it could wrap.
+inline constexpr std::uint64_t kCounterEnd = std::uint64_t{1} << 62;
+
+}  // namespace smeg::mesh
