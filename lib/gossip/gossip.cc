@@ -62,7 +62,9 @@ void Gossip::set_roster(const std::vector<RosterEntry>& roster, Instant now) {
   std::map<crypto::IdentityKey, Member> next;
   for (const RosterEntry& entry : roster) {
     auto known = members_.extract(entry.identity);
-    Member member = known ? std::move(known.mapped()) : Member{.heard = now, .since = now};
+    Member member;
+    member.heard = member.since = now;
+    if (known) member = std::move(known.mapped());
     const bool again = member.incarnation != 0 && member.incarnation != entry.incarnation;
     if (again) member.boots.clear();
     member.incarnation = entry.incarnation;
