@@ -1,5 +1,12 @@
 // The world outside: TLS sessions, files, UDP, TUN, the clock and the operating system's randomness.
 #pragma once
 
+#include "io/clock.h"
+#include "io/descriptor.h"
 #include "io/files.h"
+#include "io/link.h"
+#include "io/random.h"
 #include "io/session.h"
+#include "io/tun.h"
+#include "io/udp.h"
+#include "io/udp_batch.h"
