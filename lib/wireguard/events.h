@@ -1,0 +1,42 @@
+// What workers tell the control thread, by value, through a bounded queue: where it is full, events may be dropped; all
+// of them repeat themselves while their cause lasts, save for packets, which may be lost as on any network.
+#pragma once
+
+#include <variant>
+
+#include "wireguard/path.h"
+
+namespace smeg::wireguard {
+
+// A datagram that isn't transport data came in; nothing is known of it but that its type and length fit.
+struct HandshakeMessage {
+  Path from;
+  Bytes bytes;
+};
+// A packet for a peer without a usable session: it is staged, and a handshake begun.
+struct PacketWaits {
+  PeerId peer;
+  Bytes packet;
+};
+// The session of a peer gets old.
+struct RekeyWanted {
+  PeerId peer;
+};
+// The first authentic message of a session that we answered: it is the current one from now on.
+struct SessionConfirmed {
+  PeerId peer;
+  std::uint32_t local_index = 0;
+};
+// An authentic message came from elsewhere than the forwarding table says.
+struct PeerMoved {
+  PeerId peer;
+  Path path;
+};
+// PeerActivity asked for timers.
+struct TimersWanted {
+  PeerId peer;
+};
+
+using WorkerEvent = std::variant<PacketWaits, RekeyWanted, SessionConfirmed, PeerMoved, TimersWanted>;
+
+}  // namespace smeg::wireguard

@@ -1,0 +1,37 @@
+// What a worker needs in order to move packets: an immutable picture of the device.
+#pragma once
+
+#include <memory>
+
+#include "wireguard/keypair.h"
+#include "wireguard/peer_activity.h"
+#include "wireguard/snapshot_map.h"
+
+namespace smeg::wireguard {
+
+using AllowedIpTrie = addr::PrefixTrie<PeerId>;
+
+// One peer as a worker sees it.
+struct ForwardingPeer {
+  PeerId id;
+  std::optional<Path> path;                // nullopt: its endpoint isn't known
+  KeypairPtr sending;                      // null: no session
+  std::shared_ptr<PeerActivity> activity;  // never null
+};
+
+// Made by Device, adopted whole by each worker between two batches (after it has received the batch, before it
+// processes it), dropped before it waits. Const for everybody; the pointers in it lead to what is safe to share.
+struct ForwardingTable {
+  std::shared_ptr<const AllowedIpTrie> allowed_ips = std::make_shared<const AllowedIpTrie>();
+  SnapshotMap<ForwardingPeer> peers;  // by PeerId
+  SnapshotMap<KeypairPtr> receiving;  // by local index
+
+  // The peer that an inner address belongs to; null where there is none.
+  const ForwardingPeer* peer_for(const addr::IpAddress& address) const {
+    const PeerId* id = allowed_ips->find(address);
+    return id ? peers.find(id->value) : nullptr;
+  }
+};
+using ForwardingTablePtr = std::shared_ptr<const ForwardingTable>;
+
+}  // namespace smeg::wireguard
