@@ -16,6 +16,10 @@ inline constexpr std::size_t kDescriptionBytes = 256;
 inline constexpr std::size_t kEndpointsPerRecord = 8;
 inline constexpr std::size_t kHostNameBytes = 253;     // RFC 1035
 inline constexpr std::size_t kRecordBytes = 4'096;
+inline constexpr std::size_t kKemKeyBytes = 2'048;
+inline constexpr std::size_t kSoftwareBytes = 64;
+inline constexpr std::uint64_t kCounterEnd = std::uint64_t{1} << 62;  // of records: never reached, nowhere near a wrap
+inline constexpr std::size_t kItemBytes = 16 * 1'024;                 // one serialised thing of a mesh
 inline constexpr std::size_t kCertificateBytes = 4'096;
 inline constexpr std::size_t kPrefixesPerCertificate = 16;
 
@@ -27,6 +31,13 @@ inline constexpr std::size_t kInvites = 1'024;
 inline constexpr std::size_t kInviteUses = 65'535;
 inline constexpr std::size_t kTokenBytes = 2'048;
 inline constexpr std::size_t kRemovals = 65'536;
+inline constexpr std::size_t kStatements = 4'096;             // of the root, in force
+inline constexpr std::size_t kRootStepBytes = 96 * 1'024;     // names every statement that goes over
+inline constexpr std::size_t kAliasGrants = 64;               // of a delegation or an invite
+inline constexpr std::size_t kNumbersSeen = 65'536;           // certificate numbers and who has them
+inline constexpr std::size_t kVerifiedCertificates = 32'768;  // signatures that were found good
+inline constexpr std::size_t kRedemptions = 16'384;           // certificates that an issuer can repeat
+inline constexpr std::size_t kSealedBytes = 64 * 1'024;       // a file encrypted with a passphrase
 
 // Sessions between hosts
 inline constexpr std::size_t kFrameBytes = 256 * 1'024;
@@ -63,6 +74,17 @@ inline constexpr std::size_t kSealedBytes = 32 * 1'024;
 inline constexpr std::size_t kConfigurationBytes = 1'024 * 1'024;
 inline constexpr std::size_t kConfigurationProblems = 64;
 inline constexpr std::size_t kStateFileBytes = 64 * 1'024 * 1'024;
+
+// The operating system
+inline constexpr std::size_t kInterfaceNameBytes = 15;              // IFNAMSIZ without its zero byte
+inline constexpr unsigned kEngineSilences = 3;                      // observations in a row before an engine is given up
+inline constexpr unsigned kDumpRetries = 8;                         // of a netlink dump that a change interrupted
+inline constexpr std::size_t kNetlinkMessages = 4'000'000;          // of one reply: a full routing table and more
+inline constexpr std::size_t kNetlinkChangesPerCall = 4'096;        // notifications read at once
+inline constexpr std::size_t kUapiReplyBytes = 64 * 1'024 * 1'024;  // of one device
+inline constexpr std::size_t kPeersPerTransaction = 256;            // changes of a device sent in one request
+inline constexpr std::size_t kKernelTextBytes = 512;                // of an explanation that the kernel gives
+inline constexpr std::size_t kProcessLineBytes = 4'096;             // of another process's command line
 
 // The core: no call takes longer than this; a longer piece of work is cut
 inline constexpr auto kCoreCall = std::chrono::milliseconds(5);

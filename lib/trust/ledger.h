@@ -1,0 +1,158 @@
+// What is publicly known about who may be in one mesh: genesis, the succession of roots, what the root said, and who
+// was removed. Every member holds one, and all that have heard the same hold the same.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "trust/certificate.h"
+#include "trust/genesis.h"
+#include "trust/item.h"
+#include "trust/removal.h"
+#include "trust/statement.h"
+
+namespace smeg::wire {
+class LedgerBundle;
+}
+
+namespace smeg::trust {
+
+// A delegation as it stands.
+struct Mandate {
+  Delegation delegation;
+  std::optional<CertificateNumber> last_honoured;  // set where it was revoked
+
+  bool revoked() const { return last_honoured.has_value(); }
+  bool honours(CertificateNumber number) const;
+};
+
+// What came of an item.
+struct Applied {
+  bool changed = false;                        // false: known already, or overtaken by something stronger
+  bool recheck_all = false;                    // any certificate may have gained or lost its standing
+  std::optional<crypto::IdentityKey> removed;  // of this member the certificates must be checked again
+};
+
+// Mergeable: items in any order, with repeats, come to the same, except that an item which can't be judged yet is
+// refused with unavailable, changes nothing, and is to come again (gossip sees to that). Verified by the mesh id alone.
+//
+// Called by the core on its one thread; copyable. Fails by refusing an item, and is then unchanged. Does not know
+// member records, nor which numbers certificates have used (NumberBook), nor any secret.
+//
+// Two different successors of one root can only be signed by one who holds the secrets of both the root and its
+// successor. Each host then keeps the one it heard first and refuses the other with conflict: any rule that makes all
+// hosts agree afterwards would hand the mesh to whoever steals an old copy of both.
+class Ledger {
+ public:
+  explicit Ledger(const Genesis& genesis);
+
+  // A whole bundle. Fails with unauthenticated if the genesis is not that of the mesh, and with whatever its first bad
+  // item fails with. Items of a kind that only a later version knows are left out.
+  static Result<Ledger> from_proto(const wire::LedgerBundle& bundle, const MeshId& mesh);
+  // Everything, in a canonical order: equal ledgers give equal bytes.
+  void to_proto(wire::LedgerBundle& bundle) const;
+  // Without the removals of members and delegates: enough to check a certificate that was issued just now, and small.
+  void charter_to_proto(wire::LedgerBundle& bundle) const;
+
+  // Fails, and changes nothing, with
+  //   unauthenticated  a signature does not fit
+  //   unavailable      can't be judged yet: a root, a delegation or an epoch is not known here. Let it come again
+  //   expired          signed by a root that has been succeeded, or of an epoch before the floor. Harmless: drop it
+  //   revoked          signed by a delegate that was revoked
+  //   forbidden        signed by somebody who may not say that
+  //   conflict         a second successor of one root
+  //   too_large        over a limit
+  Result<Applied> apply(const Item& item);
+
+  // ---- For gossip: who has what
+  std::vector<ItemId> item_ids() const;  // sorted
+  bool has(const ItemId& id) const;
+  std::optional<Item> item(const ItemId& id) const;
+  // Equal for equal ledgers.
+  const ByteArray<32>& digest() const { return digest_; }
+
+  // ---- Questions
+  const Genesis& genesis() const { return genesis_; }
+  const MeshId& mesh() const { return mesh_; }
+  // The root whose statements count, and its commitment to the next.
+  RootIndex root_index() const { return root_; }
+  const crypto::RootKey& root_key() const { return roots_[root_.value].key; }
+  const RootHash& next_root_hash() const { return roots_[root_.value].next_hash; }
+  Epoch epoch() const { return epoch_; }
+  const std::map<DelegationNumber, Mandate>& mandates() const { return mandates_; }
+  const Mandate* mandate(DelegationNumber number) const;
+  // The newest delegation of a member that lets it admit others and was not revoked.
+  const Mandate* mandate_of(const crypto::IdentityKey& identity) const;
+  // A number that no delegation has had.
+  DelegationNumber next_delegation() const;
+
+  // Whether a certificate counts, as far as public knowledge goes. Signatures that were found good are remembered, so
+  // that a second check is cheap. Fails with
+  //   conflict         of another mesh
+  //   unavailable      its delegation or epoch is not known here (yet)
+  //   unauthenticated  not signed by the delegate that it names
+  //   revoked          the delegate was, or the member
+  //   forbidden        the delegate may not grant this, or the member is banned
+  //   expired          of an epoch before the floor
+  //   invalid          an address that does not follow from the key
+  Result<void> check(const Certificate& certificate) const;
+  // Incarnations up to this one are removed, of a member that a delegation admitted; 0 for none.
+  Incarnation removed_up_to(const crypto::IdentityKey& identity, DelegationNumber delegation) const;
+  // By the root, from the mesh.
+  bool banned(const crypto::IdentityKey& identity) const;
+  // The statements and the members' and delegates' removals that are in force (in their canonical order).
+  std::vector<Item> statements() const;
+  std::vector<Item> removals() const;
+
+ private:
+  struct Root {
+    crypto::RootKey key;
+    RootHash next_hash{};
+    std::vector<StatementId> carried;
+  };
+  using StatementKey = std::pair<RootIndex, StatementId>;
+  // One removal a scope: the member's own is under delegation 0.
+  using RemovalKey = std::pair<crypto::IdentityKey, DelegationNumber>;
+  struct Removed {
+    Incarnation up_to;
+    bool ban = false;
+    DelegationNumber delegation;   // under which it was signed, or under which the leaver was admitted
+    CertificateNumber number;      // the leaver's
+    crypto::IdentityKey delegate;  // whose key the verdict rests on
+    Item item;
+  };
+
+  Result<Applied> apply_step(const Item& item, const Item::SignedStep& content);
+  Result<Applied> apply_statement(const Item& item, const Item::SignedStatement& content);
+  Result<Applied> apply_removal(const Item& item, const Item::SignedRemoval& content);
+  Result<Removed> judge_leave(const Item& item, const Item::SignedRemoval& content, const Leave& leave) const;
+  Result<Removed> judge_revocation(const Item& item, const Item::SignedRemoval& content, const Revocation& what) const;
+  bool complete(RootIndex index) const;
+  void rebuild();
+  void derive_view();
+  void drop_void_removals();
+  void refresh_digest();
+  Result<void> check_grant(const Certificate& certificate, const Mandate& mandate) const;
+  Result<void> check_standing(const Certificate& certificate) const;
+  bool verified(const Certificate& certificate, const crypto::IdentityKey& delegate) const;
+
+  Genesis genesis_;
+  MeshId mesh_;
+  // What was accepted
+  std::vector<Root> roots_;  // by index; those behind root_ wait for their statements
+  std::vector<Item> steps_;
+  std::map<StatementKey, Item> statements_;  // of root_ and later ones
+  std::map<RemovalKey, Removed> removals_;
+  // What follows from it
+  RootIndex root_{};
+  Epoch epoch_{};
+  std::map<DelegationNumber, Mandate> mandates_;
+  std::map<RemovalKey, Revocation> root_removals_;  // delegation 0: the whole mesh
+  std::map<ItemId, RemovalKey> removal_ids_;
+  ByteArray<32> digest_{};
+  mutable std::set<ByteArray<32>> verified_;
+};
+
+}  // namespace smeg::trust
