@@ -1,0 +1,120 @@
+# Sourced by the system tests. Gives each test hosts in network namespaces (tools/hosts.sh), a scratch folder in $work,
+# and daemons that are ended, with everything else, when the test ends. SMEGD and SMEGCTL name the programs.
+#
+#   . "$(dirname "$0")/lib.sh"
+#   begin north east west          # the hosts
+#   daemon_start north             # smegd, with the defaults below; waits until it answers
+#   ctl north mesh create office   # smegctl on that host
+set -euo pipefail
+
+readonly test_name=$(basename "$0")
+readonly root=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../..")
+readonly SMEGD=${SMEGD:-$root/build/release/bin/smegd} SMEGCTL=${SMEGCTL:-$root/build/release/bin/smegctl}
+HOSTS_PREFIX=${HOSTS_PREFIX:-t$$}
+. "$root/tools/hosts.sh"
+
+declare -A daemon_pid=()
+
+say() { printf '%s: %s\n' "$test_name" "$*"; }
+
+# fail TEXT: ends the test; the logs' tails go along (see end).
+fail() {
+  printf '%s: FAILED: %s\n' "$test_name" "$*" >&2
+  exit 1
+}
+
+# begin HOST...: the scratch folder and the hosts.
+begin() {
+  ((EUID == 0)) || fail "system tests need root: they make network namespaces"
+  [[ -x $SMEGD && -x $SMEGCTL ]] || fail "no $SMEGD or no $SMEGCTL: build first"
+  work=$(mktemp -d "${TMPDIR:-/tmp}/smeg-$test_name.XXXXXX")
+  trap end EXIT
+  hosts_down
+  hosts_up "$@"
+}
+
+end() {
+  local status=$? log
+  trap - EXIT
+  hosts_down
+  if ((status != 0)); then
+    for log in "$work"/*.log; do
+      [[ -e $log ]] || continue
+      printf -- '---- last lines of %s\n' "$log" >&2
+      tail -n 40 "$log" >&2
+    done
+  fi
+  rm -rf "$work"
+  exit "$status"
+}
+
+# wait_until SECONDS COMMAND...: until the command succeeds; fails the test after that time.
+wait_until() {
+  local seconds=$1 deadline
+  shift
+  deadline=$((${EPOCHREALTIME/./} + seconds * 1000000))
+  until "$@" >/dev/null 2>&1; do
+    ((${EPOCHREALTIME/./} < deadline)) || fail "waited $seconds s in vain for: $*"
+    sleep 0.05
+  done
+}
+
+socket_of() { printf '%s/%s/smegd.sock' "$work" "$1"; }
+log_of() { printf '%s/%s.log' "$work" "$1"; }
+
+# configure HOST [LINE...]: writes its configuration; LINEs of YAML come on top.
+configure() {
+  local host=$1
+  shift
+  mkdir -p "$work/$host"
+  {
+    printf 'stateDirectory: %s\n' "$work/$host/state"
+    printf 'controlSocket: %s\n' "$(socket_of "$host")"
+    printf 'interfacePrefix: %s\n' "${host:0:6}"  # /var/run/wireguard is one for all hosts: the names must differ
+    printf 'logLevel: debug\n'
+    (($#)) && printf '%s\n' "$@"
+  } >"$work/$host/configuration.yaml"
+}
+
+# daemon_start HOST: runs smegd there, writing its log to log_of HOST, and waits until it answers.
+daemon_start() {
+  local host=$1
+  [[ -e $work/$host/configuration.yaml ]] || configure "$host"
+  ip netns exec "$HOSTS_PREFIX-$host" "$SMEGD" --config "$work/$host/configuration.yaml" \
+    >>"$(log_of "$host")" 2>&1 </dev/null &
+  daemon_pid[$host]=$!
+  wait_until 15 ctl "$host" version
+}
+
+# daemon_signal HOST SIGNAL: sends it and waits until the daemon is gone; returns its exit status.
+daemon_signal() {
+  local pid=${daemon_pid[$1]} status=0
+  kill "-$2" "$pid"
+  wait "$pid" 2>/dev/null || status=$?
+  unset "daemon_pid[$1]"
+  return "$status"
+}
+
+# ctl HOST ARGUMENT...: smegctl against that host's daemon.
+ctl() {
+  local host=$1
+  shift
+  "$SMEGCTL" --socket "$(socket_of "$host")" "$@"
+}
+
+# address_of HOST: its address in its one mesh.
+address_of() { ctl "$1" -o json mesh show | jq -er '.members[] | select(.self) | .address'; }
+
+# join_all FIRST OTHER...: FIRST creates the mesh "office", the others join with an invite each.
+join_all() {
+  local first=$1 host token
+  shift
+  ctl "$first" mesh create office >/dev/null
+  for host in "$@"; do
+    token=$(ctl "$first" invite create | tail -n 1)
+    ctl "$host" mesh join "$token" >/dev/null
+  done
+}
+
+# sees HOST COUNT: whether it knows that many members that are alive.
+sees() { [[ $(ctl "$1" -o json mesh show | jq '[.members[] | select(.state == "alive")] | length') == "$2" ]]; }
