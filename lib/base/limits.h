@@ -62,13 +62,14 @@ inline constexpr std::size_t kBatchPackets = 128;              // of one batch o
 inline constexpr std::size_t kPacketBytes = 65'535;            // of one IP packet or UDP datagram
 
 // Control socket
-inline constexpr std::size_t kControlLineBytes = 64 * 1'024;
+inline constexpr std::size_t kControlLineBytes = 128 * 1'024;  // a request; the longest carries a sealed root key
 inline constexpr std::size_t kControlReplyBytes = 64 * 1'024 * 1'024;
 inline constexpr std::size_t kControlClients = 64;
 inline constexpr std::size_t kJsonDepth = 16;
+inline constexpr std::size_t kInterfacesPerMesh = 16;
+inline constexpr std::size_t kProblemsShown = 64;
 inline constexpr std::size_t kRpcIdBytes = 64;
 inline constexpr std::size_t kPassphraseBytes = 1'024;
-inline constexpr std::size_t kSealedBytes = 32 * 1'024;
 
 // Configuration and state files
 inline constexpr std::size_t kConfigurationBytes = 1'024 * 1'024;
