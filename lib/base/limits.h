@@ -44,6 +44,8 @@ inline constexpr std::size_t kFrameBytes = 256 * 1'024;
 inline constexpr std::size_t kSessions = 1'024;
 inline constexpr std::size_t kUnauthenticatedSessions = 64;
 inline constexpr std::size_t kSendQueueBytes = 8 * 1'024 * 1'024;
+inline constexpr std::size_t kSessionInboxBytes = 1'024 * 1'024;  // read, and not yet dealt with by the core
+inline constexpr std::size_t kDialAttempts = 32;                  // addresses tried in one dial
 inline constexpr auto kHandshakeTimeout = std::chrono::seconds(10);
 
 inline constexpr std::size_t kBeatsPerMessage = 64;

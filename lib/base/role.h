@@ -1,15 +1,16 @@
 // What a member is to its mesh.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "base/result.h"
 
 namespace smeg {
 
-enum class Role {
-  peer,    // reachable by others; may lead, and may carry traffic of others
-  client,  // dials out only (behind NAT or a firewall); its traffic goes by a peer where need be
+enum class Role : std::uint8_t {
+  peer = 1,    // reachable by others; may lead, and may carry traffic of others
+  client = 2,  // dials out only (behind NAT or a firewall); its traffic goes by a peer where need be
 };
 
 std::string_view name(Role role);  // "peer", "client"

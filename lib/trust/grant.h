@@ -11,17 +11,7 @@
 
 namespace smeg::trust {
 
-enum class Role : std::uint8_t {
-  peer = 1,    // carries for others
-  client = 2,  // reaches others, carries for nobody
-};
-std::string_view name(Role role);  // "peer", "client"
-// Fails with invalid, naming the roles there are.
-Result<Role> parse_role(std::string_view text);
-
-// An alias is one DNS label (RFC 1035 section 2.3.1, RFC 1123 section 2.1) in lower case: letters, digits and inner
-// hyphens, at most limits::kAliasBytes. Fails with invalid; the message says what is wrong.
-Result<void> check_alias(std::string_view alias);
+// Aliases are what parse_label (base/text.h) takes.
 
 // Of what a delegate may grant. Empty lists grant nothing.
 struct Powers {

@@ -1,0 +1,38 @@
+#include "node/desired.h"
+
+namespace smeg::node {
+namespace {
+
+netstate::Interface interface_for(const WantedMesh& mesh) {
+  netstate::Interface interface;
+  interface.mesh = mesh.mesh;
+  interface.mtu = mesh.mtu;
+  interface.addresses.insert(netstate::Address::host(mesh.address));
+  interface.device.private_key = mesh.private_key;
+  interface.device.listen_port = mesh.listen_port;
+  interface.device.fwmark = kUnderlayMark;
+  const crypto::WgPublicKey own = crypto::wg_public_key(mesh.private_key);
+  std::set<addr::IpAddress> taken{mesh.address};
+  for (const WantedPeer& peer : mesh.peers) {
+    if (peer.key == own || !taken.insert(peer.address).second) continue;
+    interface.device.peers.try_emplace(peer.key, netstate::Peer{.preshared_key = {},
+                                                                .endpoint = peer.endpoint,
+                                                                .keepalive = peer.keepalive,
+                                                                .allowed_ips = {addr::Prefix::host(peer.address)}});
+  }
+  return interface;
+}
+
+}  // namespace
+
+netstate::State desired(const std::vector<WantedMesh>& meshes) {
+  netstate::State state;
+  for (const WantedMesh& mesh : meshes) {
+    state.interfaces.insert_or_assign(mesh.interface, interface_for(mesh));
+    state.routes.insert_or_assign(netstate::RouteKey{.prefix = addr::mesh_prefix(mesh.mesh)},
+                                  netstate::RouteTarget{mesh.interface});
+  }
+  return state;
+}
+
+}  // namespace smeg::node

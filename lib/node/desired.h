@@ -1,0 +1,35 @@
+// What the operating system should hold for the meshes of this host.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "netstate/netstate.h"
+
+namespace smeg::node {
+
+// A member to whom a tunnel leads.
+struct WantedPeer {
+  crypto::WgPublicKey key;
+  addr::IpAddress address;                            // in the mesh
+  std::optional<netstate::EndpointChoice> endpoint;   // none: it has to speak first
+  std::chrono::seconds keepalive{0};
+};
+
+// One mesh with tunnels, as its membership wants it.
+struct WantedMesh {
+  MeshId mesh;
+  netstate::InterfaceName interface;
+  addr::IpAddress address;
+  std::uint32_t mtu = 1'420;
+  crypto::WgPrivateKey private_key;
+  std::uint16_t listen_port = 0;
+  std::vector<WantedPeer> peers;
+};
+
+// The whole of it. A peer whose key or address another one of the mesh has already is left out: keys are claimed by
+// members, and one who lies must not spoil the plan for others.
+netstate::State desired(const std::vector<WantedMesh>& meshes);
+
+}  // namespace smeg::node

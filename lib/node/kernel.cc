@@ -1,0 +1,96 @@
+#include "node/kernel.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace smeg::node {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kFirstRetry = 500ms;
+constexpr Duration kLongestRetry = 30s;
+
+}  // namespace
+
+void Kernel::set_desired(netstate::State desired, Instant now) {
+  if (desired_ == desired) return;
+  desired_ = std::move(desired);
+  settled_ = false;
+  if (retry_ == kNever) return reconcile(now);
+  // The last plan failed in part: look what is there before the next one.
+  retry_ = kNever;
+  observe();
+}
+
+void Kernel::on_observed(netstate::Observed observed, Instant now) {
+  observed_ = std::move(observed);
+  observing_ = false;
+  if (std::exchange(stale_, false)) return observe();
+  reconcile(now);
+}
+
+void Kernel::on_devices(const netstate::DevicesSeen& devices) {
+  if (!observed_) return;
+  for (const auto& [name, device] : devices.devices) {
+    const auto known = observed_->interfaces.find(name);
+    if (known != observed_->interfaces.end() && known->second.device) known->second.device = device;
+  }
+}
+
+void Kernel::on_plan_done(const netstate::PlanDone& done, Instant now) {
+  if (!under_way_ || done.plan != plan_id_) return;
+  const netstate::Plan plan = *std::exchange(under_way_, std::nullopt);
+  problems_.clear();
+  for (const netstate::Conflict& conflict : plan.conflicts) problems_.push_back(conflict.error.message);
+  for (std::size_t i = 0; i < std::min(plan.ops.size(), done.results.size()); ++i) {
+    if (done.results[i]) continue;
+    problems_.push_back(netstate::describe(plan.ops[i]) + ": " + done.results[i].error().message);
+    if (const auto* device = std::get_if<netstate::SetDevice>(&plan.ops[i]))
+      if (device->listen_port != 0) refused_ports_.insert(device->interface);
+  }
+  for (const std::string& problem : problems_) outbox_.push(Note{Note::Level::warning, problem});
+  if (problems_.empty()) {
+    backoff_ = {};
+    retry_ = kNever;
+    return observe();
+  }
+  backoff_ = std::clamp(backoff_ * 2, kFirstRetry, kLongestRetry);
+  retry_ = now + backoff_;
+}
+
+void Kernel::on_drift() {
+  stale_ = stale_ || observing_ || under_way_;
+  if (!stale_) observe();
+}
+
+void Kernel::on_deadline(Instant now) {
+  if (now < retry_) return;
+  retry_ = kNever;
+  observe();
+}
+
+Instant Kernel::next_deadline() const { return retry_; }
+
+void Kernel::observe() {
+  if (std::exchange(observing_, true)) return;
+  outbox_.push(Observe{});
+}
+
+void Kernel::reconcile(Instant now) {
+  if (!observed_ || !desired_ || under_way_ || observing_) return;
+  netstate::Plan plan = netstate::diff(*observed_, *desired_);
+  settled_ = plan.empty();
+  if (plan.empty()) {
+    problems_.clear();
+    for (const netstate::Conflict& conflict : plan.conflicts) problems_.push_back(conflict.error.message);
+    if (!plan.conflicts.empty()) retry_ = std::min(retry_, now + kLongestRetry);
+    return;
+  }
+  plan_id_.value += 1;
+  for (const netstate::Op& op : plan.ops) outbox_.push(Note{Note::Level::debug, netstate::describe(op)});
+  outbox_.push(Apply{plan_id_, plan});
+  under_way_ = std::move(plan);
+}
+
+}  // namespace smeg::node
