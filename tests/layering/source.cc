@@ -86,8 +86,6 @@ class Scanner {
 
 }  // namespace
 
-std::vector<Line> lines_of(std::string_view source) {
-  return Scanner(source).run();
-}
+std::vector<Line> lines_of(std::string_view source) { return Scanner(source).run(); }
 
 }  // namespace smeg::layering

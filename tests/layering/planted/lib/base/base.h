@@ -4,14 +4,10 @@
 #include <string>
 #include <tl/expected.hpp>
 
-inline const char* harmless() {
-  return "std::thread, clock_gettime(), \" #include <thread>";
-}
+inline const char* harmless() { return "std::thread, clock_gettime(), \" #include <thread>"; }
 inline constexpr int kSeparated = 16'384;
 inline constexpr char kQuote = '"';
-inline const char* raw() {
-  return R"x(std::mutex " in a raw string)x";
-}
+inline const char* raw() { return R"x(std::mutex " in a raw string)x"; }
 /* std::chrono::steady_clock::now()
    getrandom() */
 struct Timer {
