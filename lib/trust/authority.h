@@ -8,10 +8,6 @@
 #include "trust/item.h"
 #include "trust/ledger.h"
 
-namespace smeg::wire {
-class RootState;
-}
-
 namespace smeg::trust {
 
 // Signs what only the root may say. Held by the founder until it is exported and kept off the host. Called by the core;
@@ -51,8 +47,8 @@ class RootAuthority {
   static Result<RootAuthority> import_sealed(std::string_view sealed, std::string_view passphrase);
 
   // For the host's own state file: secret.
-  void to_proto(wire::RootState& proto) const;
-  static Result<RootAuthority> from_proto(const wire::RootState& proto);
+  Bytes encode() const;
+  static Result<RootAuthority> decode(ByteView bytes);
 
  private:
   RootAuthority() = default;

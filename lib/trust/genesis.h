@@ -6,10 +6,6 @@
 #include "base/base.h"
 #include "crypto/crypto.h"
 
-namespace smeg::wire {
-class Genesis;
-}
-
 namespace smeg::trust {
 
 // A commitment to the key of the next root: the key itself stays unknown until it is needed.
@@ -24,10 +20,6 @@ struct Genesis {
 
   // 160 bits of a hash over {format, root key, hash of the next root key}.
   MeshId mesh_id() const;
-
-  // Fails with unsupported for another format, malformed for anything else.
-  static Result<Genesis> from_proto(const wire::Genesis& proto);
-  void to_proto(wire::Genesis& proto) const;
 
   friend bool operator==(const Genesis&, const Genesis&) = default;
 };

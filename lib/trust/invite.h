@@ -5,28 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "addr/addr.h"
 #include "base/base.h"
 #include "crypto/crypto.h"
 
 namespace smeg::trust {
 
-// Where a member can be reached: an IP address or a DNS name, and a port.
-struct Contact {
-  std::string host;  // without brackets
-  std::uint16_t port = 0;
-
-  // "192.0.2.1:7946", "[2001:db8::1]:7946", "host.example:7946"
-  std::string to_string() const;
-  friend bool operator==(const Contact&, const Contact&) = default;
-};
-// Fails with invalid: neither an address nor a name, or port 0.
-Result<void> check_contact(const Contact& contact);
-
 // What a token holds. The seed is the secret: whoever has it may join, for as long as the issuer lets it.
 struct Invite {
   MeshId mesh;
-  crypto::IdentityKey issuer;     // the only one that redeems it
-  std::vector<Contact> contacts;  // at most limits::kEndpointsPerRecord
+  crypto::IdentityKey issuer;            // the only one that redeems it
+  std::vector<addr::HostPort> contacts;  // each with a port; at most limits::kEndpointsPerRecord
   crypto::InvitePrivateKey seed;
   std::optional<WallTime> expires;  // by the issuer's clock, to the second
   std::uint32_t uses = 1;           // 1 to limits::kInviteUses

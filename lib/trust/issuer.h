@@ -14,10 +14,6 @@
 #include "trust/join.h"
 #include "trust/ledger.h"
 
-namespace smeg::wire {
-class IssuerState;
-}
-
 namespace smeg::trust {
 
 // What an invite is to give.
@@ -60,16 +56,15 @@ struct Admitted {
 };
 
 // Counts, numbers and signs. Called by the core on its one thread. Every call that fails leaves it as it was. After
-// every call that succeeded and isn't const the caller persists to_proto() before it tells anyone. Does not decide who
+// every call that succeeded and isn't const the caller persists encode() before it tells anyone. Does not decide who
 // may be a delegate: the ledger does, and whatever is issued passes Ledger::check.
 class Issuer {
  public:
   Issuer(const MeshId& mesh, const crypto::IdentityPrivateKey& key);
 
   // Fails with malformed or invalid; the message names what.
-  static Result<Issuer> from_proto(const wire::IssuerState& state, const MeshId& mesh,
-                                   const crypto::IdentityPrivateKey& key);
-  void to_proto(wire::IssuerState& state) const;
+  static Result<Issuer> decode(ByteView state, const MeshId& mesh, const crypto::IdentityPrivateKey& key);
+  Bytes encode() const;
 
   // Its own certificate, as a founder or an admin's own (a delegate may admit itself).
   Result<Certificate> issue_own(const Ledger& ledger, const Surroundings& around, std::string alias = {},
@@ -77,7 +72,7 @@ class Issuer {
 
   // Fails with forbidden where the host is no delegate or may not grant that, invalid for impossible terms, too_large
   // where there are limits::kInvites open ones. can_delegate: the host holds the root (demanded for an admin invite).
-  Result<Invite> create_invite(const Ledger& ledger, const InviteTerms& terms, std::vector<Contact> contacts,
+  Result<Invite> create_invite(const Ledger& ledger, const InviteTerms& terms, std::vector<addr::HostPort> contacts,
                                bool can_delegate, WallTime now, KeySource& secrets);
   // not_found, or revoked where it was already.
   Result<void> revoke_invite(const crypto::InviteKey& id);

@@ -8,10 +8,6 @@
 #include "trust/removal.h"
 #include "trust/statement.h"
 
-namespace smeg::wire {
-class LedgerItem;
-}
-
 namespace smeg::trust {
 
 using ItemId = ByteArray<16>;
@@ -55,8 +51,6 @@ class Item {
   explicit Item(Content content);
   // From a serialised wire.LedgerItem. Fails with malformed, too_large, invalid or unsupported.
   static Result<Item> decode(ByteView bytes);
-  static Result<Item> from_proto(const wire::LedgerItem& proto);
-  void to_proto(wire::LedgerItem& proto) const;
   Bytes encode() const;
 
   const Content& content() const { return content_; }

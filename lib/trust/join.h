@@ -41,11 +41,11 @@ struct Membership {
   Ledger ledger;
   Certificate certificate;
 };
+void admission_to_proto(const Ledger& ledger, const Certificate& certificate, wire::Admission& admission);
 // The joiner's check of the answer, against nothing but the token: the ledger is that of the mesh, the certificate
 // counts, is for this identity, and was signed by the issuer that the token names. Fails with the code of whatever is
 // wrong.
 Result<Membership> accept_admission(const wire::Admission& admission, const Invite& invite,
                                     const crypto::IdentityKey& joiner);
-void admission_to_proto(const Ledger& ledger, const Certificate& certificate, wire::Admission& admission);
 
 }  // namespace smeg::trust

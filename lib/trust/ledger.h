@@ -48,13 +48,17 @@ class Ledger {
  public:
   explicit Ledger(const Genesis& genesis);
 
-  // A whole bundle. Fails with unauthenticated if the genesis is not that of the mesh, and with whatever its first bad
-  // item fails with. Items of a kind that only a later version knows are left out.
+  // A whole bundle. Fails with malformed, too_large, unsupported (the format of the genesis), unauthenticated if the
+  // genesis is not that of the mesh, and with whatever its first bad item fails with. Items of a kind that only a later
+  // version knows are left out.
   static Result<Ledger> from_proto(const wire::LedgerBundle& bundle, const MeshId& mesh);
-  // Everything, in a canonical order: equal ledgers give equal bytes.
+  // Everything, in a canonical order: equal ledgers give equal bundles (but for signatures that their signer varied).
   void to_proto(wire::LedgerBundle& bundle) const;
   // Without the removals of members and delegates: enough to check a certificate that was issued just now, and small.
   void charter_to_proto(wire::LedgerBundle& bundle) const;
+  // The same, serialised.
+  static Result<Ledger> decode(ByteView bundle, const MeshId& mesh);
+  Bytes encode() const;
 
   // Fails, and changes nothing, with
   //   unauthenticated  a signature does not fit
