@@ -121,7 +121,7 @@ struct Snapshot {
   friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };
 
-// selector.h over what a Snapshot holds.
+// selector.h over what a Snapshot holds. Members that are revoked are found only where no other fits.
 Result<const MeshView*> find_mesh(const Snapshot& snapshot, const MeshSelector& selector);
 Result<const MemberView*> find_member(const MeshView& mesh, const MemberSelector& selector);
 

@@ -1,0 +1,34 @@
+// The JSON of each value that crosses the control socket. For this module alone; the outside calls rpc.h.
+#pragma once
+
+#include "control/command.h"
+#include "control/json.h"
+#include "control/reply.h"
+#include "control/snapshot.h"
+
+namespace smeg::control {
+
+// The parameters of a request. Strict: an unknown method is unsupported, anything wrong with a parameter names it.
+Result<Request> request_from_json(std::string_view method, const Json& params);
+Json params_to_json(const Request& request);
+
+// The result of a Command that was carried out. Tolerant of fields of later versions, as a client must be.
+Json reply_to_json(const Reply& reply);
+Result<Reply> reply_from_json(const Json& json, const Command& asked);
+
+Json mesh_to_json(const MeshView& mesh);
+JsonObject invite_to_json(const InviteView& invite);
+Json snapshot_to_json(const Snapshot& snapshot);
+Result<Snapshot> snapshot_from_json(const Json& json);
+
+// Readers for FieldReader::parsed
+Result<crypto::WgPublicKey> parse_wg_key(std::string_view text);
+template <class Tag>
+Result<crypto::PublicKey<Tag>> parse_key(std::string_view text) {
+  const auto bytes = crypto::from_base32(text);
+  if (!bytes || bytes->size() != 32)
+    return fail(Code::malformed, "is not a key", "a key is 52 of the letters a-z and digits 2-7");
+  return crypto::PublicKey<Tag>::from(*bytes);
+}
+
+}  // namespace smeg::control

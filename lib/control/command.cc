@@ -1,0 +1,31 @@
+#include "control/command.h"
+
+namespace smeg::control {
+namespace {
+
+struct MethodOf {
+  std::string_view operator()(const MeshCreate&) const { return "mesh.create"; }
+  std::string_view operator()(const MeshJoin&) const { return "mesh.join"; }
+  std::string_view operator()(const MeshLeave&) const { return "mesh.leave"; }
+  std::string_view operator()(const InviteCreate&) const { return "invite.create"; }
+  std::string_view operator()(const InviteRevoke&) const { return "invite.revoke"; }
+  std::string_view operator()(const MemberRevoke&) const { return "member.revoke"; }
+  std::string_view operator()(const KeyRotate&) const { return "key.rotate"; }
+  std::string_view operator()(const AuthorityExport&) const { return "authority.export"; }
+  std::string_view operator()(const AuthorityImport&) const { return "authority.import"; }
+  std::string_view operator()(const AliasSet&) const { return "alias.set"; }
+  std::string_view operator()(const Get&) const { return "get"; }
+  std::string_view operator()(const Watch&) const { return "watch"; }
+  std::string_view operator()(const Command& command) const { return method(command); }
+};
+
+}  // namespace
+
+std::string_view method(const Command& command) {
+  return std::visit(MethodOf(), command);
+}
+std::string_view method(const Request& request) {
+  return std::visit(MethodOf(), request);
+}
+
+}  // namespace smeg::control

@@ -1,0 +1,225 @@
+#include <algorithm>
+#include <array>
+
+#include "control/codec.h"
+
+namespace smeg::control {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kPortLast = 65'535;
+constexpr Duration kKeepaliveMost = 65'535s;
+
+MeshSelector mesh_selector(FieldReader& fields) {
+  MeshSelector mesh{fields.text_or_empty("mesh")};
+  if (mesh.text.size() > limits::kMeshNameBytes)
+    fields.complain("mesh", {Code::too_large, "is longer than any name or id"});
+  return mesh;
+}
+
+// A text that may be left out but is at most so long.
+std::string short_text(FieldReader& fields, std::string_view name, std::size_t most) {
+  std::string text = fields.text_or_empty(name);
+  if (text.size() > most) fields.complain(name, {Code::too_large, "is longer than " + std::to_string(most) + " bytes"});
+  return text;
+}
+
+SecretText secret(FieldReader& fields, std::string_view name, std::size_t most) {
+  SecretText text(fields.text(name));
+  if (text.empty()) fields.complain(name, {Code::malformed, "is empty"});
+  if (text.expose().size() > most)
+    fields.complain(name, {Code::too_large, "is longer than " + std::to_string(most) + " bytes"});
+  return text;
+}
+
+std::string label_or_empty(FieldReader& fields, std::string_view name, std::string_view what) {
+  if (fields.text_or_empty(name).empty()) return {};
+  return fields.parsed(name, [what](std::string_view text) { return parse_label(text, what); });
+}
+
+std::vector<addr::HostPort> hosts(FieldReader& fields, std::string_view name) {
+  return fields.list(name, limits::kEndpointsPerRecord, text_element(addr::HostPort::parse));
+}
+
+MembershipOptions options(FieldReader& fields) {
+  MembershipOptions out;
+  out.role = fields.maybe("role", parse_role);
+  if (fields.has("wgport")) out.wg_port = static_cast<std::uint16_t>(fields.number("wgport", 1, kPortLast, 1));
+  out.endpoints = hosts(fields, "endpoints");
+  out.keepalive = fields.duration("keepalive");
+  if (out.keepalive && (*out.keepalive % 1s != Duration::zero() || *out.keepalive > kKeepaliveMost))
+    fields.complain("keepalive", {Code::invalid, "must be whole seconds from 0 (off) to 65535"});
+  return out;
+}
+
+MeshCreate read_mesh_create(FieldReader& fields) {
+  return {label_or_empty(fields, "name", "a mesh name"), options(fields)};
+}
+
+MeshJoin read_mesh_join(FieldReader& fields) {
+  MeshJoin out;
+  out.token = secret(fields, "token", limits::kTokenBytes);
+  out.vias = hosts(fields, "vias");
+  out.name = label_or_empty(fields, "name", "a mesh name");
+  out.options = options(fields);
+  return out;
+}
+
+InviteCreate read_invite_create(FieldReader& fields) {
+  InviteCreate out;
+  out.mesh = mesh_selector(fields);
+  out.uses = static_cast<std::uint32_t>(fields.number("uses", 1, limits::kInviteUses, out.uses));
+  out.expires = fields.duration("expires").value_or(out.expires);
+  if (out.expires < 1s) fields.complain("expires", {Code::invalid, "must be at least a second from now"});
+  out.role = fields.maybe("role", parse_role).value_or(out.role);
+  out.admin = fields.flag("admin", out.admin);
+  return out;
+}
+
+InviteRevoke read_invite_revoke(FieldReader& fields) {
+  InviteRevoke out{mesh_selector(fields), short_text(fields, "id", limits::kMeshNameBytes)};
+  if (out.id.empty()) fields.complain("id", {Code::malformed, "is missing", "`smegctl invite list` shows the ids"});
+  return out;
+}
+
+MemberRevoke read_member_revoke(FieldReader& fields) {
+  MemberRevoke out{
+      mesh_selector(fields), {short_text(fields, "member", limits::kAliasBytes)}, fields.flag("ban", false)};
+  if (out.member.text.empty())
+    fields.complain("member", {Code::malformed, "is missing", "name a member by its alias, address or identity key"});
+  return out;
+}
+
+AuthorityExport read_authority_export(FieldReader& fields) {
+  return {mesh_selector(fields), secret(fields, "passphrase", limits::kPassphraseBytes), fields.flag("remove", false)};
+}
+
+AuthorityImport read_authority_import(FieldReader& fields) {
+  return {mesh_selector(fields), secret(fields, "sealed", limits::kSealedBytes),
+          secret(fields, "passphrase", limits::kPassphraseBytes)};
+}
+
+struct MethodReader {
+  std::string_view name;
+  Request (*read)(FieldReader&);
+};
+
+constexpr std::array<MethodReader, 12> kMethods = {{
+    {"get", [](FieldReader&) -> Request { return Get{}; }},
+    {"watch", [](FieldReader&) -> Request { return Watch{}; }},
+    {"mesh.create", [](FieldReader& fields) -> Request { return Command(read_mesh_create(fields)); }},
+    {"mesh.join", [](FieldReader& fields) -> Request { return Command(read_mesh_join(fields)); }},
+    {"mesh.leave", [](FieldReader& fields) -> Request { return Command(MeshLeave{mesh_selector(fields)}); }},
+    {"invite.create", [](FieldReader& fields) -> Request { return Command(read_invite_create(fields)); }},
+    {"invite.revoke", [](FieldReader& fields) -> Request { return Command(read_invite_revoke(fields)); }},
+    {"member.revoke", [](FieldReader& fields) -> Request { return Command(read_member_revoke(fields)); }},
+    {"key.rotate", [](FieldReader& fields) -> Request { return Command(KeyRotate{mesh_selector(fields)}); }},
+    {"authority.export", [](FieldReader& fields) -> Request { return Command(read_authority_export(fields)); }},
+    {"authority.import", [](FieldReader& fields) -> Request { return Command(read_authority_import(fields)); }},
+    {"alias.set",
+     [](FieldReader& fields) -> Request {
+       return Command(AliasSet{mesh_selector(fields), label_or_empty(fields, "alias", "an alias")});
+     }},
+}};
+
+tl::unexpected<Error> unknown_method(std::string_view method) {
+  std::vector<std::string_view> known;
+  std::string all;
+  for (const MethodReader& each : kMethods) {
+    known.push_back(each.name);
+    all += (all.empty() ? "" : ", ") + std::string(each.name);
+  }
+  const auto meant = nearest(method, known);
+  return fail(Code::unsupported, "there is no method '" + std::string(method.substr(0, 64)) + "'",
+              meant ? "did you mean '" + std::string(*meant) + "'?" : "there is " + all);
+}
+
+// Puts a field in unless it says no more than its absence does.
+void add(JsonObject& out, std::string name, Json value) {
+  out.push_back({std::move(name), std::move(value)});
+}
+void add_text(JsonObject& out, std::string name, const std::string& text) {
+  if (!text.empty()) add(out, std::move(name), text);
+}
+void add_hosts(JsonObject& out, std::string name, const std::vector<addr::HostPort>& hosts) {
+  if (hosts.empty()) return;
+  JsonArray list;
+  for (const addr::HostPort& host : hosts) list.emplace_back(host.to_string());
+  add(out, std::move(name), std::move(list));
+}
+void add_options(JsonObject& out, const MembershipOptions& options) {
+  if (options.role) add(out, "role", name(*options.role));
+  if (options.wg_port) add(out, "wgport", *options.wg_port);
+  add_hosts(out, "endpoints", options.endpoints);
+  if (options.keepalive) add(out, "keepalive", format_duration(*options.keepalive));
+}
+
+struct ParamsOf {
+  JsonObject& out;
+
+  void operator()(const Get&) const {}
+  void operator()(const Watch&) const {}
+  void operator()(const MeshCreate& command) const {
+    add_text(out, "name", command.name);
+    add_options(out, command.options);
+  }
+  void operator()(const MeshJoin& command) const {
+    add(out, "token", command.token.expose());
+    add_hosts(out, "vias", command.vias);
+    add_text(out, "name", command.name);
+    add_options(out, command.options);
+  }
+  void operator()(const MeshLeave& command) const { add_text(out, "mesh", command.mesh.text); }
+  void operator()(const InviteCreate& command) const {
+    add_text(out, "mesh", command.mesh.text);
+    add(out, "uses", command.uses);
+    add(out, "expires", format_duration(command.expires));
+    add(out, "role", name(command.role));
+    add(out, "admin", command.admin);
+  }
+  void operator()(const InviteRevoke& command) const {
+    add_text(out, "mesh", command.mesh.text);
+    add(out, "id", command.id);
+  }
+  void operator()(const MemberRevoke& command) const {
+    add_text(out, "mesh", command.mesh.text);
+    add(out, "member", command.member.text);
+    add(out, "ban", command.ban);
+  }
+  void operator()(const KeyRotate& command) const { add_text(out, "mesh", command.mesh.text); }
+  void operator()(const AuthorityExport& command) const {
+    add_text(out, "mesh", command.mesh.text);
+    add(out, "passphrase", command.passphrase.expose());
+    add(out, "remove", command.remove);
+  }
+  void operator()(const AuthorityImport& command) const {
+    add_text(out, "mesh", command.mesh.text);
+    add(out, "sealed", command.sealed.expose());
+    add(out, "passphrase", command.passphrase.expose());
+  }
+  void operator()(const AliasSet& command) const {
+    add_text(out, "mesh", command.mesh.text);
+    add_text(out, "alias", command.alias);
+  }
+  void operator()(const Command& command) const { std::visit(*this, command); }
+};
+
+}  // namespace
+
+Result<Request> request_from_json(std::string_view method, const Json& params) {
+  const auto known = std::ranges::find(kMethods, method, &MethodReader::name);
+  if (known == kMethods.end()) return unknown_method(method);
+  FieldReader fields(params);
+  Request request = known->read(fields);
+  if (auto ok = fields.finish(true); !ok) return fail(ok.error());
+  return request;
+}
+
+Json params_to_json(const Request& request) {
+  JsonObject out;
+  std::visit(ParamsOf{out}, request);
+  return out;
+}
+
+}  // namespace smeg::control

@@ -1,0 +1,108 @@
+#include "control/selector.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace smeg::control {
+namespace {
+
+constexpr std::size_t kChoicesShown = 8;
+
+std::string quoted(std::string_view text) {
+  return "'" + std::string(text.substr(0, 64)) + "'";
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return out;
+}
+
+// One of several things to choose from: the texts by which it may be called, and how it is shown.
+struct Candidate {
+  std::vector<std::string> texts;
+  std::string shown;
+};
+
+std::string listed(std::span<const Candidate> candidates, std::span<const std::size_t> indices) {
+  std::string out;
+  for (const std::size_t index : indices.first(std::min(indices.size(), kChoicesShown)))
+    out += (out.empty() ? "" : ", ") + candidates[index].shown;
+  if (indices.size() > kChoicesShown) out += " and " + std::to_string(indices.size() - kChoicesShown) + " more";
+  return out;
+}
+
+std::vector<std::size_t> matching(std::span<const Candidate> candidates,
+                                  const std::function<bool(const std::string&)>& fits) {
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < candidates.size(); ++i)
+    if (std::ranges::any_of(candidates[i].texts, fits)) out.push_back(i);
+  return out;
+}
+
+// what: "mesh" or "member".
+Result<std::size_t> choose(std::span<const Candidate> candidates, const std::string& wanted, const std::string& what) {
+  auto found = matching(candidates, [&](const std::string& text) { return text == wanted; });
+  if (found.empty()) found = matching(candidates, [&](const std::string& text) { return text.starts_with(wanted); });
+  if (found.size() == 1) return found.front();
+  if (!found.empty())
+    return fail(Code::conflict, quoted(wanted) + " fits more than one " + what,
+                "write more of it; it fits " + listed(candidates, found));
+  const auto all = matching(candidates, [](const std::string&) { return true; });
+  return fail(Code::not_found, "there is no " + what + " " + quoted(wanted), "there is " + listed(candidates, all));
+}
+
+Candidate candidate(const MeshChoice& mesh) {
+  const std::string id = to_text(mesh.id);
+  if (mesh.name.empty()) return {{id}, id};
+  return {{id, mesh.name}, mesh.name + " (" + id.substr(0, 8) + "...)"};
+}
+
+Candidate candidate(const MemberChoice& member) {
+  const std::string key = to_text(member.key);
+  const std::string address = member.address.to_string();
+  if (member.alias.empty()) return {{key, address}, address};
+  return {{key, address, member.alias}, member.alias};
+}
+
+}  // namespace
+
+Result<std::size_t> choose_mesh(std::span<const MeshChoice> choices, const MeshSelector& selector) {
+  if (choices.empty())
+    return fail(Code::not_found, "this host is in no mesh",
+                "make one with `smegctl mesh create`, or join one with `smegctl mesh join TOKEN`");
+  std::vector<Candidate> candidates;
+  for (const MeshChoice& choice : choices) candidates.push_back(candidate(choice));
+  if (!selector.text.empty()) return choose(candidates, lower(selector.text), "mesh");
+  if (choices.size() == 1) return 0;
+  const auto all = matching(candidates, [](const std::string&) { return true; });
+  return fail(Code::conflict, "this host is in " + std::to_string(choices.size()) + " meshes",
+              "say which with -m: " + listed(candidates, all));
+}
+
+Result<std::size_t> choose_member(std::span<const MemberChoice> choices, const MemberSelector& selector) {
+  if (selector.text.empty())
+    return fail(Code::malformed, "no member was named", "name one by its alias, address or identity key");
+  if (choices.empty()) return fail(Code::not_found, "the mesh has no members");
+  std::vector<Candidate> candidates;
+  for (const MemberChoice& choice : choices) candidates.push_back(candidate(choice));
+  // An address has many forms; it is found by its value.
+  const auto address = addr::IpAddress::parse(selector.text);
+  return choose(candidates, address ? address->to_string() : lower(selector.text), "member");
+}
+
+std::string to_text(const MeshId& id) {
+  return crypto::to_base32(id.bytes);
+}
+
+Result<MeshId> parse_mesh_id(std::string_view text) {
+  MeshId id;
+  const auto bytes = crypto::from_base32(text);
+  if (!bytes || bytes->size() != id.bytes.size())
+    return fail(Code::malformed, quoted(text) + " is not a mesh id",
+                "a mesh id is 32 of the letters a-z and digits 2-7");
+  std::ranges::copy(*bytes, id.bytes.begin());
+  return id;
+}
+
+}  // namespace smeg::control

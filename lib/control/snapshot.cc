@@ -1,0 +1,74 @@
+#include "control/snapshot.h"
+
+namespace smeg::control {
+
+std::string_view name(MemberState state) {
+  switch (state) {
+    case MemberState::alive:
+      return "alive";
+    case MemberState::suspect:
+      return "suspect";
+    case MemberState::offline:
+      return "offline";
+    case MemberState::down:
+      return "down";
+    case MemberState::revoked:
+      return "revoked";
+  }
+  return "down";
+}
+
+std::string_view name(MeshState state) {
+  switch (state) {
+    case MeshState::joining:
+      return "joining";
+    case MeshState::active:
+      return "active";
+    case MeshState::standing_down:
+      return "standing-down";
+    case MeshState::leaving:
+      return "leaving";
+  }
+  return "joining";
+}
+
+std::string_view name(Backend backend) {
+  switch (backend) {
+    case Backend::kernel:
+      return "kernel";
+    case Backend::userspace:
+      return "userspace";
+    case Backend::stub:
+      return "stub";
+  }
+  return "stub";
+}
+
+Result<const MeshView*> find_mesh(const Snapshot& snapshot, const MeshSelector& selector) {
+  std::vector<MeshChoice> choices;
+  for (const MeshView& mesh : snapshot.meshes) choices.push_back({mesh.id, mesh.name});
+  return choose_mesh(choices, selector).map([&](std::size_t index) { return &snapshot.meshes[index]; });
+}
+
+namespace {
+
+Result<const MemberView*> find_member_if(const MeshView& mesh, const MemberSelector& selector, bool revoked_too) {
+  std::vector<MemberChoice> choices;
+  std::vector<const MemberView*> members;
+  for (const MemberView& member : mesh.members) {
+    if (member.state == MemberState::revoked && !revoked_too) continue;
+    choices.push_back({member.public_key, member.address, member.alias});
+    members.push_back(&member);
+  }
+  return choose_member(choices, selector).map([&](std::size_t index) { return members[index]; });
+}
+
+}  // namespace
+
+Result<const MemberView*> find_member(const MeshView& mesh, const MemberSelector& selector) {
+  auto found = find_member_if(mesh, selector, false);
+  if (!found && found.error().code == Code::not_found) return find_member_if(mesh, selector, true);
+  return found;
+}
+
+}  // namespace smeg::control

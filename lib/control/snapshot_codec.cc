@@ -1,0 +1,206 @@
+#include <array>
+
+#include "control/codec.h"
+
+namespace smeg::control {
+namespace {
+
+constexpr std::uint64_t kAnything = UINT64_MAX;
+constexpr std::uint64_t kSchema = 1;
+
+constexpr std::array kMemberStates = {MemberState::alive, MemberState::suspect, MemberState::offline, MemberState::down,
+                                      MemberState::revoked};
+constexpr std::array kMeshStates = {MeshState::joining, MeshState::active, MeshState::standing_down,
+                                    MeshState::leaving};
+constexpr std::array kBackends = {Backend::kernel, Backend::userspace, Backend::stub};
+
+template <const auto& kAll>
+Result<typename std::decay_t<decltype(kAll)>::value_type> parse_name_of(std::string_view text) {
+  for (const auto each : kAll)
+    if (name(each) == text) return each;
+  return fail(Code::unsupported, "'" + std::string(text.substr(0, 64)) + "' is not known to this program",
+              "use the smegctl of the daemon's version");
+}
+
+template <class List, class Format>
+Json list_of(const List& list, Format format) {
+  JsonArray out;
+  out.reserve(list.size());
+  for (const auto& each : list) out.push_back(format(each));
+  return out;
+}
+
+Json interface_to_json(const InterfaceView& interface) {
+  return JsonObject{{"name", interface.name},
+                    {"backend", name(interface.backend)},
+                    {"listenPort", interface.listen_port ? Json(interface.listen_port) : Json()},
+                    {"mtu", interface.mtu}};
+}
+
+Json endpoint_to_json(const EndpointView& endpoint) {
+  return JsonObject{{"kind", endpoint.kind},
+                    {"host", endpoint.at.host()},
+                    {"port", endpoint.at.port ? Json(*endpoint.at.port) : Json()}};
+}
+
+Json member_to_json(const MemberView& member) {
+  return JsonObject{{"publicKey", to_text(member.public_key)},
+                    {"wgPublicKey", or_null(member.wg_public_key, [](const auto& key) { return to_text(key); })},
+                    {"address", member.address.to_string()},
+                    {"alias", text_or_null(member.alias)},
+                    {"description", text_or_null(member.description)},
+                    {"role", name(member.role)},
+                    {"endpoints", list_of(member.endpoints, endpoint_to_json)},
+                    {"state", name(member.state)},
+                    {"self", member.self},
+                    {"since", or_null(member.since, to_rfc3339)},
+                    {"lastHandshake", or_null(member.last_handshake, to_rfc3339)},
+                    {"rxBytes", member.rx_bytes},
+                    {"txBytes", member.tx_bytes}};
+}
+
+Result<InterfaceView> interface_from_json(const Json& json, const std::string& path) {
+  FieldReader fields(json, path);
+  InterfaceView out;
+  out.name = fields.text("name");
+  out.backend = fields.parsed("backend", parse_name_of<kBackends>);
+  out.listen_port = static_cast<std::uint16_t>(fields.number("listenPort", 0, UINT16_MAX, 0));
+  out.mtu = static_cast<std::uint32_t>(fields.number("mtu", 0, UINT32_MAX, 0));
+  return fields.finish(false).map([&] { return std::move(out); });
+}
+
+Result<addr::HostPort> host_of(std::string_view text, std::uint64_t port) {
+  auto out = addr::HostPort::parse(text);
+  if (out && port != 0) out->port = static_cast<std::uint16_t>(port);
+  return out;
+}
+
+Result<EndpointView> endpoint_from_json(const Json& json, const std::string& path) {
+  FieldReader fields(json, path);
+  EndpointView out;
+  out.kind = fields.text("kind");
+  const std::uint64_t port = fields.number("port", 0, UINT16_MAX, 0);
+  out.at = fields.parsed("host", [port](std::string_view text) { return host_of(text, port); });
+  return fields.finish(false).map([&] { return std::move(out); });
+}
+
+Result<MemberView> member_from_json(const Json& json, const std::string& path) {
+  FieldReader fields(json, path);
+  MemberView out;
+  out.public_key = fields.parsed("publicKey", parse_key<crypto::IdentityTag>);
+  out.wg_public_key = fields.maybe("wgPublicKey", parse_wg_key);
+  out.address = fields.parsed("address", addr::IpAddress::parse);
+  out.alias = fields.text_or_empty("alias");
+  out.description = fields.text_or_empty("description");
+  out.role = fields.parsed("role", parse_role);
+  out.endpoints = fields.list("endpoints", limits::kEndpointsPerRecord, endpoint_from_json);
+  out.state = fields.parsed("state", parse_name_of<kMemberStates>);
+  out.self = fields.flag("self", false);
+  out.since = fields.maybe("since", parse_rfc3339);
+  out.last_handshake = fields.maybe("lastHandshake", parse_rfc3339);
+  out.rx_bytes = fields.number("rxBytes", 0, kAnything, 0);
+  out.tx_bytes = fields.number("txBytes", 0, kAnything, 0);
+  return fields.finish(false).map([&] { return std::move(out); });
+}
+
+Result<InviteView> invite_from_json(const Json& json, const std::string& path) {
+  FieldReader fields(json, path);
+  InviteView out;
+  out.id = fields.parsed("id", parse_key<crypto::InviteTag>);
+  out.role = fields.parsed("role", parse_role);
+  out.admin = fields.flag("admin", false);
+  out.uses = static_cast<std::uint32_t>(fields.number("uses", 0, limits::kInviteUses, 0));
+  out.used = static_cast<std::uint32_t>(fields.number("used", 0, limits::kInviteUses, 0));
+  out.expires = fields.parsed("expires", parse_rfc3339);
+  out.revoked = fields.flag("revoked", false);
+  return fields.finish(false).map([&] { return out; });
+}
+
+Result<MeshView> mesh_from_json(const Json& json, const std::string& path) {
+  FieldReader fields(json, path);
+  MeshView out;
+  out.id = fields.parsed("id", parse_mesh_id);
+  out.name = fields.text_or_empty("name");
+  out.prefix = fields.parsed("prefix", addr::Prefix::parse);
+  out.interfaces = fields.list("interfaces", limits::kInterfacesPerMesh, interface_from_json);
+  out.backend = fields.parsed("backend", parse_name_of<kBackends>);
+  out.backend_reason = fields.text_or_empty("backendReason");
+  out.leader = fields.maybe("leader", parse_key<crypto::IdentityTag>);
+  out.self = fields.parsed("self", parse_key<crypto::IdentityTag>);
+  out.state = fields.parsed("state", parse_name_of<kMeshStates>);
+  out.state_detail = fields.text_or_empty("stateDetail");
+  out.can_admit = fields.flag("canAdmit", false);
+  out.has_root = fields.flag("hasRoot", false);
+  // Members that have left or were revoked are shown beside those that are in.
+  out.members = fields.list("members", limits::kMembersPerMesh + limits::kRemovals, member_from_json);
+  out.invites = fields.list("invites", limits::kInvites, invite_from_json);
+  return fields.finish(false).map([&] { return std::move(out); });
+}
+
+Result<DaemonView> daemon_from_json(const Json& json, const std::string& path) {
+  FieldReader fields(json, path);
+  DaemonView out;
+  out.version = fields.text("version");
+  out.started = fields.parsed("started", parse_rfc3339);
+  out.problems = fields.list("problems", limits::kProblemsShown,
+                             text_element([](std::string_view text) { return Result<std::string>(text); }));
+  return fields.finish(false).map([&] { return std::move(out); });
+}
+
+}  // namespace
+
+JsonObject invite_to_json(const InviteView& invite) {
+  return {{"id", to_text(invite.id)}, {"role", name(invite.role)}, {"admin", invite.admin},
+          {"uses", invite.uses},      {"used", invite.used},       {"expires", to_rfc3339(invite.expires)},
+          {"revoked", invite.revoked}};
+}
+
+Json mesh_to_json(const MeshView& mesh) {
+  return JsonObject{{"id", to_text(mesh.id)},
+                    {"name", text_or_null(mesh.name)},
+                    {"prefix", mesh.prefix.to_string()},
+                    {"interfaces", list_of(mesh.interfaces, interface_to_json)},
+                    {"backend", name(mesh.backend)},
+                    {"backendReason", text_or_null(mesh.backend_reason)},
+                    {"leader", or_null(mesh.leader, [](const auto& key) { return to_text(key); })},
+                    {"self", to_text(mesh.self)},
+                    {"state", name(mesh.state)},
+                    {"stateDetail", text_or_null(mesh.state_detail)},
+                    {"canAdmit", mesh.can_admit},
+                    {"hasRoot", mesh.has_root},
+                    {"members", list_of(mesh.members, member_to_json)},
+                    {"invites", list_of(mesh.invites, invite_to_json)}};
+}
+
+Json snapshot_to_json(const Snapshot& snapshot) {
+  const DaemonView& daemon = snapshot.daemon;
+  const auto problem = [](const std::string& text) { return Json(text); };
+  return JsonObject{{"schema", kSchema},
+                    {"version", snapshot.version},
+                    {"generated", to_rfc3339(snapshot.generated)},
+                    {"daemon", JsonObject{{"version", daemon.version},
+                                          {"started", to_rfc3339(daemon.started)},
+                                          {"problems", list_of(daemon.problems, problem)}}},
+                    {"meshes", list_of(snapshot.meshes, mesh_to_json)}};
+}
+
+Result<Snapshot> snapshot_from_json(const Json& json) {
+  FieldReader fields(json);
+  Snapshot out;
+  if (fields.number("schema", 0, kAnything, 0) != kSchema)
+    fields.complain(
+        "schema", {Code::unsupported, "is not " + std::to_string(kSchema), "use the smegctl of the daemon's version"});
+  out.version = fields.number("version", 0, kAnything, 0);
+  out.generated = fields.parsed("generated", parse_rfc3339);
+  if (const Json* daemon = fields.find("daemon")) {
+    auto read = daemon_from_json(*daemon, "daemon");
+    if (!read) return fail(read.error());
+    out.daemon = *std::move(read);
+  } else {
+    fields.complain("daemon", {Code::malformed, "is missing"});
+  }
+  out.meshes = fields.list("meshes", limits::kMeshesPerHost, mesh_from_json);
+  return fields.finish(false).map([&] { return std::move(out); });
+}
+
+}  // namespace smeg::control
