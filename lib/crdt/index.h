@@ -18,9 +18,7 @@ using BucketDigest = ByteArray<16>;
 using StampHash = ByteArray<16>;
 
 inline constexpr std::size_t kBuckets = 128;
-inline constexpr std::size_t bucket_of(const ItemKey& key) {
-  return key[0] / (256 / kBuckets);
-}
+inline constexpr std::size_t bucket_of(const ItemKey& key) { return key[0] / (256 / kBuckets); }
 
 // One line of a summary: key, version and a short hash. The summary of a replica is its version vector.
 struct Held {

@@ -10,7 +10,34 @@
 namespace smeg::crdt {
 namespace {
 
-using Map = TwoPhaseMap<int, int, int>;
+// The second phase: of each key the highest incarnation that was removed.
+struct Graves {
+  std::map<int, std::uint64_t> up_to;
+
+  bool covers(int key, std::uint64_t incarnation, int) const {
+    const auto at = up_to.find(key);
+    return at != up_to.end() && incarnation <= at->second;
+  }
+};
+
+// Both phases together.
+struct Replica {
+  Graves graves;
+  TwoPhaseMap<int, int, Graves> map{graves};
+
+  Replica() = default;
+  Replica(const Replica& other) : graves(other.graves) { join(other); }
+  Replica& operator=(const Replica&) = delete;
+
+  void remove(int key, std::uint64_t up_to) {
+    graves.up_to[key] = std::max(graves.up_to[key], up_to);
+    map.sweep(key);
+  }
+  void join(const Replica& other) {
+    for (const auto& [key, up_to] : other.graves.up_to) remove(key, up_to);
+    for (const auto& [key, entry] : other.map.entries()) map.put(key, entry.stamp, entry.value);
+  }
+};
 
 // One thing that an owner says: an entry (value) or a removal.
 struct Change {
@@ -43,56 +70,49 @@ std::vector<Change> random_history(std::mt19937_64& chance) {
   return history;
 }
 
-void apply(Map& map, const Change& change) {
+void apply(Replica& replica, const Change& change) {
   if (change.removal) {
-    map.remove(change.key, change.stamp.version.incarnation, change.stamp.hash, change.value);
+    replica.remove(change.key, change.stamp.version.incarnation);
   } else {
-    map.put(change.key, change.stamp, change.value);
+    replica.map.put(change.key, change.stamp, change.value);
   }
 }
 
-Map build(const std::vector<Change>& history) {
-  Map map;
-  for (const Change& change : history) apply(map, change);
-  return map;
+Replica build(const std::vector<Change>& history) {
+  Replica replica;
+  for (const Change& change : history) apply(replica, change);
+  return replica;
 }
 
-using Contents = std::pair<std::map<int, std::pair<Version, int>>, std::map<int, std::pair<std::uint64_t, int>>>;
+using Contents = std::map<int, std::pair<Version, int>>;
 
-Contents contents(const Map& map) {
+Contents contents(const Replica& replica) {
   Contents out;
-  for (const auto& [key, entry] : map.entries()) out.first[key] = {entry.stamp.version, entry.value};
-  for (const auto& [key, grave] : map.removals()) out.second[key] = {grave.up_to, grave.removal};
+  for (const auto& [key, entry] : replica.map.entries()) out[key] = {entry.stamp.version, entry.value};
   return out;
 }
 
 // The stupid twin: keeps every change for good and looks through all of them.
 Contents naive(const std::vector<Change>& history) {
-  Contents out;
-  for (int key = 0; key < 3; ++key) {
-    const Change* best = nullptr;
-    const Change* grave = nullptr;
-    for (const Change& change : history) {
-      if (change.key != key || !change.removal) continue;
-      const auto up_to = change.stamp.version.incarnation;
-      if (!grave || up_to > grave->stamp.version.incarnation ||
-          (up_to == grave->stamp.version.incarnation && change.stamp.hash < grave->stamp.hash)) {
-        grave = &change;
-      }
-    }
-    for (const Change& change : history) {
-      if (change.key != key || change.removal) continue;
-      if (grave && change.stamp.version.incarnation <= grave->stamp.version.incarnation) continue;
-      if (!best || supersedes(change.stamp, best->stamp)) best = &change;
-    }
-    if (best) out.first[key] = {best->stamp.version, best->value};
-    if (grave) out.second[key] = {grave->stamp.version.incarnation, grave->value};
+  const auto removed = [&](const Change& entry) {
+    return std::any_of(history.begin(), history.end(), [&](const Change& change) {
+      return change.removal && change.key == entry.key &&
+             change.stamp.version.incarnation >= entry.stamp.version.incarnation;
+    });
+  };
+  std::map<int, const Change*> best;
+  for (const Change& change : history) {
+    if (change.removal || removed(change)) continue;
+    const Change*& winner = best[change.key];
+    if (!winner || supersedes(change.stamp, winner->stamp)) winner = &change;
   }
+  Contents out;
+  for (const auto& [key, change] : best) out[key] = {change->stamp.version, change->value};
   return out;
 }
 
-Map joined(const Map& a, const Map& b) {
-  Map out = a;
+Replica joined(const Replica& a, const Replica& b) {
+  Replica out = a;
   out.join(b);
   return out;
 }
@@ -115,9 +135,9 @@ TEST_CASE("join is commutative, associative and idempotent") {
   for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
     CAPTURE(seed);
     std::mt19937_64 chance(seed);
-    const Map a = build(random_history(chance));
-    const Map b = build(random_history(chance));
-    const Map c = build(random_history(chance));
+    const Replica a = build(random_history(chance));
+    const Replica b = build(random_history(chance));
+    const Replica c = build(random_history(chance));
     REQUIRE(contents(joined(a, b)) == contents(joined(b, a)));
     REQUIRE(contents(joined(joined(a, b), c)) == contents(joined(a, joined(b, c))));
     REQUIRE(contents(joined(a, a)) == contents(a));
@@ -125,31 +145,29 @@ TEST_CASE("join is commutative, associative and idempotent") {
   }
 }
 
-TEST_CASE("judge says beforehand what put and remove do") {
+TEST_CASE("judge says beforehand what put does") {
   for (std::uint64_t seed = 1; seed <= 500; ++seed) {
     CAPTURE(seed);
     std::mt19937_64 chance(seed);
-    Map map;
+    Replica replica;
     for (const Change& change : random_history(chance)) {
-      const Contents before = contents(map);
-      bool taken = false;
       if (change.removal) {
-        const auto up_to = change.stamp.version.incarnation;
-        const Remove verdict = map.judge_removal(change.key, up_to, change.stamp.hash);
-        REQUIRE(map.remove(change.key, up_to, change.stamp.hash, change.value) == verdict);
-        taken = Map::takes(verdict);
-      } else {
-        const Put verdict = map.judge(change.key, change.stamp);
-        REQUIRE(map.put(change.key, change.stamp, change.value) == verdict);
-        taken = Map::takes(verdict);
+        apply(replica, change);
+        continue;
       }
-      REQUIRE((contents(map) != before) == taken);
+      const Contents before = contents(replica);
+      const Put beforehand = replica.map.judge(change.key, change.stamp);
+      const Put verdict = replica.map.put(change.key, change.stamp, change.value);
+      const bool covered = replica.graves.covers(change.key, change.stamp.version.incarnation, 0);
+      REQUIRE(verdict == (covered ? Put::voided : beforehand));
+      REQUIRE((contents(replica) != before) == takes(verdict));
     }
   }
 }
 
 TEST_CASE("each verdict") {
-  Map map;
+  Replica replica;
+  auto& map = replica.map;
   const Stamp first{{1, 5}, hash_of(1)};
   CHECK(map.put(7, first, 1) == Put::added);
   CHECK(map.put(7, first, 1) == Put::same);
@@ -160,30 +178,31 @@ TEST_CASE("each verdict") {
   REQUIRE(hash_of(1) < hash_of(3));
   CHECK(map.put(7, {{2, 0}, hash_of(1)}, 1) == Put::conflict_replaced);
   CHECK(map.put(7, {{2, 0}, hash_of(3)}, 3) == Put::conflict_kept);
-  CHECK(map.remove(7, 2, hash_of(0), 0) == Remove::added);
+  CHECK_FALSE(map.sweep(7));
+  replica.graves.up_to[7] = 2;
+  CHECK(map.sweep(7));
+  CHECK_FALSE(map.sweep(7));
   CHECK(map.find(7) == nullptr);
   CHECK(map.put(7, {{2, 9}, hash_of(1)}, 1) == Put::voided);
-  CHECK(map.remove(7, 2, hash_of(0), 0) == Remove::same);
-  CHECK(map.remove(7, 1, hash_of(0), 0) == Remove::older);
   CHECK(map.put(7, {{3, 0}, hash_of(1)}, 1) == Put::added);
 }
 
 TEST_CASE("one who left comes back with a higher incarnation; a removal of all incarnations is final") {
-  Map map;
-  map.remove(1, 4, hash_of(0), 0);
-  CHECK(map.put(1, {{5, 0}, hash_of(1)}, 1) == Put::added);
-  map.remove(1, ~std::uint64_t{0}, hash_of(0), 0);
-  CHECK(map.put(1, {{~std::uint64_t{0}, ~std::uint64_t{0}}, hash_of(1)}, 1) == Put::voided);
-  CHECK(map.entries().empty());
+  Replica replica;
+  replica.remove(1, 4);
+  CHECK(replica.map.put(1, {{5, 0}, hash_of(1)}, 1) == Put::added);
+  replica.remove(1, ~std::uint64_t{0});
+  CHECK(replica.map.put(1, {{~std::uint64_t{0}, ~std::uint64_t{0}}, hash_of(1)}, 1) == Put::voided);
+  CHECK(replica.map.size() == 0);
 }
 
 TEST_CASE("what is forgotten is taken again") {
-  Map map;
+  Replica replica;
   const Stamp stamp{{1, 1}, hash_of(1)};
-  map.put(1, stamp, 1);
-  CHECK(map.forget(1));
-  CHECK_FALSE(map.forget(1));
-  CHECK(map.put(1, stamp, 1) == Put::added);
+  replica.map.put(1, stamp, 1);
+  CHECK(replica.map.forget(1));
+  CHECK_FALSE(replica.map.forget(1));
+  CHECK(replica.map.put(1, stamp, 1) == Put::added);
 }
 
 }  // namespace
