@@ -62,6 +62,10 @@ inline constexpr std::size_t kUapiLineBytes = 256;             // the longest li
 inline constexpr std::size_t kUapiLines = 1'048'576;           // of one request or reply
 inline constexpr std::size_t kBatchPackets = 128;              // of one batch of the data path
 inline constexpr std::size_t kPacketBytes = 65'535;            // of one IP packet or UDP datagram
+inline constexpr std::size_t kUdpSegments = 128;               // datagrams that the kernel hands over as one
+inline constexpr std::size_t kEngineHandshakes = 4'096;        // waiting for the engine's control thread
+inline constexpr std::size_t kEngineEvents = 8'192;            // likewise
+inline constexpr std::size_t kUapiClients = 16;                // of one engine; the longest idle one makes room
 
 // Control socket
 inline constexpr std::size_t kControlLineBytes = 128 * 1'024;  // a request; the longest carries a sealed root key
@@ -76,6 +80,10 @@ inline constexpr std::size_t kPassphraseBytes = 1'024;
 // Configuration and state files
 inline constexpr std::size_t kConfigurationBytes = 1'024 * 1'024;
 inline constexpr std::size_t kConfigurationProblems = 64;
+inline constexpr std::size_t kConfigurationDepth = 16;
+inline constexpr std::size_t kListenAddresses = 16;
+inline constexpr std::size_t kPathBytes = 4'095;       // PATH_MAX without its zero byte
+inline constexpr std::size_t kSocketPathBytes = 107;   // sun_path without its zero byte
 inline constexpr std::size_t kStateFileBytes = 64 * 1'024 * 1'024;
 
 // The operating system

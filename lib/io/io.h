@@ -9,4 +9,5 @@
 #include "io/session.h"
 #include "io/tun.h"
 #include "io/udp.h"
-#include "io/udp_batch.h"
+#include "io/udp_receive.h"
+#include "io/udp_send.h"

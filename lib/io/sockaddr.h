@@ -1,4 +1,4 @@
-// The kernel's form of endpoints and of the addresses of a datagram. For the .cc files of this module.
+// The kernel's form of endpoints, and the control messages that go with a datagram. For the .cc files of this module.
 #pragma once
 
 #include <netinet/in.h>
@@ -23,16 +23,31 @@ struct SocketAddress {
 void to_socket_address(const addr::Endpoint& endpoint, std::uint32_t interface, SocketAddress& out);
 addr::Endpoint to_endpoint(const SocketAddress& from);
 
-// Room for one IP_PKTINFO or IPV6_PKTINFO message.
-struct alignas(cmsghdr) PacketInfo {
-  static constexpr std::size_t kBytes = CMSG_SPACE(sizeof(in6_pktinfo));
+// Room for the control messages of one datagram: local address, traffic class, and the size of the segments that it is
+// cut into (UDP_SEGMENT) or was put together from (UDP_GRO).
+struct alignas(cmsghdr) ControlBuffer {
+  static constexpr std::size_t kBytes = CMSG_SPACE(sizeof(in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int));
   std::array<std::uint8_t, kBytes> bytes;
 };
 
-// Writes the local address of a path as a control message; its length, 0 where the path has none.
-std::size_t store_packet_info(const UdpPath& path, PacketInfo& out);
-// Reads local address and interface of a received datagram.
-void load_packet_info(const msghdr& header, UdpPath& path);
+struct SendControl {
+  std::uint8_t traffic_class = 0;
+  std::uint16_t segment_bytes = 0;  // 0: one datagram
+  bool with_local = true;
+};
+// Writes what is needed and returns its length.
+std::size_t store_control(const UdpPath& path, const SendControl& control, ControlBuffer& out);
+bool has_local(const UdpPath& path);
+
+struct ReceiveControl {
+  std::optional<addr::IpAddress> local;
+  std::uint32_t interface = 0;
+  std::uint8_t traffic_class = 0;
+  std::size_t segment_bytes = 0;  // 0: one datagram
+};
+ReceiveControl load_control(const msghdr& header);
+// The last member alone.
+std::size_t load_segment_bytes(const msghdr& header);
 
 // Whether an error of a send may come from the local address of its path.
 bool blames_local(int error_number);

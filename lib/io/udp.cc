@@ -1,5 +1,7 @@
 #include "io/udp.h"
 
+#include <netinet/udp.h>
+
 #include <cerrno>
 
 #include "io/sockaddr.h"
@@ -7,7 +9,8 @@
 namespace smeg::io {
 namespace {
 
-using internal::PacketInfo;
+using internal::ControlBuffer;
+using internal::SendControl;
 using internal::SocketAddress;
 
 constexpr int kPortAttempts = 64;  // to find a port that is free in both families
@@ -27,12 +30,14 @@ void set_buffer(const Descriptor& socket, int forced, int plain, int bytes) {
 bool set_options(const Descriptor& socket, Family family, std::uint32_t mark) {
   set_buffer(socket, SO_RCVBUFFORCE, SO_RCVBUF, kReceiveBufferBytes);
   set_buffer(socket, SO_SNDBUFFORCE, SO_SNDBUF, kSendBufferBytes);
+  set_option(socket, SOL_UDP, UDP_GRO, 1);  // older kernels hand over one by one
   if (mark != 0 && !set_option(socket, SOL_SOCKET, SO_MARK, static_cast<int>(mark))) return false;
   if (family == Family::v4) {
-    return set_option(socket, IPPROTO_IP, IP_PKTINFO, 1) &&
+    return set_option(socket, IPPROTO_IP, IP_PKTINFO, 1) && set_option(socket, IPPROTO_IP, IP_RECVTOS, 1) &&
            set_option(socket, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
   }
-  return set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, 1) && set_option(socket, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+  return set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, 1) && set_option(socket, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) &&
+         set_option(socket, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
 }
 
 // Sets port to what was bound. The error is an errno.
@@ -48,9 +53,7 @@ tl::expected<Descriptor, int> open_one(Family family, std::uint16_t& port, std::
   return socket;
 }
 
-bool is_absent(int error_number) {
-  return error_number == EAFNOSUPPORT || error_number == EPROTONOSUPPORT;
-}
+bool is_absent(int error_number) { return error_number == EAFNOSUPPORT || error_number == EPROTONOSUPPORT; }
 
 Error open_error(std::uint16_t port, int error_number) {
   std::string hint;
@@ -59,15 +62,18 @@ Error open_error(std::uint16_t port, int error_number) {
   return os_error("can't open UDP port " + std::to_string(port), error_number, std::move(hint));
 }
 
-bool send_once(int fd, ByteView datagram, SocketAddress& to, PacketInfo& info, std::size_t info_bytes) {
+bool send_once(int fd, ByteView datagram, const UdpPath& path, const SendControl& control) {
+  SocketAddress to;
+  internal::to_socket_address(path.remote, path.interface, to);
+  ControlBuffer buffer;
   iovec piece{const_cast<std::uint8_t*>(datagram.data()), datagram.size()};
   msghdr header{};
   header.msg_name = &to.any;
   header.msg_namelen = to.size;
   header.msg_iov = &piece;
   header.msg_iovlen = 1;
-  header.msg_control = info_bytes > 0 ? info.bytes.data() : nullptr;
-  header.msg_controllen = info_bytes;
+  header.msg_controllen = internal::store_control(path, control, buffer);
+  if (header.msg_controllen > 0) header.msg_control = buffer.bytes.data();
   ssize_t sent = -1;
   do {
     sent = sendmsg(fd, &header, MSG_NOSIGNAL);
@@ -103,17 +109,15 @@ Result<void> UdpSockets::set_mark(std::uint32_t mark) const {
   return {};
 }
 
-Sent UdpSockets::send(ByteView datagram, const UdpPath& path) const {
+Sent UdpSockets::send(ByteView datagram, const UdpPath& path, std::uint8_t traffic_class) const {
   const int fd = descriptor(family_of(path.remote.address));
   if (fd < 0) return Sent::failed;
-  SocketAddress to;
-  internal::to_socket_address(path.remote, path.interface, to);
-  PacketInfo info;
-  const std::size_t info_bytes = internal::store_packet_info(path, info);
-  if (send_once(fd, datagram, to, info, info_bytes)) return Sent::done;
+  SendControl control{.traffic_class = traffic_class};
+  if (send_once(fd, datagram, path, control)) return Sent::done;
   if (errno == EAGAIN) return Sent::blocked;
-  if (info_bytes == 0 || !internal::blames_local(errno)) return Sent::failed;
-  return send_once(fd, datagram, to, info, 0) ? Sent::without_local : Sent::failed;
+  if (!internal::has_local(path) || !internal::blames_local(errno)) return Sent::failed;
+  control.with_local = false;
+  return send_once(fd, datagram, path, control) ? Sent::without_local : Sent::failed;
 }
 
 }  // namespace smeg::io

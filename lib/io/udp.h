@@ -6,7 +6,6 @@
 
 #include "addr/addr.h"
 #include "io/descriptor.h"
-#include "io/tun.h"
 
 namespace smeg::io {
 
@@ -21,9 +20,7 @@ struct UdpPath {
 };
 
 enum class Family : std::uint8_t { v4, v6 };
-inline Family family_of(const addr::IpAddress& address) {
-  return address.is_v4() ? Family::v4 : Family::v6;
-}
+inline Family family_of(const addr::IpAddress& address) { return address.is_v4() ? Family::v4 : Family::v6; }
 
 // What became of a datagram that was sent.
 enum class Sent {
@@ -50,7 +47,8 @@ class UdpSockets {
   // SO_MARK of both. Needs CAP_NET_ADMIN.
   Result<void> set_mark(std::uint32_t mark) const;
 
-  Sent send(ByteView datagram, const UdpPath& path) const;
+  // One datagram; traffic_class is that of the IP header (DSCP and ECN).
+  Sent send(ByteView datagram, const UdpPath& path, std::uint8_t traffic_class) const;
 
  private:
   UdpSockets(Descriptor v4, Descriptor v6, std::uint16_t port) : sockets_{std::move(v4), std::move(v6)}, port_(port) {}
