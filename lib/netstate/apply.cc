@@ -1,0 +1,193 @@
+#include "netstate/apply.h"
+
+#include <algorithm>
+
+namespace smeg::netstate {
+namespace {
+
+constexpr std::uint32_t kMtuAtStart = 1'420;
+constexpr std::uint32_t kFirstEngine = 1'000;     // process ids of engines: this and the link's number
+constexpr std::uint16_t kFirstFreePort = 49'152;  // RFC 6335 section 6: dynamic ports
+
+std::uint32_t next_index(const Observed& kernel) {
+  std::uint32_t index = 1;  // the loopback interface
+  for (const auto& [name, interface] : kernel.interfaces) index = std::max(index, interface.index);
+  return index + 1;
+}
+
+bool port_in_use(const Observed& kernel, const InterfaceName& except, std::uint16_t port) {
+  return std::ranges::any_of(kernel.interfaces, [&](const auto& other) {
+    return other.first != except && other.second.device && other.second.device->listen_port == port;
+  });
+}
+
+std::uint16_t free_port(const Observed& kernel, const InterfaceName& name) {
+  std::uint16_t port = kFirstFreePort;
+  while (port_in_use(kernel, name, port)) ++port;
+  return port;
+}
+
+struct Apply {
+  Observed& kernel;
+
+  Result<ObservedInterface*> find(const InterfaceName& name) const {
+    const auto at = kernel.interfaces.find(name);
+    if (at == kernel.interfaces.end()) return fail(Code::not_found, "there is no interface " + name.text());
+    if (!at->second.ours) return fail(Code::forbidden, "the interface " + name.text() + " is not ours");
+    return &at->second;
+  }
+  Result<ObservedDevice*> find_device(const InterfaceName& name) const {
+    const auto interface = find(name);
+    if (!interface) return fail(interface.error());
+    if (!(*interface)->device) return fail(Code::unavailable, "the engine of " + name.text() + " does not answer");
+    return &*(*interface)->device;
+  }
+  Result<ObservedPeer*> find_peer(const InterfaceName& name, const crypto::WgPublicKey& key) const {
+    const auto device = find_device(name);
+    if (!device) return fail(device.error());
+    const auto at = (*device)->peers.find(key);
+    if (at == (*device)->peers.end()) return fail(Code::not_found, name.text() + " has no such peer");
+    return &at->second;
+  }
+
+  Result<void> operator()(const StartEngine& op) const {
+    if (kernel.interfaces.contains(op.interface)) {
+      return fail(Code::exists, "the interface " + op.interface.text() + " exists");
+    }
+    ObservedInterface fresh;
+    fresh.ours = true;
+    fresh.index = next_index(kernel);
+    fresh.mesh = op.mesh;
+    fresh.backend = op.backend;
+    fresh.mtu = kMtuAtStart;
+    fresh.engine = kFirstEngine + fresh.index;
+    fresh.device.emplace();
+    kernel.interfaces.emplace(op.interface, std::move(fresh));
+    return {};
+  }
+
+  Result<void> operator()(const StopEngine& op) const {
+    if (const auto interface = find(op.interface); !interface) return fail(interface.error());
+    kernel.interfaces.erase(op.interface);
+    std::erase_if(kernel.routes, [&](const auto& route) { return route.second.interface == op.interface; });
+    return {};
+  }
+
+  Result<void> operator()(const SetLink& op) const {
+    const auto interface = find(op.interface);
+    if (!interface) return fail(interface.error());
+    (*interface)->mesh = op.mesh;
+    (*interface)->mtu = op.mtu;
+    (*interface)->up = true;
+    return {};
+  }
+
+  Result<void> operator()(const AddAddress& op) const {
+    const auto interface = find(op.interface);
+    if (!interface) return fail(interface.error());
+    if ((*interface)->addresses.contains(op.address)) {
+      return fail(Code::exists, op.interface.text() + " has the address " + op.address.to_string());
+    }
+    (*interface)->addresses.emplace(op.address, true);
+    return {};
+  }
+
+  Result<void> operator()(const RemoveAddress& op) const {
+    const auto interface = find(op.interface);
+    if (!interface) return fail(interface.error());
+    if ((*interface)->addresses.erase(op.address) == 0) {
+      return fail(Code::not_found, op.interface.text() + " has no address " + op.address.to_string());
+    }
+    return {};
+  }
+
+  Result<void> operator()(const SetDevice& op) const {
+    const auto device = find_device(op.interface);
+    if (!device) return fail(device.error());
+    if (op.listen_port != 0 && port_in_use(kernel, op.interface, op.listen_port)) {
+      return fail(Code::io, "port " + std::to_string(op.listen_port) + " is in use");
+    }
+    (*device)->private_key = op.private_key;
+    (*device)->listen_port = op.listen_port != 0 ? op.listen_port : free_port(kernel, op.interface);
+    (*device)->fwmark = op.fwmark;
+    return {};
+  }
+
+  Result<void> operator()(const SetPeer& op) const {
+    const auto device = find_device(op.interface);
+    if (!device) return fail(device.error());
+    ObservedPeer& peer = (*device)->peers[op.peer];
+    peer.preshared_key = op.preshared_key;
+    peer.keepalive = op.keepalive;
+    if (op.endpoint) {
+      peer.endpoint = op.endpoint->endpoint;
+      peer.chosen = op.endpoint;
+    }
+    if (op.replace) peer.allowed_ips.clear();
+    for (const auto& prefix : op.allowed_ips) {
+      for (auto& [key, other] : (*device)->peers) other.allowed_ips.erase(prefix);
+      peer.allowed_ips.insert(prefix);
+    }
+    return {};
+  }
+
+  Result<void> operator()(const AdoptEndpoint& op) const {
+    const auto peer = find_peer(op.interface, op.peer);
+    if (!peer) return fail(peer.error());
+    (*peer)->chosen = op.endpoint;
+    return {};
+  }
+
+  Result<void> operator()(const RemovePeer& op) const {
+    if (const auto peer = find_peer(op.interface, op.peer); !peer) return fail(peer.error());
+    kernel.interfaces.at(op.interface).device->peers.erase(op.peer);
+    return {};
+  }
+
+  Result<void> usable(const RouteTarget& target) const {
+    const auto interface = find(target.interface);
+    if (!interface) return fail(interface.error());
+    if (!(*interface)->up) return fail(Code::io, "the interface " + target.interface.text() + " is down");
+    return {};
+  }
+
+  Result<void> operator()(const AddRoute& op) const {
+    if (const auto ok = usable(op.target); !ok) return ok;
+    if (!kernel.routes.emplace(op.key, op.target).second) {
+      return fail(Code::exists, "there is a route to " + op.key.prefix.to_string());
+    }
+    return {};
+  }
+
+  Result<void> operator()(const ReplaceRoute& op) const {
+    if (const auto ok = usable(op.target); !ok) return ok;
+    const auto at = kernel.routes.find(op.key);
+    if (at == kernel.routes.end()) return fail(Code::not_found, "there is no route to " + op.key.prefix.to_string());
+    at->second = op.target;
+    return {};
+  }
+
+  Result<void> operator()(const RemoveRoute& op) const {
+    const auto at = kernel.routes.find(op.key);
+    if (at == kernel.routes.end() || at->second != op.target) {
+      return fail(Code::not_found, "there is no route to " + op.key.prefix.to_string());
+    }
+    kernel.routes.erase(at);
+    return {};
+  }
+};
+
+}  // namespace
+
+Result<void> apply(Observed& kernel, const Op& op) {
+  return std::visit(Apply{kernel}, op);
+}
+
+std::vector<Result<void>> apply(Observed& kernel, const Plan& plan) {
+  std::vector<Result<void>> results;
+  results.reserve(plan.ops.size());
+  for (const Op& op : plan.ops) results.push_back(apply(kernel, op));
+  return results;
+}
+
+}  // namespace smeg::netstate

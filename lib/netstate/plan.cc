@@ -1,0 +1,74 @@
+#include "netstate/plan.h"
+
+namespace smeg::netstate {
+namespace {
+
+std::string short_key(const crypto::WgPublicKey& key) {
+  return crypto::to_base64(key.bytes).substr(0, 10) + "...";
+}
+
+std::string endpoint_text(const EndpointChoice& choice) {
+  return ", endpoint " + choice.endpoint.to_string();
+}
+
+std::string route_text(const RouteKey& key, const RouteTarget& target) {
+  std::string text = key.prefix.to_string() + " over " + target.interface.text();
+  if (key.metric != kDefaultMetric) text += " metric " + std::to_string(key.metric);
+  if (key.table != kMainTable) text += " table " + std::to_string(key.table);
+  return text;
+}
+
+struct Describe {
+  std::string operator()(const StartEngine& op) const { return "start the engine of " + op.interface.text(); }
+  std::string operator()(const StopEngine& op) const { return "stop the engine of " + op.interface.text(); }
+  std::string operator()(const SetLink& op) const {
+    return "set link " + op.interface.text() + " up, MTU " + std::to_string(op.mtu);
+  }
+  std::string operator()(const AddAddress& op) const {
+    return "add address " + op.address.to_string() + " to " + op.interface.text();
+  }
+  std::string operator()(const RemoveAddress& op) const {
+    return "remove address " + op.address.to_string() + " from " + op.interface.text();
+  }
+  std::string operator()(const SetDevice& op) const {
+    std::string text = "set key and listen port " + std::to_string(op.listen_port) + " of " + op.interface.text();
+    if (op.fwmark != 0) text += ", firewall mark " + std::to_string(op.fwmark);
+    return text;
+  }
+  std::string operator()(const SetPeer& op) const {
+    std::string text = "set peer " + short_key(op.peer) + " of " + op.interface.text() + ": ";
+    text +=
+        std::to_string(op.allowed_ips.size()) + (op.replace ? " allowed prefixes in all" : " allowed prefixes more");
+    if (op.endpoint) text += endpoint_text(*op.endpoint);
+    return text;
+  }
+  std::string operator()(const AdoptEndpoint& op) const {
+    return "keep peer " + short_key(op.peer) + " of " + op.interface.text() + " where it is";
+  }
+  std::string operator()(const RemovePeer& op) const {
+    return "remove peer " + short_key(op.peer) + " of " + op.interface.text();
+  }
+  std::string operator()(const AddRoute& op) const { return "add route " + route_text(op.key, op.target); }
+  std::string operator()(const ReplaceRoute& op) const { return "replace route " + route_text(op.key, op.target); }
+  std::string operator()(const RemoveRoute& op) const { return "remove route " + route_text(op.key, op.target); }
+};
+
+}  // namespace
+
+std::string describe(const Op& op) {
+  return std::visit(Describe{}, op);
+}
+
+const InterfaceName& interface_of(const Op& op) {
+  return std::visit(
+      [](const auto& one) -> const InterfaceName& {
+        if constexpr (requires { one.target; }) {
+          return one.target.interface;
+        } else {
+          return one.interface;
+        }
+      },
+      op);
+}
+
+}  // namespace smeg::netstate

@@ -1,0 +1,62 @@
+#include "netstate/apply.h"
+
+#include <doctest/doctest.h>
+
+#include "netstate/diff.h"
+#include "unit/netstate/support.h"
+
+namespace smeg::netstate {
+
+using namespace test;
+
+TEST_CASE("the model kernel refuses what the real one refuses, and changes nothing then") {
+  Observed kernel;
+  REQUIRE(apply(kernel, StartEngine{interface_name(0), mesh(1)}));
+  REQUIRE(apply(kernel, SetDevice{interface_name(0), private_key(1), 51'820, 0}));
+  REQUIRE(apply(kernel, StartEngine{interface_name(1), mesh(2)}));
+  kernel.interfaces.emplace(interface_name(2), ObservedInterface{});
+  const Observed before = kernel;
+  const RouteKey key{prefix("fd00::/64")};
+
+  CHECK(apply(kernel, StartEngine{interface_name(0), mesh(1)}).error().code == Code::exists);
+  CHECK(apply(kernel, StopEngine{interface_name(2)}).error().code == Code::forbidden);
+  CHECK(apply(kernel, StopEngine{interface_name(7)}).error().code == Code::not_found);
+  CHECK(apply(kernel, SetDevice{interface_name(1), private_key(2), 51'820, 0}).error().code == Code::io);
+  CHECK(apply(kernel, RemovePeer{interface_name(0), peer_key(1)}).error().code == Code::not_found);
+  CHECK(apply(kernel, RemoveAddress{interface_name(0), address("fd00::1")}).error().code == Code::not_found);
+  CHECK(apply(kernel, AddRoute{key, {interface_name(0)}}).error().code == Code::io);  // down
+  CHECK(apply(kernel, ReplaceRoute{key, {interface_name(2)}}).error().code == Code::forbidden);
+  CHECK(apply(kernel, RemoveRoute{key, {interface_name(0)}}).error().code == Code::not_found);
+  CHECK(kernel == before);
+}
+
+TEST_CASE("a stopped engine takes its interface and routes along") {
+  Observed kernel;
+  for (const auto& result : apply(kernel, diff(kernel, small_state()))) REQUIRE(result);
+  CHECK(kernel.routes.size() == 1);
+  REQUIRE(apply(kernel, StopEngine{interface_name(0)}));
+  CHECK(kernel == Observed{});
+}
+
+TEST_CASE("an allowed prefix moves to the peer that gets it") {
+  Observed kernel;
+  for (const auto& result : apply(kernel, diff(kernel, small_state()))) REQUIRE(result);
+  SetPeer op{interface_name(0), peer_key(2), {}, {}, {}, {prefix("fd00::2/128")}, false};
+  REQUIRE(apply(kernel, op));
+  const auto& peers = kernel.interfaces.at(interface_name(0)).device->peers;
+  CHECK(peers.at(peer_key(1)).allowed_ips.empty());
+  CHECK(peers.at(peer_key(2)).allowed_ips.size() == 1);
+}
+
+TEST_CASE("listen port 0 is any that is free") {
+  Observed kernel;
+  REQUIRE(apply(kernel, StartEngine{interface_name(0), mesh(1)}));
+  REQUIRE(apply(kernel, StartEngine{interface_name(1), mesh(2)}));
+  REQUIRE(apply(kernel, SetDevice{interface_name(0), private_key(1), 0, 0}));
+  REQUIRE(apply(kernel, SetDevice{interface_name(1), private_key(2), 0, 0}));
+  const auto port = [&](unsigned number) { return kernel.interfaces.at(interface_name(number)).device->listen_port; };
+  CHECK(port(0) != 0);
+  CHECK(port(0) != port(1));
+}
+
+}  // namespace smeg::netstate
