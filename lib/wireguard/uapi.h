@@ -13,6 +13,7 @@
 #include <variant>
 
 #include "wireguard/config.h"
+#include "wireguard/uapi_lines.h"
 
 namespace smeg::wireguard {
 
@@ -20,27 +21,6 @@ struct GetRequest {
   friend bool operator==(GetRequest, GetRequest) = default;
 };
 using UapiRequest = std::variant<GetRequest, DeviceConfig>;
-
-// Cuts a stream of bytes into lines of at most limits::kUapiLineBytes and wipes what it has handed out. Used by the two
-// parsers below; not for use by itself.
-class UapiLines {
- public:
-  UapiLines() = default;
-  UapiLines(const UapiLines&) = delete;
-  UapiLines& operator=(const UapiLines&) = delete;
-  ~UapiLines();
-
-  void feed(std::string_view bytes);
-  // The next line without its newline, valid until the next call of anything; nullopt where more bytes are needed or
-  // the line is too long.
-  std::optional<std::string_view> next();
-  bool overlong() const { return overlong_; }
-
- private:
-  std::string buffer_;
-  std::size_t used_ = 0;
-  bool overlong_ = false;
-};
 
 // The engine's side of one connection: bytes in as they come, requests out. After an error within a request the rest of
 // that request is skipped, so that the connection stays usable: nothing of a request with an error is carried out.
