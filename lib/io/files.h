@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/base.h"
+#include "io/descriptor.h"
 
 namespace smeg::io {
 
@@ -24,12 +25,6 @@ class StateDirectory {
   // else may write to. conflict where another smegd holds it.
   static Result<StateDirectory> open(const std::string& path);
 
-  StateDirectory(StateDirectory&& other) noexcept;
-  StateDirectory& operator=(StateDirectory&& other) noexcept;
-  StateDirectory(const StateDirectory&) = delete;
-  StateDirectory& operator=(const StateDirectory&) = delete;
-  ~StateDirectory();  // gives the lock up
-
   // name is a plain file name. Nothing where there is no such file; malformed where it is torn or not ours, forbidden
   // where others may read it.
   Result<std::optional<Bytes>> read(std::string_view name) const;
@@ -38,9 +33,9 @@ class StateDirectory {
   const std::string& path() const { return path_; }
 
  private:
-  StateDirectory(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  StateDirectory(std::string path, Descriptor lock) : path_(std::move(path)), lock_(std::move(lock)) {}
   std::string path_;
-  int lock_ = -1;
+  Descriptor lock_;  // given up with the object, or by the kernel
 };
 
 // The envelope, for tests and fuzzing: a line that says what it is, a checksum over name and content, the content.

@@ -48,6 +48,7 @@ struct SessionOpened {
   SessionId session;
   MeshId mesh;
   Protocol protocol = Protocol::member;
+  bool inbound = false;      // the other side dialled
   Bytes certificate;         // DER, as crypto::parse_x509 accepts it
   ByteArray<32> exporter{};  // RFC 8446 section 7.5, label "EXPORTER-smegmesh-join", no context
   addr::Endpoint local;

@@ -12,10 +12,13 @@ Bytes frame(ByteView message) {
 }
 
 void Deframer::feed(ByteView bytes) {
+  // What was handed out goes first, or a stream that never pauses between two frames would grow without end.
   if (read_ == buffer_.size()) {
-    buffer_.clear();
-    read_ = 0;
+    buffer_ = Bytes();
+  } else {
+    buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(read_));
   }
+  read_ = 0;
   buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
 }
 
