@@ -59,11 +59,11 @@ function(smeg_test name)
   set_tests_properties(${SMEG_TEST_PREFIX}${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
 endfunction()
 
-# smeg_module(NAME LAYER n [AND_BELOW] USES module... [EXPORTS target...] [LIBRARIES library...])
+# smeg_module(NAME LAYER n [AND_BELOW] USES module... [HEADERS file...] [EXPORTS target...] [LIBRARIES library...])
 # A static library of every .cc file in lib/NAME. LIBRARIES stay private to it, EXPORTS are its users' too. AND_BELOW
-# is for tests/layering: the module may include what its USES may.
+# and HEADERS are for tests/layering: the module may include what its USES may, and offers these headers beside NAME.h.
 function(smeg_module name)
-  cmake_parse_arguments(arg "AND_BELOW" "LAYER" "USES;EXPORTS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "AND_BELOW" "LAYER" "USES;HEADERS;EXPORTS;LIBRARIES" ${ARGN})
   set(folder ${CMAKE_CURRENT_SOURCE_DIR}/${name})
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cc)
   file(GLOB headers CONFIGURE_DEPENDS ${folder}/*.h)

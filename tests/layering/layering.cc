@@ -49,10 +49,24 @@ std::vector<std::string> sources_in(const fs::path& root, const std::string& fol
   return names;
 }
 
+// The public headers of a module and all that they include of it, relative to the root.
+std::set<std::string> exposed_headers(const fs::path& root, const Module& module) {
+  std::set<std::string> exposed;
+  std::vector<std::string> waiting(module.public_headers.begin(), module.public_headers.end());
+  while (!waiting.empty()) {
+    const auto name = "lib/" + waiting.back();
+    waiting.pop_back();
+    if (!exposed.insert(name).second) continue;
+    for (const auto& target : own_includes(module, lines_of(read(root / name)))) waiting.push_back(target);
+  }
+  return exposed;
+}
+
 void check_module(const fs::path& root, const Table& table, const Module& module, Report& report) {
   const auto sources = sources_in(root, module.folder);
+  const auto exposed = exposed_headers(root, module);
   for (const auto& name : sources) {
-    check_file(table, module, name, lines_of(read(root / name)), report.violations);
+    check_file(table, module, name, exposed.contains(name), lines_of(read(root / name)), report.violations);
     note_planted(root, name, report);
     ++report.files;
   }

@@ -66,24 +66,24 @@ void check_quoted_include(const Table& table, const Module& module, const std::s
     found.push_back("\"" + target + "\" is of no module");
   } else if (!module.may_include.contains(owner)) {
     found.push_back(module.name + " may not use " + owner);
-  } else if (target != owner + "/" + owner + ".h" && !(owner == "wire" && target.ends_with(".pb.h"))) {
-    found.push_back("\"" + target + "\" is not the public header of " + owner);
+  } else if (!table.at(owner).public_headers.contains(target) && !(owner == "wire" && target.ends_with(".pb.h"))) {
+    found.push_back("\"" + target + "\" is no public header of " + owner);
   }
 }
 
-void check_angled_include(const Module& module, bool header, const std::string& target,
+void check_angled_include(const Module& module, bool exposed, const std::string& target,
                           std::vector<std::string>& found) {
   if (module.layer >= kFirstShellLayer) return;
   for (const auto& ban : kBannedHeaders) {
     if (std::regex_match(target, std::regex(ban.pattern))) found.push_back("<" + target + "> " + ban.what);
   }
   const bool result = module.name == "base" && target == "tl/expected.hpp";
-  if (header && !result && std::regex_match(target, std::regex(kThirdParty))) {
-    found.push_back("<" + target + "> in a header: libraries stay in .cc files");
+  if (exposed && !result && std::regex_match(target, std::regex(kThirdParty))) {
+    found.push_back("<" + target + "> in what the public header includes: libraries stay in .cc files");
   }
 }
 
-void check_include(const Table& table, const Module& module, bool header, const std::string& text,
+void check_include(const Table& table, const Module& module, bool exposed, const std::string& text,
                    std::vector<std::string>& found) {
   static const std::regex include(R"(^\s*#\s*include\s*(["<])([^">]+)[">])");
   std::smatch match;
@@ -91,7 +91,7 @@ void check_include(const Table& table, const Module& module, bool header, const 
   if (match[1] == "\"") {
     check_quoted_include(table, module, match[2], found);
   } else {
-    check_angled_include(module, header, match[2], found);
+    check_angled_include(module, exposed, match[2], found);
   }
 }
 
@@ -109,12 +109,23 @@ void check_bans(const std::array<Ban, N>& bans, const std::string& text, std::ve
 
 }  // namespace
 
-void check_file(const Table& table, const Module& module, const std::string& name, const std::vector<Line>& lines,
-                std::vector<Violation>& violations) {
-  const bool header = name.ends_with(".h");
+std::vector<std::string> own_includes(const Module& module, const std::vector<Line>& lines) {
+  static const std::regex include(R"re(^\s*#\s*include\s*"([^"]+)")re");
+  std::vector<std::string> targets;
+  for (const auto& line : lines) {
+    std::smatch match;
+    if (std::regex_search(line.text, match, include) && match.str(1).starts_with(module.name + "/")) {
+      targets.push_back(match[1]);
+    }
+  }
+  return targets;
+}
+
+void check_file(const Table& table, const Module& module, const std::string& name, bool exposed,
+                const std::vector<Line>& lines, std::vector<Violation>& violations) {
   for (const auto& line : lines) {
     std::vector<std::string> found;
-    check_include(table, module, header, line.text, found);
+    check_include(table, module, exposed, line.text, found);
     if (module.layer < kFirstShellLayer) {
       check_bans(kBannedCode, line.code, found);
       check_bans(kBannedText, line.text, found);

@@ -10,8 +10,11 @@
 
 namespace smeg::layering {
 
-// Checks one file of a module; name is relative to the root.
-void check_file(const Table& table, const Module& module, const std::string& name, const std::vector<Line>& lines,
-                std::vector<Violation>& violations);
+// The headers of its own module that a file includes, as it says: "base/bytes.h".
+std::vector<std::string> own_includes(const Module& module, const std::vector<Line>& lines);
+
+// Checks one file of a module; name is relative to the root. An exposed one is a public header, or included by one.
+void check_file(const Table& table, const Module& module, const std::string& name, bool exposed,
+                const std::vector<Line>& lines, std::vector<Violation>& violations);
 
 }  // namespace smeg::layering

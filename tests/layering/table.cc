@@ -36,16 +36,21 @@ std::vector<Row> rows_of(const fs::path& file, const std::string& function) {
 }
 
 Module module_of(const Row& row, const std::string& table) {
-  Module module{.name = row.words[0], .folder = {}, .table = table, .line = row.line, .uses = {}, .may_include = {}};
-  bool in_uses = false;
+  Module module;
+  module.name = row.words[0];
+  module.table = table;
+  module.line = row.line;
+  module.public_headers = {module.name + "/" + module.name + ".h"};
+  std::string list;
   for (std::size_t i = 1; i < row.words.size(); ++i) {
     const auto& word = row.words[i];
     const bool keyword =
         std::all_of(word.begin(), word.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
     if (word == "LAYER" && i + 1 < row.words.size()) module.layer = std::stoi(row.words[i + 1]);
     if (word == "AND_BELOW") module.and_below = true;
-    if (keyword) in_uses = word == "USES";
-    if (!keyword && in_uses) module.uses.push_back(word);
+    if (keyword) list = word;
+    if (!keyword && list == "USES") module.uses.push_back(word);
+    if (!keyword && list == "HEADERS") module.public_headers.insert(module.name + "/" + word);
   }
   return module;
 }

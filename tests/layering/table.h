@@ -19,6 +19,7 @@ struct Module {
   bool program = false;
   bool and_below = false;
   std::vector<std::string> uses;
+  std::set<std::string> public_headers;  // as included: "base/base.h"
   std::set<std::string> may_include;
 };
 
