@@ -48,6 +48,7 @@ inline constexpr std::size_t kSessionInboxBytes = 1'024 * 1'024;  // read, and n
 inline constexpr std::size_t kDialAttempts = 32;                  // addresses tried in one dial
 inline constexpr auto kHandshakeTimeout = std::chrono::seconds(10);
 
+inline constexpr std::size_t kInboxItems = 65'536;          // items of one mesh that wait to be checked
 inline constexpr std::size_t kBeatsPerMessage = 64;
 inline constexpr std::size_t kBeatBytes = 512;
 inline constexpr unsigned kBadMessagesPerSession = 32;   // then it is closed
@@ -92,7 +93,6 @@ inline constexpr unsigned kEngineSilences = 3;                      // observati
 inline constexpr unsigned kDumpRetries = 8;                         // of a netlink dump that a change interrupted
 inline constexpr std::size_t kNetlinkMessages = 4'000'000;          // of one reply: a full routing table and more
 inline constexpr std::size_t kNetlinkChangesPerCall = 4'096;        // notifications read at once
-inline constexpr std::size_t kUapiReplyBytes = 64 * 1'024 * 1'024;  // of one device
 inline constexpr std::size_t kPeersPerTransaction = 256;            // changes of a device sent in one request
 inline constexpr std::size_t kKernelTextBytes = 512;                // of an explanation that the kernel gives
 inline constexpr std::size_t kProcessLineBytes = 4'096;             // of another process's command line

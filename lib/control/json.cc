@@ -158,9 +158,7 @@ std::string Json::dump(bool indented) const {
   return writer.take();
 }
 
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
-}
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
 FieldReader::FieldReader(const Json& value, std::string where)
     : object_(value.as<JsonObject>()), where_(std::move(where)) {
@@ -168,7 +166,7 @@ FieldReader::FieldReader(const Json& value, std::string where)
 }
 
 const Json* FieldReader::find(std::string_view name) {
-  asked_.push_back(name);
+  if (std::ranges::find(asked_, name) == asked_.end()) asked_.push_back(name);
   if (!object_ || error_) return nullptr;
   const auto field = std::ranges::find(*object_, name, &JsonField::name);
   return field == object_->end() || field->value.is_null() ? nullptr : &field->value;
@@ -237,9 +235,7 @@ const JsonArray* FieldReader::array(std::string_view name, std::size_t most) {
 
 Error FieldReader::unknown(const std::string& name) const {
   std::string known;
-  for (const std::string_view word : asked_)
-    if (known.find("'" + std::string(word) + "'") == std::string::npos)
-      known += (known.empty() ? "'" : ", '") + std::string(word) + "'";
+  for (const std::string_view word : asked_) known.append(known.empty() ? "" : ", ").append(word);
   const auto meant = nearest(name, asked_);
   const std::string hint = meant           ? "did you mean '" + std::string(*meant) + "'?"
                            : known.empty() ? "there is nothing to set here"
