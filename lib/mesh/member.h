@@ -8,25 +8,17 @@
 #include "addr/addr.h"
 #include "base/base.h"
 #include "mesh/record.h"
+#include "trust/trust.h"
 
 namespace smeg::mesh {
 
-// The older member is the senior one: the lower delegation, then the lower certificate number. It can't be ground, as a
-// key can.
-struct Seniority {
-  std::uint64_t delegation = 0;
-  std::uint64_t number = 0;
-
-  friend auto operator<=>(const Seniority&, const Seniority&) = default;
-};
-
 struct Member {
   crypto::IdentityKey identity;
-  bool revoked = false;  // then only identity, and address and alias as last seen, if ever
+  bool revoked = false;  // then there are only identity, and address and alias if it was seen before
 
   // From the certificate
   std::uint64_t incarnation = 0;
-  Seniority seniority;
+  trust::Seniority seniority;
   Role role = Role::peer;
   std::vector<addr::Prefix> prefixes;
   bool may_admit = false;  // holds a delegation that counts

@@ -2,18 +2,19 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "crdt/crdt.h"
 #include "mesh/member.h"
 #include "mesh/record.h"
-
-namespace smeg::trust {
-class Ledger;
-}
+#include "mesh/records.h"
+#include "mesh/view.h"
+#include "trust/trust.h"
 
 namespace smeg::mesh {
 
@@ -34,6 +35,7 @@ struct Outcome {
   Verdict verdict = Verdict::known;
   crdt::ItemKey key{};           // all zero where the item does not parse
   std::optional<Error> error;    // of refused
+  bool blame = false;            // refused, and no honest sender passes such a thing on
   bool durable = false;          // fresh, and part of what must not be lost: persist before it is told on
   bool members_changed = false;  // members() is to be looked at again
   std::optional<crypto::IdentityKey> equivocator;  // has said two things under one version; the lower hash stays
@@ -52,55 +54,61 @@ class Mesh {
     std::function<bool(const addr::IpAddress&)> inside_a_mesh;
   };
   Mesh(trust::Ledger ledger, Settings settings);
-  ~Mesh();
-  Mesh(Mesh&&) noexcept;
-  Mesh& operator=(Mesh&&) noexcept;
 
   // ---- Taking in ----
 
   // One item in its serialised form, from another host or from the cache.
   Outcome apply(ByteView item);
-  // A step, statement or removal in trust's form, as made here.
-  Outcome apply_trust(ByteView item);
+  // A step, statement or removal, as made here.
+  Outcome apply(const trust::Item& item);
 
   // ---- Our own record ----
 
   // Counters [first, end) are ours to use; below first nothing is used any more. They were reserved on disk before.
   void allow_counters(std::uint64_t first, std::uint64_t end);
   std::uint64_t counters_left() const;
+  // The counter that publish uses next.
+  std::uint64_t next_counter() const { return next_counter_; }
   // Publishes from now on use counters above that one, which may be outside the allowed ones.
   void go_above(std::uint64_t counter);
-  // Signs and takes our record with the next counter. Gives the item. Fails: unavailable (reserve more counters),
-  // revoked or another of trust's where the certificate does not count any more, invalid where content is impossible.
+  // Signs and takes our record with the next counter. Gives the item. Fails: unavailable (reserve more counters), or as
+  // apply refuses: revoked or another where the certificate does not count any more, invalid for impossible content.
   Result<Bytes> publish(const RecordContent& content, const Bytes& certificate, const crypto::IdentityPrivateKey& key);
   // What we hold of ourselves; null before the first publish.
   const Record* own_record() const;
 
   // ---- Looking ----
 
-  const trust::Ledger& ledger() const;
-  const MeshId& id() const;
+  const trust::Ledger& ledger() const { return *ledger_; }
+  const MeshId& id() const { return id_; }
   // In order of identity: everyone whose record counts, and those who were revoked. Addresses and aliases are settled.
   // Valid until the next change.
   const std::vector<Member>& members() const;
   const Member* find(const crypto::IdentityKey& identity) const;
   // Grows with each change of members().
-  std::uint64_t generation() const;
+  std::uint64_t generation() const { return generation_; }
+  // Whether a certificate lets its holder in: by the ledger, and by the numbers of those that are held.
+  Result<void> admits(const trust::Certificate& certificate) const;
+  // What an issuer wants to know of the mesh before it admits somebody under that delegation.
+  trust::Surroundings surroundings(const crypto::IdentityKey& joiner, trust::DelegationNumber delegation) const;
+  // The version of a member's record; 0.0 for none.
+  crdt::Version version_of(const crypto::IdentityKey& member) const;
+  // inside_a_mesh may answer otherwise from now on: members() is derived anew.
+  void reconsider() { soil(); }
 
   // ---- Reconciling: see crdt/index.h ----
 
-  const ByteArray<32>& digest() const;
+  const ByteArray<32>& digest() const { return index_.digest(); }
   std::vector<crdt::BucketDigest> bucket_digests() const;
   // Fails (malformed) where theirs are not crdt::kBuckets digests.
   Result<std::vector<std::size_t>> differing(std::span<const crdt::BucketDigest> theirs) const;
   // What we hold in a bucket below crdt::kBuckets.
-  std::vector<crdt::Held> held(std::size_t bucket) const;
+  std::vector<crdt::Held> held(std::size_t bucket) const { return index_.held(bucket); }
   crdt::Difference compare(std::span<const std::size_t> buckets, std::span<const crdt::Held> theirs) const;
   // Puts what others need first in front: steps, statements, removals, then records.
   void sort_for_sending(std::vector<crdt::ItemKey>& keys) const;
   // The serialised item; nothing where we do not hold it.
   std::optional<Bytes> item(const crdt::ItemKey& key) const;
-  crdt::ItemKey own_key() const;
   static crdt::ItemKey record_key(const crypto::IdentityKey& identity);
 
   // ---- Keeping: what is not in the ledger ----
@@ -111,8 +119,36 @@ class Mesh {
   static Result<std::vector<Bytes>> split_cache(ByteView cache);
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  struct IndexHash {
+    ByteArray<32> operator()(ByteView bytes) const { return crypto::hash<32>("smegmesh index 1", {bytes}); }
+  };
+  using ItemName = std::variant<trust::ItemId, crypto::IdentityKey>;
+
+  Outcome apply_record(SignedRecord record);
+  Outcome outcome_of(const Records::Taken& taken);
+  void recheck(const trust::Applied& applied);
+  void index_ledger();
+  void index_record(const crypto::IdentityKey& owner);
+  std::optional<trust::Item> trust_item(const crdt::ItemKey& key) const;
+  void soil() {
+    ++generation_;
+    stale_ = true;
+  }
+
+  std::unique_ptr<trust::Ledger> ledger_;
+  MeshId id_;
+  crypto::IdentityKey self_;
+  std::unique_ptr<Records> records_;  // asks the ledger
+  crdt::Index<IndexHash> index_;
+  std::map<crdt::ItemKey, ItemName> names_;  // of what is in the index
+  std::vector<trust::ItemId> indexed_;       // of the ledger, sorted
+  std::uint64_t next_counter_ = 0;
+  std::uint64_t counters_end_ = 0;
+  std::uint64_t generation_ = 1;
+  // Derived when it is asked for
+  mutable View view_;
+  mutable std::vector<Member> members_;
+  mutable bool stale_ = true;
 };
 
 }  // namespace smeg::mesh

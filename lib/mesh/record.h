@@ -64,7 +64,7 @@ struct Record : RecordContent {
   friend bool operator==(const Record&, const Record&) = default;
 };
 
-// A record as it travels: the certificate of its owner, the exact bytes, the owner's signature over them.
+// A record as it travels: the certificate of its owner, the exact bytes, the owner's signature over both.
 struct SignedRecord {
   Bytes certificate;  // DER
   Bytes payload;
@@ -74,10 +74,7 @@ struct SignedRecord {
 };
 
 SignedRecord sign_record(const Record& record, Bytes certificate, const crypto::IdentityPrivateKey& key);
-// Whether the payload was signed by that key.
+// Whether certificate and payload were signed, together, by that key.
 bool verify_record(const SignedRecord& record, const crypto::IdentityKey& key);
-
-// "No such counter": above what any honest host reaches, far below where it could wrap.
-inline constexpr std::uint64_t kCounterEnd = std::uint64_t{1} << 62;
 
 }  // namespace smeg::mesh

@@ -1,0 +1,273 @@
+#include "mesh/mesh.h"
+
+#include <algorithm>
+#include <map>
+#include <variant>
+
+#include "mesh/item.h"
+#include "mesh/records.h"
+#include "mesh/view.h"
+
+namespace smeg::mesh {
+namespace {
+
+// What an honest host never passes on, whatever it knows or does not know yet.
+bool is_blameworthy(Code code) {
+  return code == Code::malformed || code == Code::too_large || code == Code::invalid || code == Code::unauthenticated;
+}
+
+Outcome refused(const crdt::ItemKey& key, Error error) {
+  Outcome out;
+  out.verdict = Verdict::refused;
+  out.key = key;
+  out.blame = is_blameworthy(error.code);
+  out.error = std::move(error);
+  return out;
+}
+
+// What is sent first: what the rest is judged by.
+int rank(const std::optional<trust::Item>& item) {
+  if (!item) return 3;
+  if (std::holds_alternative<trust::Item::SignedStep>(item->content())) return 0;
+  if (std::holds_alternative<trust::Item::SignedStatement>(item->content())) return 1;
+  return 2;
+}
+
+}  // namespace
+
+Mesh::Mesh(trust::Ledger ledger, Settings settings)
+    : ledger_(std::make_unique<trust::Ledger>(std::move(ledger))),
+      id_(ledger_->mesh()),
+      self_(settings.self),
+      records_(std::make_unique<Records>(*ledger_)),
+      view_(std::move(settings.inside_a_mesh)) {
+  index_ledger();
+}
+
+// ---- Taking in
+
+Outcome Mesh::apply(ByteView bytes) {
+  auto item = decode_item(bytes);
+  if (!item) return refused({}, std::move(item.error()));
+  if (const auto* of_trust = std::get_if<trust::Item>(&*item)) return apply(*of_trust);
+  return apply_record(std::move(std::get<SignedRecord>(*item)));
+}
+
+Outcome Mesh::apply(const trust::Item& item) {
+  const crdt::ItemKey key = item_key(item.id());
+  auto applied = ledger_->apply(item);
+  if (!applied) return refused(key, std::move(applied.error()));
+  Outcome out;
+  out.key = key;
+  if (!applied->changed) return out;
+  out.verdict = Verdict::fresh;
+  out.durable = true;
+  out.members_changed = true;
+  recheck(*applied);
+  return out;
+}
+
+// The members are looked at again: those who lost their standing go.
+void Mesh::recheck(const trust::Applied& applied) {
+  index_ledger();
+  if (applied.recheck_all) {
+    for (const auto& gone : records_->recheck_all()) index_record(gone);
+  }
+  if (applied.removed && records_->sweep(*applied.removed)) index_record(*applied.removed);
+  soil();
+}
+
+void Mesh::index_ledger() {
+  std::vector<trust::ItemId> now = ledger_->item_ids();
+  std::vector<trust::ItemId> gone;
+  std::set_difference(indexed_.begin(), indexed_.end(), now.begin(), now.end(), std::back_inserter(gone));
+  for (const trust::ItemId& id : gone) {
+    index_.erase(item_key(id));
+    names_.erase(item_key(id));
+  }
+  std::vector<trust::ItemId> fresh;
+  std::set_difference(now.begin(), now.end(), indexed_.begin(), indexed_.end(), std::back_inserter(fresh));
+  for (const trust::ItemId& id : fresh) {
+    index_.set(item_key(id), {});
+    names_[item_key(id)] = id;
+  }
+  indexed_ = std::move(now);
+}
+
+void Mesh::index_record(const crypto::IdentityKey& owner) {
+  const crdt::ItemKey key = item_key(owner);
+  const auto stamp = records_->stamp(owner);
+  if (stamp) {
+    index_.set(key, *stamp);
+    names_[key] = owner;
+  } else {
+    index_.erase(key);
+    names_.erase(key);
+  }
+}
+
+Outcome Mesh::apply_record(SignedRecord record) {
+  const auto taken = records_->take(std::move(record));
+  if (!taken) return refused({}, taken.error());
+  Outcome out = outcome_of(*taken);
+  const VerifiedRecord* held = records_->find(taken->owner);
+  if (held && taken->owner == self_ && out.verdict == Verdict::fresh) {
+    out.own = OwnSighting{held->record.version, held->record.boot_id};
+    next_counter_ = std::max(next_counter_, held->record.version.counter + 1);
+  }
+  return out;
+}
+
+Outcome Mesh::outcome_of(const Records::Taken& taken) {
+  Outcome out;
+  out.key = item_key(taken.owner);
+  if (taken.put == crdt::Put::conflict_replaced || taken.put == crdt::Put::conflict_kept) out.equivocator = taken.owner;
+  if (!crdt::takes(taken.put)) return out;
+  out.verdict = Verdict::fresh;
+  out.members_changed = true;
+  index_record(taken.owner);
+  if (taken.displaced) index_record(*taken.displaced);
+  soil();
+  return out;
+}
+
+// ---- Our own record
+
+void Mesh::allow_counters(std::uint64_t first, std::uint64_t end) {
+  next_counter_ = std::max(next_counter_, first);
+  counters_end_ = end;
+}
+
+std::uint64_t Mesh::counters_left() const { return counters_end_ > next_counter_ ? counters_end_ - next_counter_ : 0; }
+
+void Mesh::go_above(std::uint64_t counter) {
+  if (counter < limits::kCounterEnd) next_counter_ = std::max(next_counter_, counter + 1);
+}
+
+Result<Bytes> Mesh::publish(const RecordContent& content, const Bytes& certificate,
+                            const crypto::IdentityPrivateKey& key) {
+  if (next_counter_ >= std::min(counters_end_, limits::kCounterEnd)) {
+    return fail(Code::unavailable, "no counter is reserved for the next record of this host");
+  }
+  const auto parsed = trust::Certificate::parse(certificate);
+  if (!parsed) return fail(parsed.error());
+  Record record{content, id_, self_, {parsed->incarnation().value, next_counter_}};
+  SignedRecord bytes = sign_record(record, certificate, key);
+  Bytes item = encode_item(bytes);
+  const auto taken = records_->take(std::move(bytes));
+  if (!taken) return fail(taken.error());
+  if (outcome_of(*taken).verdict != Verdict::fresh) {
+    return fail(Code::conflict, "a newer record of this host is about");
+  }
+  ++next_counter_;
+  return item;
+}
+
+const Record* Mesh::own_record() const {
+  const VerifiedRecord* held = records_->find(self_);
+  return held ? &held->record : nullptr;
+}
+
+// ---- Looking
+
+const std::vector<Member>& Mesh::members() const {
+  if (stale_) members_ = view_.derive(*records_, *ledger_);
+  stale_ = false;
+  return members_;
+}
+
+const Member* Mesh::find(const crypto::IdentityKey& identity) const {
+  const auto& all = members();
+  const auto at = std::lower_bound(all.begin(), all.end(), identity,
+                                   [](const Member& member, const auto& key) { return member.identity < key; });
+  return at != all.end() && at->identity == identity ? &*at : nullptr;
+}
+
+trust::Surroundings Mesh::surroundings(const crypto::IdentityKey& joiner, trust::DelegationNumber delegation) const {
+  trust::Surroundings around;
+  around.highest_number = records_->highest_number(delegation);
+  around.incarnation = {version_of(joiner).incarnation};
+  for (const auto& [number, mandate] : ledger_->mandates()) {
+    const auto removed = ledger_->removed_up_to(joiner, number);
+    if (removed != trust::kEveryIncarnation) around.incarnation = std::max(around.incarnation, removed);
+  }
+  around.address_taken = [this, joiner](const addr::IpAddress& address) {
+    const auto& all = members();
+    return std::any_of(all.begin(), all.end(), [&](const Member& member) {
+      return member.identity != joiner && !member.revoked && member.address == address;
+    });
+  };
+  around.alias_granted = [this, joiner](std::string_view alias) {
+    const auto& all = members();
+    return std::any_of(all.begin(), all.end(), [&](const Member& member) {
+      return member.identity != joiner && !member.revoked && member.alias_granted && member.alias == alias;
+    });
+  };
+  return around;
+}
+
+std::optional<trust::Item> Mesh::trust_item(const crdt::ItemKey& key) const {
+  const auto at = names_.find(key);
+  if (at == names_.end()) return std::nullopt;
+  const auto* id = std::get_if<trust::ItemId>(&at->second);
+  return id ? ledger_->item(*id) : std::nullopt;
+}
+
+std::optional<Bytes> Mesh::item(const crdt::ItemKey& key) const {
+  const auto at = names_.find(key);
+  if (at == names_.end()) return std::nullopt;
+  if (const auto* owner = std::get_if<crypto::IdentityKey>(&at->second)) {
+    return encode_item(records_->find(*owner)->bytes);
+  }
+  const auto of_trust = trust_item(key);
+  if (!of_trust) return std::nullopt;
+  return encode_item(*of_trust);
+}
+
+Result<void> Mesh::admits(const trust::Certificate& certificate) const {
+  if (auto ok = ledger_->check(certificate); !ok) return ok;
+  return records_->check_number(certificate);
+}
+
+crdt::Version Mesh::version_of(const crypto::IdentityKey& member) const {
+  return records_->stamp(member).value_or(crdt::Stamp{}).version;
+}
+
+// ---- Reconciling
+
+std::vector<crdt::BucketDigest> Mesh::bucket_digests() const {
+  std::vector<crdt::BucketDigest> out;
+  for (std::size_t i = 0; i < crdt::kBuckets; ++i) out.push_back(index_.bucket_digest(i));
+  return out;
+}
+
+Result<std::vector<std::size_t>> Mesh::differing(std::span<const crdt::BucketDigest> theirs) const {
+  if (theirs.size() != crdt::kBuckets) {
+    return fail(Code::malformed, "a summary of " + std::to_string(theirs.size()) + " buckets");
+  }
+  return index_.differing(theirs);
+}
+
+crdt::Difference Mesh::compare(std::span<const std::size_t> buckets, std::span<const crdt::Held> theirs) const {
+  return index_.compare(buckets, theirs);
+}
+
+void Mesh::sort_for_sending(std::vector<crdt::ItemKey>& keys) const {
+  std::map<crdt::ItemKey, int> ranks;
+  for (const auto& key : keys) ranks[key] = rank(trust_item(key));
+  std::stable_sort(keys.begin(), keys.end(), [&](const auto& a, const auto& b) { return ranks[a] < ranks[b]; });
+}
+
+crdt::ItemKey Mesh::record_key(const crypto::IdentityKey& identity) { return item_key(identity); }
+
+// ---- Keeping
+
+Bytes Mesh::cache() const {
+  std::vector<Bytes> items;
+  records_->for_each([&](const VerifiedRecord& record) { items.push_back(encode_item(record.bytes)); });
+  return join_items(items);
+}
+
+Result<std::vector<Bytes>> Mesh::split_cache(ByteView cache) { return split_items(cache); }
+
+}  // namespace smeg::mesh

@@ -1,0 +1,129 @@
+#include "mesh/records.h"
+
+#include "mesh/item.h"
+
+namespace smeg::mesh {
+
+bool Records::LedgerRemovals::covers(const crypto::IdentityKey& owner, std::uint64_t incarnation,
+                                     const VerifiedRecord& record) const {
+  return ledger.banned(owner) ||
+         incarnation <= ledger.removed_up_to(owner, record.certificate.rights().delegation).value;
+}
+
+Result<Records::Taken> Records::take(SignedRecord bytes) {
+  auto record = Record::decode(bytes.payload);
+  if (!record) return fail(record.error());
+  if (record->mesh != removals_.ledger.mesh()) return fail(Code::conflict, "a member record of another mesh");
+
+  const crdt::Stamp stamp{record->version, content_hash(bytes)};
+  const crdt::Put put = map_.judge(record->identity, stamp);
+  if (put == crdt::Put::same || put == crdt::Put::older) return Taken{put, record->identity, {}};
+
+  auto verified = verify(std::move(bytes), std::move(*record));
+  if (!verified) return fail(verified.error());
+  return store(std::move(*verified), stamp);
+}
+
+Result<VerifiedRecord> Records::verify(SignedRecord bytes, Record record) const {
+  auto certificate = certificate_of(bytes, record.identity);
+  if (!certificate) return fail(certificate.error());
+  if (certificate->identity() != record.identity) {
+    return fail(Code::forbidden, "a member record under another member's key");
+  }
+  if (certificate->incarnation().value != record.version.incarnation) {
+    return fail(Code::invalid, "a member record of another incarnation than its certificate");
+  }
+  if (auto ok = removals_.ledger.check(*certificate); !ok) return fail(ok.error());
+  if (!verify_record(bytes, record.identity)) {
+    return fail(Code::unauthenticated, "a member record that its owner did not sign");
+  }
+  if (auto ok = check_number(*certificate); !ok) return fail(ok.error());
+  return VerifiedRecord{std::move(bytes), std::move(record), std::move(*certificate)};
+}
+
+// Most records differ from the one before in the payload alone.
+Result<trust::Certificate> Records::certificate_of(const SignedRecord& bytes, const crypto::IdentityKey& owner) const {
+  const VerifiedRecord* held = find(owner);
+  if (held && held->bytes.certificate == bytes.certificate) return held->certificate;
+  return trust::Certificate::parse(bytes.certificate);
+}
+
+Result<void> Records::check_number(const trust::Certificate& certificate) const {
+  const auto at = numbers_.find(certificate.seniority());
+  if (at == numbers_.end() || at->second.hash >= certificate.hash()) return {};
+  return fail(Code::conflict, "a certificate whose number another member's certificate has too",
+              "its issuer has used a number twice; have it issue a new one");
+}
+
+Result<Records::Taken> Records::store(VerifiedRecord record, const crdt::Stamp& stamp) {
+  const crypto::IdentityKey owner = record.record.identity;
+  const trust::Seniority seniority = record.certificate.seniority();
+  const Holder holder{record.certificate.hash(), owner};
+  if (!map_.find(owner) && map_.size() >= limits::kMembersPerMesh) {
+    return fail(Code::too_large, "the mesh has " + std::to_string(map_.size()) + " members, and can't have more");
+  }
+  const auto before = seniority_of(owner);
+  Taken taken{map_.put(owner, stamp, std::move(record)), owner, {}};
+  if (!crdt::takes(taken.put)) return taken;
+  if (before) free_number(*before, owner);
+  const auto at = numbers_.find(seniority);
+  if (at != numbers_.end()) {
+    taken.displaced = at->second.owner;
+    drop(at->second.owner);
+  }
+  numbers_[seniority] = holder;
+  return taken;
+}
+
+std::optional<trust::Seniority> Records::seniority_of(const crypto::IdentityKey& owner) const {
+  const VerifiedRecord* held = find(owner);
+  if (!held) return std::nullopt;
+  return held->certificate.seniority();
+}
+
+void Records::free_number(const trust::Seniority& number, const crypto::IdentityKey& owner) {
+  const auto at = numbers_.find(number);
+  if (at != numbers_.end() && at->second.owner == owner) numbers_.erase(at);
+}
+
+void Records::drop(crypto::IdentityKey owner) {
+  const auto number = seniority_of(owner);
+  if (number) free_number(*number, owner);
+  map_.forget(owner);
+}
+
+bool Records::sweep(const crypto::IdentityKey& owner) {
+  const auto number = seniority_of(owner);
+  if (!map_.sweep(owner)) return false;
+  free_number(*number, owner);
+  return true;
+}
+
+std::vector<crypto::IdentityKey> Records::recheck_all() {
+  std::vector<crypto::IdentityKey> gone;
+  for (const auto& [owner, entry] : map_.entries()) {
+    if (!removals_.ledger.check(entry.value.certificate)) gone.push_back(owner);
+  }
+  for (const auto& owner : gone) drop(owner);
+  return gone;
+}
+
+trust::CertificateNumber Records::highest_number(trust::DelegationNumber delegation) const {
+  auto at = numbers_.upper_bound({delegation, {trust::kUnlimitedCertificates}});
+  if (at == numbers_.begin()) return {};
+  --at;
+  return at->first.delegation == delegation ? at->first.number : trust::CertificateNumber{};
+}
+
+const VerifiedRecord* Records::find(const crypto::IdentityKey& owner) const {
+  const auto* entry = map_.find(owner);
+  return entry ? &entry->value : nullptr;
+}
+
+std::optional<crdt::Stamp> Records::stamp(const crypto::IdentityKey& owner) const {
+  const auto* entry = map_.find(owner);
+  if (!entry) return std::nullopt;
+  return entry->stamp;
+}
+
+}  // namespace smeg::mesh
