@@ -29,7 +29,7 @@ void Hub::use(const MeshId& mesh, std::shared_ptr<const TlsIdentity> identity, b
 void Hub::drop(const MeshId& mesh) { tls_.drop(mesh); }
 
 void Hub::take_connections_of(Tcp::acceptor acceptor) {
-  if (drained_) return;
+  if (draining_) return;
   doors_.push_back(std::make_shared<Door>(std::move(acceptor)));
   wait_at(doors_.back());
 }
@@ -78,9 +78,9 @@ void Hub::turn_away(SessionId session) {
 void Hub::dial(DialRequest request) {
   const SessionId id = request.session;
   ++counters_.dials;
-  if (drained_ || links_.size() + dials_.size() >= limits::kSessions || dials_.contains(id) || links_.contains(id)) {
+  if (draining_ || links_.size() + dials_.size() >= limits::kSessions || dials_.contains(id) || links_.contains(id)) {
     ++counters_.dials_failed;
-    return tell_(SessionClosed{id, drained_ ? "this host is stopping" : "there are too many sessions"});
+    return tell_(SessionClosed{id, draining_ ? "this host is stopping" : "there are too many sessions"});
   }
   const auto race =
       std::make_shared<Race>(loop_, tls_, context_, options_, std::move(request),
@@ -124,7 +124,7 @@ void Hub::on_end(Link& link, const std::string& reason) {
 void Hub::forget(SessionId session) {
   guests_.leave(session);
   links_.erase(session);
-  if (drained_ && links_.empty()) std::exchange(drained_, [] {})();
+  if (drained_ && links_.empty()) std::exchange(drained_, nullptr)();
 }
 
 Link* Hub::find(SessionId session) {
@@ -158,6 +158,7 @@ void Hub::close(SessionId session) {
 }
 
 void Hub::drain(std::function<void()> done) {
+  draining_ = true;
   for (const auto& door : doors_) door->acceptor.close();
   doors_.clear();
   for (const auto& dial : dials_) dial.second->cancel();

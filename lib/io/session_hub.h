@@ -70,7 +70,8 @@ class Hub : public LinkListener {
   std::unordered_map<SessionId, std::shared_ptr<Race>> dials_;
   Guests guests_;
   std::uint64_t last_inbound_ = 0;
-  std::function<void()> drained_;  // set while draining
+  bool draining_ = false;
+  std::function<void()> drained_;  // called once, when the last link is gone
   Counters counters_{};
 };
 
