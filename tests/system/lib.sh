@@ -76,14 +76,19 @@ configure() {
   } >"$work/$host/configuration.yaml"
 }
 
-# daemon_start HOST: runs smegd there, writing its log to log_of HOST, and waits until it answers.
-daemon_start() {
+# daemon_launch HOST: runs smegd there, writing its log to log_of HOST.
+daemon_launch() {
   local host=$1
   [[ -e $work/$host/configuration.yaml ]] || configure "$host"
   ip netns exec "$HOSTS_PREFIX-$host" "$SMEGD" --config "$work/$host/configuration.yaml" \
     >>"$(log_of "$host")" 2>&1 </dev/null &
   daemon_pid[$host]=$!
-  wait_until 15 ctl "$host" version
+}
+
+# daemon_start HOST: and waits until it answers.
+daemon_start() {
+  daemon_launch "$1"
+  wait_until 15 ctl "$1" mesh list
 }
 
 # daemon_signal HOST SIGNAL: sends it and waits until the daemon is gone; returns its exit status.
