@@ -49,6 +49,7 @@ inline constexpr std::size_t kDialAttempts = 32;                  // addresses t
 inline constexpr auto kHandshakeTimeout = std::chrono::seconds(10);
 
 inline constexpr std::size_t kInboxItems = 65'536;          // items of one mesh that wait to be checked
+inline constexpr std::size_t kRefusalBytes = 512;           // of another host's words that are shown
 inline constexpr std::size_t kBeatsPerMessage = 64;
 inline constexpr std::size_t kBeatBytes = 512;
 inline constexpr unsigned kBadMessagesPerSession = 32;   // then it is closed
@@ -72,6 +73,8 @@ inline constexpr std::size_t kUapiClients = 16;                // of one engine;
 inline constexpr std::size_t kControlLineBytes = 128 * 1'024;  // a request; the longest carries a sealed root key
 inline constexpr std::size_t kControlReplyBytes = 64 * 1'024 * 1'024;
 inline constexpr std::size_t kControlClients = 64;
+inline constexpr auto kControlWriteTimeout = std::chrono::seconds(10);  // for a client to take a line
+inline constexpr auto kNoticeInterval = std::chrono::milliseconds(100);   // between two notices to one client
 inline constexpr std::size_t kJsonDepth = 16;
 inline constexpr std::size_t kInterfacesPerMesh = 16;
 inline constexpr std::size_t kProblemsShown = 64;
