@@ -1,0 +1,132 @@
+#include "mesh/record.h"
+
+#include <doctest/doctest.h>
+
+#include "unit/mesh/testing.h"
+#include "wire/record.pb.h"
+
+namespace smeg::mesh {
+namespace {
+
+Record full_record() {
+  Record record;
+  record.mesh.bytes[3] = 7;
+  record.identity.bytes[0] = 9;
+  record.version = {2, 77};
+  record.boot_id[15] = 1;
+  record.wg_public_key = crypto::WgPublicKey{{1, 2, 3}};
+  record.kem_public_key = {5, 6};
+  record.endpoints = {
+      {EndpointKind::configured, std::string("host.example"), 51820, 21910, 10},
+      {EndpointKind::outgoing, *addr::IpAddress::parse("192.0.2.1"), 51820, 0, 20},
+      {EndpointKind::observed, *addr::IpAddress::parse("2001:db8::1"), 0, 21910, 30},
+  };
+  record.alias = "kitchen";
+  record.description = "Küche, 2. Stock";
+  record.offline = true;
+  record.software = "0.1.0";
+  return record;
+}
+
+wire::Record wire_of(const Record& record) {
+  wire::Record out;
+  REQUIRE(out.ParseFromString(to_string(record.encode())));
+  return out;
+}
+
+Result<Record> decoded(const wire::Record& in) { return Record::decode(as_bytes(in.SerializeAsString())); }
+
+// Changes a full record in one way and says how it is refused.
+template <class Change>
+Code refusal(Change change) {
+  wire::Record in = wire_of(full_record());
+  change(in);
+  const auto out = decoded(in);
+  REQUIRE_FALSE(out);
+  return out.error().code;
+}
+
+TEST_CASE("a record survives its encoding") {
+  const Record record = full_record();
+  CHECK(Record::decode(record.encode()) == record);
+  Record stub = record;
+  stub.wg_public_key.reset();
+  stub.endpoints.clear();
+  CHECK(Record::decode(stub.encode()) == stub);
+}
+
+TEST_CASE("impossible records are refused, each for its reason") {
+  CHECK(Record::decode(as_bytes("\xff\xff")).error().code == Code::malformed);
+  CHECK(Record::decode({}).error().code == Code::unsupported);
+  CHECK(Record::decode(Bytes(limits::kRecordBytes + 1)).error().code == Code::too_large);
+  CHECK(refusal([](auto& in) { in.set_format(2); }) == Code::unsupported);
+  CHECK(refusal([](auto& in) { in.set_mesh_id("short"); }) == Code::malformed);
+  CHECK(refusal([](auto& in) { in.clear_identity(); }) == Code::malformed);
+  CHECK(refusal([](auto& in) { in.set_boot_id("short"); }) == Code::malformed);
+  CHECK(refusal([](auto& in) { in.set_wg_public_key("short"); }) == Code::malformed);
+  CHECK(refusal([](auto& in) { in.set_kem_public_key(std::string(limits::kKemKeyBytes + 1, 'x')); }) ==
+        Code::too_large);
+  CHECK(refusal([](auto& in) { in.set_alias("Not_A_Label"); }) != Code::malformed);
+  CHECK(refusal([](auto& in) { in.set_description(std::string(limits::kDescriptionBytes + 1, 'x')); }) ==
+        Code::too_large);
+  CHECK(refusal([](auto& in) { in.set_software(std::string(limits::kSoftwareBytes + 1, 'x')); }) == Code::too_large);
+}
+
+TEST_CASE("nobody wraps a counter") {
+  CHECK(refusal([](auto& in) { in.set_counter(~std::uint64_t{0}); }) == Code::invalid);
+  CHECK(refusal([](auto& in) { in.set_counter(limits::kCounterEnd); }) == Code::invalid);
+  wire::Record in = wire_of(full_record());
+  in.set_counter(limits::kCounterEnd - 1);
+  CHECK(decoded(in));
+}
+
+TEST_CASE("text that steers a terminal is refused") {
+  CHECK(refusal([](auto& in) { in.set_description("\x1b[2J"); }) == Code::invalid);
+  CHECK(refusal([](auto& in) { in.set_software("1\n2"); }) == Code::invalid);
+  CHECK(refusal([](auto& in) { in.set_description("\xc2\x9b"); }) == Code::invalid);
+}
+
+TEST_CASE("endpoints: unknown kinds are skipped, impossible ones are refused") {
+  wire::Record in = wire_of(full_record());
+  in.mutable_endpoints(0)->set_kind(static_cast<wire::EndpointKind>(99));
+  in.mutable_endpoints(0)->set_port(1'000'000);
+  const auto out = decoded(in);
+  REQUIRE(out);
+  CHECK(out->endpoints.size() == 2);
+
+  CHECK(refusal([](auto& r) { r.mutable_endpoints(0)->set_port(65'536); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_endpoints(0)->set_control_port(65'536); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_endpoints(1)->set_port(0); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_endpoints(1)->set_address("12345"); }) == Code::malformed);
+  CHECK(refusal([](auto& r) { r.mutable_endpoints(1)->set_address(std::string(4, '\0')); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_endpoints(1)->set_name("both"); }) == Code::malformed);
+  CHECK(refusal([](auto& r) { r.mutable_endpoints(0)->set_name("with space"); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_endpoints(0)->set_name(std::string(254, 'a')); }) == Code::too_large);
+  CHECK(refusal([](auto& r) {
+          for (int i = 0; i < 6; ++i) *r.add_endpoints() = r.endpoints(0);
+        }) == Code::too_large);
+}
+
+TEST_CASE("a signature is over payload and certificate together, by the owner's key alone") {
+  SeededKeys keys(1);
+  const auto key = crypto::IdentityPrivateKey::random(keys);
+  const crypto::IdentityPrivateKey owner{key};
+  const auto identity = crypto::signing_public_key(owner);
+  const SignedRecord good = sign_record(full_record(), {1, 2, 3}, owner);
+  CHECK(verify_record(good, identity));
+
+  SignedRecord bad = good;
+  bad.payload.back() ^= 1;
+  CHECK_FALSE(verify_record(bad, identity));
+  bad = good;
+  bad.certificate.back() ^= 1;
+  CHECK_FALSE(verify_record(bad, identity));
+  bad = good;
+  bad.signature[5] ^= 1;
+  CHECK_FALSE(verify_record(bad, identity));
+  const crypto::IdentityPrivateKey other{crypto::IdentityPrivateKey::random(keys)};
+  CHECK_FALSE(verify_record(good, crypto::signing_public_key(other)));
+}
+
+}  // namespace
+}  // namespace smeg::mesh
