@@ -13,12 +13,8 @@ std::chrono::nanoseconds read(clockid_t clock) {
 
 }  // namespace
 
-Instant OsClock::now() {
-  return Instant(read(CLOCK_BOOTTIME));
-}
+Instant OsClock::now() { return Instant(read(CLOCK_BOOTTIME)); }
 
-WallTime OsClock::wall_now() {
-  return WallTime(std::chrono::duration_cast<WallTime::duration>(read(CLOCK_REALTIME)));
-}
+WallTime OsClock::wall_now() { return WallTime(std::chrono::duration_cast<WallTime::duration>(read(CLOCK_REALTIME))); }
 
 }  // namespace smeg::io

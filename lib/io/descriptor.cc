@@ -11,17 +11,13 @@ namespace {
 Code code_of(int error_number) {
   switch (error_number) {
     case EEXIST:
-    case EADDRINUSE:
-      return Code::exists;
-    case ENOENT:
-      return Code::not_found;
+    case EADDRINUSE: return Code::exists;
+    case ENOENT: return Code::not_found;
     case EPERM:
-    case EACCES:
-      return Code::forbidden;
+    case EACCES: return Code::forbidden;
     case EAGAIN:
     case EBUSY:
-    case ENOBUFS:
-      return Code::unavailable;
+    case ENOBUFS: return Code::unavailable;
     default:  // errno is open-ended
       return Code::io;
   }

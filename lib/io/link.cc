@@ -22,9 +22,7 @@ std::optional<T> load(ByteView from) {
   return value;
 }
 
-constexpr std::size_t aligned(std::size_t length) {
-  return (length + 3) & ~std::size_t{3};
-}
+constexpr std::size_t aligned(std::size_t length) { return (length + 3) & ~std::size_t{3}; }
 
 // The front of a sequence of length-prefixed, 4-byte aligned items; cuts it off.
 ByteView cut(ByteView& rest, std::size_t length) {
