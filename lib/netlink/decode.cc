@@ -1,0 +1,270 @@
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "netlink/codec.h"
+
+namespace smeg::netlink {
+namespace {
+
+// One attribute of a message: its number, the payload it must at least have, and where it goes.
+template <class Value>
+struct Attribute {
+  int type;
+  std::size_t least_bytes;
+  void (*read)(ByteView payload, Value& out);
+};
+
+std::uint32_t u32(ByteView payload) { return load_le<std::uint32_t>(payload.data()); }
+
+// Text of an attribute, which may or may not end with a zero byte.
+std::string text(ByteView payload) {
+  const auto end = std::find(payload.begin(), payload.end(), std::uint8_t{0});
+  return std::string(payload.begin(), end);
+}
+
+Result<void> check_payload(bool long_enough) {
+  if (long_enough) return {};
+  return fail(Code::malformed, "the kernel sent a netlink attribute that is too short");
+}
+
+// Reads the attributes in [first, end) by the table. A bit behind the number (nested, byte order) is not part of it.
+template <class Value, std::size_t N>
+Result<void> read_attributes(const nlattr* first, const std::uint8_t* end, const Attribute<Value> (&table)[N],
+                             Value& out) {
+  const auto* at = reinterpret_cast<const std::uint8_t*>(first);
+  while (end - at >= static_cast<std::ptrdiff_t>(sizeof(nlattr))) {
+    const auto* attribute = reinterpret_cast<const nlattr*>(at);
+    if (!mnl_attr_ok(attribute, static_cast<int>(end - at))) {
+      return fail(Code::malformed, "the kernel sent a netlink attribute that is cut off");
+    }
+    const ByteView payload(static_cast<const std::uint8_t*>(mnl_attr_get_payload(attribute)),
+                           mnl_attr_get_payload_len(attribute));
+    for (const auto& row : table) {
+      if (row.type != mnl_attr_get_type(attribute)) continue;
+      if (auto ok = check_payload(payload.size() >= row.least_bytes); !ok) return ok;
+      row.read(payload, out);
+    }
+    const std::size_t step = MNL_ALIGN(attribute->nla_len);
+    if (step >= static_cast<std::size_t>(end - at)) break;
+    at += step;
+  }
+  return {};
+}
+
+const std::uint8_t* end_of(const nlmsghdr& header) {
+  return reinterpret_cast<const std::uint8_t*>(&header) + header.nlmsg_len;
+}
+
+// The fixed part of a message; null where it is too short for one.
+template <class Fixed>
+const Fixed* fixed_part(const nlmsghdr& header) {
+  if (mnl_nlmsg_get_payload_len(&header) < sizeof(Fixed)) return nullptr;
+  return static_cast<const Fixed*>(mnl_nlmsg_get_payload(&header));
+}
+
+template <class Fixed, class Value, std::size_t N>
+Result<void> read_body(const nlmsghdr& header, const Attribute<Value> (&table)[N], Value& out) {
+  if (mnl_nlmsg_get_payload_len(&header) < MNL_ALIGN(sizeof(Fixed))) return {};
+  const auto* first = static_cast<const nlattr*>(mnl_nlmsg_get_payload_offset(&header, sizeof(Fixed)));
+  return read_attributes(first, end_of(header), table, out);
+}
+
+tl::unexpected<Error> too_short() {
+  return fail(Code::malformed, "the kernel sent a netlink message that is too short");
+}
+
+constexpr Attribute<LinkMessage> kLinkKind[] = {
+    {IFLA_INFO_KIND, 0, [](ByteView payload, LinkMessage& out) { out.kind = text(payload); }},
+};
+
+void read_link_info(ByteView payload, LinkMessage& out) {
+  if (payload.empty()) return;
+  // A kind that can't be read is none: what we do not know is foreign.
+  if (!read_attributes(reinterpret_cast<const nlattr*>(payload.data()), payload.data() + payload.size(), kLinkKind,
+                       out)) {
+    out.kind.clear();
+  }
+}
+
+constexpr Attribute<LinkMessage> kLink[] = {
+    {IFLA_IFNAME, 0, [](ByteView payload, LinkMessage& out) { out.name = text(payload); }},
+    {IFLA_IFALIAS, 0, [](ByteView payload, LinkMessage& out) { out.alias = text(payload); }},
+    {IFLA_MTU, 4, [](ByteView payload, LinkMessage& out) { out.mtu = u32(payload); }},
+    {IFLA_LINKINFO, 0, read_link_info},
+};
+
+Result<Message> decode_link(const nlmsghdr& header, Message message) {
+  const auto* fixed = fixed_part<ifinfomsg>(header);
+  if (!fixed) return too_short();
+  LinkMessage link;
+  link.removed = header.nlmsg_type == RTM_DELLINK;
+  link.index.value = static_cast<std::uint32_t>(fixed->ifi_index);
+  link.up = (fixed->ifi_flags & IFF_UP) != 0;
+  link.loopback = (fixed->ifi_flags & IFF_LOOPBACK) != 0;
+  if (auto ok = read_body<ifinfomsg>(header, kLink, link); !ok) return fail(ok.error());
+  message.body = std::move(link);
+  return message;
+}
+
+// IFA_ADDRESS is the far end of an IPv4 point-to-point link, IFA_LOCAL then the address itself.
+struct RawAddress {
+  AddressMessage* out = nullptr;
+  ByteView address;
+  ByteView local;
+};
+
+constexpr Attribute<RawAddress> kAddress[] = {
+    {IFA_ADDRESS, 4, [](ByteView payload, RawAddress& out) { out.address = payload; }},
+    {IFA_LOCAL, 4, [](ByteView payload, RawAddress& out) { out.local = payload; }},
+    {IFA_FLAGS, 4, [](ByteView payload, RawAddress& out) { out.out->flags = u32(payload); }},
+    {IFA_PROTO, 1, [](ByteView payload, RawAddress& out) { out.out->protocol = payload[0]; }},
+};
+
+// The address of a family at the front of an attribute.
+Result<addr::IpAddress> address_of(int family, ByteView payload) {
+  const std::size_t bytes = family == AF_INET ? 4 : 16;
+  if (payload.size() < bytes) return fail(Code::malformed, "the kernel sent an address that is too short");
+  return addr::IpAddress::from(payload.first(bytes));
+}
+
+Result<Message> decode_address(const nlmsghdr& header, Message message) {
+  const auto* fixed = fixed_part<ifaddrmsg>(header);
+  if (!fixed) return too_short();
+  if (fixed->ifa_family != AF_INET && fixed->ifa_family != AF_INET6) return message;
+  AddressMessage out;
+  out.removed = header.nlmsg_type == RTM_DELADDR;
+  out.index.value = fixed->ifa_index;
+  out.scope = fixed->ifa_scope;
+  out.flags = fixed->ifa_flags;
+  RawAddress raw{&out, {}, {}};
+  if (auto ok = read_body<ifaddrmsg>(header, kAddress, raw); !ok) return fail(ok.error());
+  const auto address = address_of(fixed->ifa_family, raw.local.empty() ? raw.address : raw.local);
+  if (!address) return fail(address.error());
+  if (fixed->ifa_prefixlen > address->bits()) return fail(Code::malformed, "the kernel sent a prefix that is too long");
+  out.address = {*address, fixed->ifa_prefixlen};
+  message.body = out;
+  return message;
+}
+
+struct RawRoute {
+  RouteMessage* out = nullptr;
+  ByteView destination;
+  ByteView source;
+};
+
+constexpr Attribute<RawRoute> kRoute[] = {
+    {RTA_DST, 4, [](ByteView payload, RawRoute& out) { out.destination = payload; }},
+    {RTA_PREFSRC, 4, [](ByteView payload, RawRoute& out) { out.source = payload; }},
+    {RTA_OIF, 4, [](ByteView payload, RawRoute& out) { out.out->out.value = u32(payload); }},
+    {RTA_PRIORITY, 4, [](ByteView payload, RawRoute& out) { out.out->metric = u32(payload); }},
+    {RTA_TABLE, 4, [](ByteView payload, RawRoute& out) { out.out->table = u32(payload); }},
+};
+
+Result<Message> decode_route(const nlmsghdr& header, Message message) {
+  const auto* fixed = fixed_part<rtmsg>(header);
+  if (!fixed) return too_short();
+  if (fixed->rtm_family != AF_INET && fixed->rtm_family != AF_INET6) return message;
+  RouteMessage out;
+  out.removed = header.nlmsg_type == RTM_DELROUTE;
+  out.table = fixed->rtm_table;
+  out.protocol = fixed->rtm_protocol;
+  out.type = fixed->rtm_type;
+  RawRoute raw{&out, {}, {}};
+  if (auto ok = read_body<rtmsg>(header, kRoute, raw); !ok) return fail(ok.error());
+  const ByteArray<16> any{};
+  const auto to = address_of(fixed->rtm_family, raw.destination.empty() ? ByteView(any) : raw.destination);
+  if (!to) return fail(to.error());
+  if (fixed->rtm_dst_len > to->bits()) return fail(Code::malformed, "the kernel sent a prefix that is too long");
+  out.destination = addr::Prefix(*to, fixed->rtm_dst_len);
+  if (!raw.source.empty()) {
+    const auto source = address_of(fixed->rtm_family, raw.source);
+    if (!source) return fail(source.error());
+    out.preferred_source = *source;
+  }
+  message.body = out;
+  return message;
+}
+
+constexpr Attribute<Ack> kAck[] = {
+    {NLMSGERR_ATTR_MSG, 1,
+     [](ByteView payload, Ack& out) {
+       out.text = text(payload.first(std::min(payload.size(), limits::kKernelTextBytes)));
+       std::ranges::replace_if(
+           out.text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+     }},
+};
+
+// Behind the number stands the request it is about: whole, or its header alone where the message says so.
+Result<Message> decode_error(const nlmsghdr& header, Message message) {
+  const auto* fixed = fixed_part<nlmsgerr>(header);
+  if (!fixed) return too_short();
+  Ack ack;
+  ack.error_number = fixed->error > -4'096 && fixed->error <= 0 ? -fixed->error : EPROTO;
+  if ((header.nlmsg_flags & NLM_F_ACK_TLVS) != 0) {
+    std::size_t offset = sizeof(nlmsgerr);
+    const std::size_t request = fixed->msg.nlmsg_len;
+    if ((header.nlmsg_flags & NLM_F_CAPPED) == 0 && request > sizeof(nlmsghdr)) {
+      offset += MNL_ALIGN(request - sizeof(nlmsghdr));
+    }
+    const std::size_t size = mnl_nlmsg_get_payload_len(&header);
+    if (offset < size) {
+      const auto* first = static_cast<const nlattr*>(mnl_nlmsg_get_payload_offset(&header, offset));
+      if (auto ok = read_attributes(first, end_of(header), kAck, ack); !ok) return fail(ok.error());
+    }
+  }
+  message.body = std::move(ack);
+  return message;
+}
+
+Result<Message> decode_done(const nlmsghdr& header, Message message) {
+  Done done;
+  const auto* status = fixed_part<std::int32_t>(header);
+  if (status && *status < 0 && *status > -4'096) done.ack.error_number = -*status;
+  if (status && (header.nlmsg_flags & NLM_F_ACK_TLVS) != 0) {
+    if (auto ok = read_body<std::int32_t>(header, kAck, done.ack); !ok) return fail(ok.error());
+  }
+  message.body = std::move(done);
+  return message;
+}
+
+Result<Message> decode_one(const nlmsghdr& header) {
+  Message message{header.nlmsg_seq, header.nlmsg_pid, (header.nlmsg_flags & NLM_F_DUMP_INTR) != 0, Other{}};
+  switch (header.nlmsg_type) {
+    case NLMSG_ERROR: return decode_error(header, std::move(message));
+    case NLMSG_DONE: return decode_done(header, std::move(message));
+    case RTM_NEWLINK:
+    case RTM_DELLINK: return decode_link(header, std::move(message));
+    case RTM_NEWADDR:
+    case RTM_DELADDR: return decode_address(header, std::move(message));
+    case RTM_NEWROUTE:
+    case RTM_DELROUTE: return decode_route(header, std::move(message));
+    default:  // the kernel's numbers, not ours: more come with every version
+      return message;
+  }
+}
+
+}  // namespace
+
+Result<std::vector<Message>> decode(ByteView datagram) {
+  std::vector<Message> messages;
+  while (!datagram.empty()) {
+    const auto* header = reinterpret_cast<const nlmsghdr*>(datagram.data());
+    if (datagram.size() > static_cast<std::size_t>(INT32_MAX) ||
+        !mnl_nlmsg_ok(header, static_cast<int>(datagram.size()))) {
+      return fail(Code::malformed, "the kernel sent a netlink message that is cut off");
+    }
+    auto message = decode_one(*header);
+    if (!message) return fail(message.error());
+    messages.push_back(std::move(*message));
+    datagram = datagram.subspan(std::min<std::size_t>(datagram.size(), MNL_ALIGN(header->nlmsg_len)));
+  }
+  return messages;
+}
+
+}  // namespace smeg::netlink

@@ -1,0 +1,183 @@
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sys/socket.h>
+
+#include <array>
+
+#include "netlink/codec.h"
+
+namespace smeg::netlink {
+namespace {
+
+constexpr std::uint16_t kChange = NLM_F_REQUEST | NLM_F_ACK;
+constexpr std::uint16_t kDump = NLM_F_REQUEST | NLM_F_DUMP;
+
+// A request that grows: header, fixed part, attributes. Every request of ours fits: the longest attribute is an alias.
+class Request {
+ public:
+  Request(std::uint16_t type, int flags) : header_(mnl_nlmsg_put_header(buffer_.data())) {
+    header_->nlmsg_type = type;
+    header_->nlmsg_flags = static_cast<std::uint16_t>(flags);
+  }
+  Request(const Request&) = delete;
+  Request& operator=(const Request&) = delete;
+
+  template <class Fixed>
+  Fixed& fixed() {
+    return *static_cast<Fixed*>(mnl_nlmsg_put_extra_header(header_, sizeof(Fixed)));
+  }
+  void put(std::uint16_t type, std::uint32_t value) { mnl_attr_put_u32(header_, type, value); }
+  void put_byte(std::uint16_t type, std::uint8_t value) { mnl_attr_put_u8(header_, type, value); }
+  void put(std::uint16_t type, const std::string& text) { mnl_attr_put_strz(header_, type, text.c_str()); }
+  void put(std::uint16_t type, const addr::IpAddress& address) {
+    mnl_attr_put(header_, type, address.view().size(), address.view().data());
+  }
+  nlattr* open(std::uint16_t type) { return mnl_attr_nest_start(header_, type); }
+  void close(nlattr* nest) { mnl_attr_nest_end(header_, nest); }
+
+  Bytes take() const { return Bytes(buffer_.data(), buffer_.data() + header_->nlmsg_len); }
+
+ private:
+  alignas(nlmsghdr) std::array<std::uint8_t, 1'024> buffer_{};
+  nlmsghdr* header_;
+};
+
+unsigned char family_of(const addr::IpAddress& address) { return address.is_v4() ? AF_INET : AF_INET6; }
+
+void put_link(Request& request, LinkIndex link) {
+  auto& fixed = request.fixed<ifinfomsg>();
+  fixed.ifi_family = AF_UNSPEC;
+  fixed.ifi_index = static_cast<int>(link.value);
+}
+
+void put_address(Request& request, LinkIndex link, const netstate::Address& address, std::uint32_t flags) {
+  auto& fixed = request.fixed<ifaddrmsg>();
+  fixed.ifa_family = family_of(address.address);
+  fixed.ifa_prefixlen = static_cast<unsigned char>(address.prefix_length);
+  fixed.ifa_scope = RT_SCOPE_UNIVERSE;
+  fixed.ifa_index = link.value;
+  fixed.ifa_flags = static_cast<unsigned char>(flags & 0xff);
+  request.put(IFA_LOCAL, address.address);
+  request.put(IFA_ADDRESS, address.address);
+}
+
+int flags_of(RouteChange change) {
+  switch (change) {
+    case RouteChange::add: return kChange | NLM_F_CREATE | NLM_F_EXCL;
+    case RouteChange::replace: return kChange | NLM_F_CREATE | NLM_F_REPLACE;
+    case RouteChange::remove: return kChange;
+  }
+  return kChange;
+}
+
+}  // namespace
+
+Bytes dump_links() {
+  Request request(RTM_GETLINK, kDump);
+  request.fixed<ifinfomsg>().ifi_family = AF_UNSPEC;
+  request.put(IFLA_EXT_MASK, std::uint32_t{RTEXT_FILTER_SKIP_STATS});
+  return request.take();
+}
+
+Bytes get_link(const std::string& name) {
+  Request request(RTM_GETLINK, NLM_F_REQUEST);
+  request.fixed<ifinfomsg>().ifi_family = AF_UNSPEC;
+  request.put(IFLA_IFNAME, name);
+  request.put(IFLA_EXT_MASK, std::uint32_t{RTEXT_FILTER_SKIP_STATS});
+  return request.take();
+}
+
+Bytes dump_addresses() {
+  Request request(RTM_GETADDR, kDump);
+  request.fixed<ifaddrmsg>().ifa_family = AF_UNSPEC;
+  return request.take();
+}
+
+Bytes dump_routes(int family, std::uint8_t protocol) {
+  Request request(RTM_GETROUTE, kDump);
+  auto& fixed = request.fixed<rtmsg>();
+  fixed.rtm_family = static_cast<unsigned char>(family);
+  fixed.rtm_protocol = protocol;
+  return request.take();
+}
+
+Bytes get_route(const addr::IpAddress& to) {
+  Request request(RTM_GETROUTE, NLM_F_REQUEST);
+  auto& fixed = request.fixed<rtmsg>();
+  fixed.rtm_family = family_of(to);
+  fixed.rtm_dst_len = static_cast<unsigned char>(to.bits());
+  request.put(RTA_DST, to);
+  return request.take();
+}
+
+Bytes set_link_alias_and_mtu(LinkIndex link, const std::string& alias, std::optional<std::uint32_t> mtu) {
+  Request request(RTM_NEWLINK, kChange);
+  put_link(request, link);
+  request.put(IFLA_IFALIAS, alias);
+  if (mtu) request.put(IFLA_MTU, *mtu);
+  return request.take();
+}
+
+Bytes set_link_without_generated_addresses(LinkIndex link) {
+  Request request(RTM_NEWLINK, kChange);
+  put_link(request, link);
+  nlattr* families = request.open(IFLA_AF_SPEC);
+  nlattr* ipv6 = request.open(AF_INET6);
+  request.put_byte(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+  request.close(ipv6);
+  request.close(families);
+  return request.take();
+}
+
+Bytes set_link_up(LinkIndex link) {
+  Request request(RTM_NEWLINK, kChange);
+  auto& fixed = request.fixed<ifinfomsg>();
+  fixed.ifi_family = AF_UNSPEC;
+  fixed.ifi_index = static_cast<int>(link.value);
+  fixed.ifi_flags = IFF_UP;
+  fixed.ifi_change = IFF_UP;
+  return request.take();
+}
+
+Bytes delete_link(LinkIndex link) {
+  Request request(RTM_DELLINK, kChange);
+  put_link(request, link);
+  return request.take();
+}
+
+Bytes add_address(LinkIndex link, const netstate::Address& address) {
+  constexpr std::uint32_t flags = IFA_F_NODAD | IFA_F_NOPREFIXROUTE | IFA_F_PERMANENT;
+  Request request(RTM_NEWADDR, kChange | NLM_F_CREATE | NLM_F_EXCL);
+  put_address(request, link, address, flags);
+  request.put(IFA_FLAGS, flags);
+  request.put_byte(IFA_PROTO, netstate::kProtocol);
+  return request.take();
+}
+
+Bytes remove_address(LinkIndex link, const netstate::Address& address) {
+  Request request(RTM_DELADDR, kChange);
+  put_address(request, link, address, 0);
+  return request.take();
+}
+
+Bytes change_route(RouteChange change, const netstate::RouteKey& key, LinkIndex out) {
+  const bool remove = change == RouteChange::remove;
+  Request request(remove ? RTM_DELROUTE : RTM_NEWROUTE, flags_of(change));
+  auto& fixed = request.fixed<rtmsg>();
+  fixed.rtm_family = family_of(key.prefix.address());
+  fixed.rtm_dst_len = static_cast<unsigned char>(key.prefix.length());
+  fixed.rtm_table = static_cast<unsigned char>(key.table < 256 ? key.table : RT_TABLE_UNSPEC);
+  fixed.rtm_protocol = netstate::kProtocol;
+  fixed.rtm_type = RTN_UNICAST;
+  fixed.rtm_scope = key.prefix.address().is_v4() ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+  request.put(RTA_DST, key.prefix.address());
+  request.put(RTA_PRIORITY, key.metric);
+  request.put(RTA_TABLE, key.table);
+  request.put(RTA_OIF, out.value);
+  return request.take();
+}
+
+}  // namespace smeg::netlink

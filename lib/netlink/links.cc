@@ -1,0 +1,51 @@
+#include "netlink/links.h"
+
+namespace smeg::netlink {
+
+using netstate::InterfaceName;
+
+bool is_ours(const NamedLink& named) {
+  if (named.mesh) return true;
+  return (!named.link || named.link->alias.empty()) && named.listener && named.listener->ours;
+}
+
+Result<std::vector<LinkMessage>> all_links(RequestSocket& requests) {
+  std::vector<LinkMessage> links;
+  const auto done = requests.dump(
+      dump_links(), "list the network interfaces", [&] { links.clear(); },
+      [&](const Message& message) {
+        if (const auto* link = std::get_if<LinkMessage>(&message.body)) links.push_back(*link);
+      });
+  if (!done) return fail(done.error());
+  return links;
+}
+
+Result<LinkTable> our_names(RequestSocket& requests, const Engines& engines, std::string_view prefix) {
+  const auto links = all_links(requests);
+  if (!links) return fail(links.error());
+  LinkTable table;
+  for (const LinkMessage& link : *links) {
+    const auto name = InterfaceName::parse(link.name);
+    if (!name || !netstate::is_numbered(link.name, prefix)) continue;
+    NamedLink& named = table[*name];
+    named.link = link;
+    named.mesh = netstate::owner_of(link.alias);
+    named.listener = engines.find(*name);
+  }
+  for (const InterfaceName& name : engines.sockets()) {
+    if (table.contains(name)) continue;
+    if (const auto listener = engines.find(name)) table[name].listener = listener;
+  }
+  for (auto& [name, named] : table) named.ours = is_ours(named);
+  return table;
+}
+
+std::map<LinkIndex, InterfaceName> our_indexes(const LinkTable& table) {
+  std::map<LinkIndex, InterfaceName> indexes;
+  for (const auto& [name, named] : table) {
+    if (named.ours && named.link) indexes.emplace(named.link->index, name);
+  }
+  return indexes;
+}
+
+}  // namespace smeg::netlink

@@ -1,0 +1,130 @@
+#include "netlink/observer.h"
+
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+
+#include <cstdio>
+
+namespace smeg::netlink {
+namespace {
+
+using netstate::InterfaceName;
+using netstate::Observed;
+using netstate::ObservedDevice;
+using netstate::ObservedInterface;
+
+// Linux has IFA_PROTO since 5.18.
+bool has_address_protocol() {
+  utsname name{};
+  unsigned major = 0;
+  unsigned minor = 0;
+  if (uname(&name) < 0 || std::sscanf(name.release, "%u.%u", &major, &minor) != 2) return true;
+  return major > 5 || (major == 5 && minor >= 18);
+}
+
+}  // namespace
+
+Observer::Observer(const Options& options, RequestSocket& requests, Engines& engines, DeviceMemory& memory)
+    : options_(options),
+      requests_(requests),
+      engines_(engines),
+      memory_(memory),
+      kernel_marks_addresses_(has_address_protocol()) {}
+
+Result<Observed> Observer::observe() {
+  engines_.reap();
+  const auto table = our_names(requests_, engines_, options_.interface_prefix);
+  if (!table) return fail(table.error());
+  ours_ = our_indexes(*table);
+  Observed observed;
+  for (const auto& [name, named] : *table) {
+    auto interface = observe_interface(name, named);
+    if (!interface) return fail(interface.error());
+    observed.interfaces.emplace(name, std::move(*interface));
+  }
+  if (auto done = observe_addresses(observed); !done) return fail(done.error());
+  for (const int family : {AF_INET6, AF_INET}) {
+    if (auto done = observe_routes(family, observed); !done) return fail(done.error());
+  }
+  return observed;
+}
+
+Result<ObservedInterface> Observer::observe_interface(const InterfaceName& name, const NamedLink& named) {
+  ObservedInterface out;
+  out.ours = named.ours;
+  out.mesh = named.mesh;
+  if (named.link) {
+    out.index = named.link->index.value;
+    out.mtu = named.link->mtu;
+    out.up = named.link->up;
+    if (named.link->kind == "wireguard") out.backend = netstate::Backend::kernel;
+  }
+  if (!named.listener || !named.listener->in_our_namespace) return out;
+  out.engine = named.listener->process.value;
+  if (!named.ours) return out;
+  auto device = observe_device(name);
+  if (!device) return fail(device.error());
+  out.device = std::move(*device);
+  return out;
+}
+
+Result<std::optional<ObservedDevice>> Observer::observe_device(const InterfaceName& name) {
+  const auto status = engines_.get(name);
+  if (!status) return memory_.on_silence(name);
+  ObservedDevice device = to_observed(*status);
+  memory_.on_answer(name, device);
+  return std::optional<ObservedDevice>(std::move(device));
+}
+
+std::map<InterfaceName, ObservedDevice> Observer::observe_devices() {
+  std::map<InterfaceName, ObservedDevice> devices;
+  for (const auto& [index, name] : ours_) {
+    const auto status = engines_.get(name);
+    if (!status) continue;
+    ObservedDevice device = to_observed(*status);
+    memory_.on_answer(name, device);
+    devices.emplace(name, std::move(device));
+  }
+  return devices;
+}
+
+// Before IFA_PROTO an address on an interface of ours is taken for ours by the flags that we set, which hardly anybody
+// sets by hand.
+bool Observer::is_our_address(const AddressMessage& message) const {
+  if (message.protocol) return *message.protocol == netstate::kProtocol;
+  constexpr std::uint32_t flags = IFA_F_NODAD | IFA_F_NOPREFIXROUTE;
+  return !kernel_marks_addresses_ && (message.flags & flags) == flags;
+}
+
+Result<void> Observer::observe_addresses(Observed& observed) {
+  const auto start = [&] {
+    for (auto& [name, interface] : observed.interfaces) interface.addresses.clear();
+  };
+  return requests_.dump(dump_addresses(), "list the addresses", start, [&](const Message& message) {
+    const auto* address = std::get_if<AddressMessage>(&message.body);
+    if (!address) return;
+    const auto at = ours_.find(address->index);
+    if (at == ours_.end()) return;
+    observed.interfaces.at(at->second).addresses.insert_or_assign(address->address, is_our_address(*address));
+  });
+}
+
+Result<void> Observer::observe_routes(int family, Observed& observed) {
+  const bool v4 = family == AF_INET;
+  const auto start = [&] {
+    std::erase_if(observed.routes, [&](const auto& route) { return route.first.prefix.address().is_v4() == v4; });
+  };
+  const auto visit = [&](const Message& message) {
+    const auto* route = std::get_if<RouteMessage>(&message.body);
+    if (!route || route->protocol != netstate::kProtocol || route->type != RTN_UNICAST) return;
+    const auto at = ours_.find(route->out);
+    if (at == ours_.end()) return;
+    const netstate::RouteKey key{route->destination, route->metric, route->table};
+    observed.routes.insert_or_assign(key, netstate::RouteTarget{at->second});
+  };
+  return requests_.dump(dump_routes(family, netstate::kProtocol), "list the routes", start, visit);
+}
+
+}  // namespace smeg::netlink
