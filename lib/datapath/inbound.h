@@ -40,9 +40,10 @@ class Inbound {
 
   void sort(const wireguard::ForwardingTable& table, const InboundDatagram& datagram, Instant now);
   void accept(const wireguard::ForwardingTable& table, const Sealed& sealed, const crypto::AeadItem& item, Instant now);
-  void note_session(const wireguard::ForwardingPeer& peer, const Sealed& sealed, Instant now);
+  void note_session(const wireguard::ForwardingPeer& peer, const Sealed& sealed);
   void deliver(const wireguard::ForwardingTable& table, const wireguard::ForwardingPeer& peer, const Sealed& sealed,
-               MutableByteView plain, Instant now);
+               MutableByteView plain);
+  void post(const wireguard::WorkerEvent& event);
 
   std::size_t sealed_count_ = 0;
   std::size_t packet_count_ = 0;

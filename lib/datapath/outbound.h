@@ -56,8 +56,9 @@ class Outbound {
   void prepare(const wireguard::ForwardingPeer& peer, MutableByteView packet, std::uint8_t traffic_class,
                std::uint64_t counter);
   std::uint8_t order_of(const Sealed& sealed) const;
-  void account(Instant now);
   void group();
+  bool extends_group(const Sealed& before, const Sealed& sealed, std::size_t bytes) const;
+  void account(Instant now);
 
   unsigned mtu_;
   UnreachableLimiter limiter_;

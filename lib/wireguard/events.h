@@ -12,29 +12,41 @@ namespace smeg::wireguard {
 struct HandshakeMessage {
   Path from;
   Bytes bytes;
+
+  friend bool operator==(const HandshakeMessage&, const HandshakeMessage&) = default;
 };
 // A packet for a peer without a usable session: it is staged, and a handshake begun.
 struct PacketWaits {
   PeerId peer;
   Bytes packet;
+
+  friend bool operator==(const PacketWaits&, const PacketWaits&) = default;
 };
 // The session of a peer gets old.
 struct RekeyWanted {
   PeerId peer;
+
+  friend bool operator==(const RekeyWanted&, const RekeyWanted&) = default;
 };
 // The first authentic message of a session that we answered: it is the current one from now on.
 struct SessionConfirmed {
   PeerId peer;
   std::uint32_t local_index = 0;
+
+  friend bool operator==(const SessionConfirmed&, const SessionConfirmed&) = default;
 };
 // An authentic message came from elsewhere than the forwarding table says.
 struct PeerMoved {
   PeerId peer;
   Path path;
+
+  friend bool operator==(const PeerMoved&, const PeerMoved&) = default;
 };
 // PeerActivity asked for timers.
 struct TimersWanted {
   PeerId peer;
+
+  friend bool operator==(const TimersWanted&, const TimersWanted&) = default;
 };
 
 using WorkerEvent = std::variant<PacketWaits, RekeyWanted, SessionConfirmed, PeerMoved, TimersWanted>;

@@ -54,6 +54,8 @@ class Keypair {
   bool confirmed() const { return confirmed_.load(std::memory_order_relaxed); }
   void confirm() { confirmed_.store(true, std::memory_order_relaxed); }
 
+  // Whether a new session should take over: after kRekeyAfterTime for an initiator, after kRekeyAfterMessages for both.
+  bool is_old(Instant now) const;
   // After a message was sent (section 6.2): true where the control thread should be asked for a new handshake; at most
   // once in kRekeyTimeout.
   bool rekey_after_send(Instant now);

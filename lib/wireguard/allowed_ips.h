@@ -1,0 +1,35 @@
+// Which peer each inner address belongs to.
+#pragma once
+
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "wireguard/forwarding.h"
+
+namespace smeg::wireguard {
+
+// The control thread's side of allowed-ips: a prefix has one owner, and goes to whoever claimed it last. Workers get a
+// trie made of it, a new one for each change. Callers keep to limits::kAllowedIps.
+class AllowedIps {
+ public:
+  // Takes the prefix away from any other peer.
+  void give(const addr::Prefix& prefix, PeerId peer);
+  // Does nothing where it isn't that peer's.
+  void take(const addr::Prefix& prefix, PeerId peer);
+  void take_all(PeerId peer);
+
+  // In order.
+  std::vector<addr::Prefix> of(PeerId peer) const;
+  std::size_t size() const { return owners_.size(); }
+  // A new one where something changed since the last call.
+  std::shared_ptr<const AllowedIpTrie> trie();
+
+ private:
+  std::map<addr::Prefix, PeerId> owners_;
+  std::unordered_map<PeerId, std::set<addr::Prefix>> by_peer_;
+  std::shared_ptr<const AllowedIpTrie> trie_;  // null: out of date
+};
+
+}  // namespace smeg::wireguard

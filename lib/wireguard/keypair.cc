@@ -1,0 +1,70 @@
+#include "wireguard/keypair.h"
+
+namespace smeg::wireguard {
+namespace {
+
+// Held for the few instructions of ReplayWindow::accept.
+class FlagLock {
+ public:
+  explicit FlagLock(std::atomic_flag& flag) : flag_(flag) {
+    while (flag_.test_and_set(std::memory_order_acquire)) flag_.wait(true, std::memory_order_relaxed);
+  }
+  FlagLock(const FlagLock&) = delete;
+  FlagLock& operator=(const FlagLock&) = delete;
+  ~FlagLock() {
+    flag_.clear(std::memory_order_release);
+    flag_.notify_one();
+  }
+
+ private:
+  std::atomic_flag& flag_;
+};
+
+}  // namespace
+
+Keypair::Keypair(PeerId peer, std::uint32_t local_index, std::uint32_t remote_index, Role role, const SessionKeys& keys,
+                 Instant created, std::uint64_t first_counter)
+    : peer_(peer),
+      local_index_(local_index),
+      remote_index_(remote_index),
+      role_(role),
+      created_(created),
+      keys_(keys),
+      confirmed_(role == Role::initiator),
+      rekey_requested_(Instant::min().time_since_epoch().count()),
+      send_counter_(first_counter) {}
+
+bool Keypair::can_send(Instant now) const {
+  return now < created_ + kRejectAfterTime && !stopped_.load(std::memory_order_relaxed) &&
+         send_counter_.load(std::memory_order_relaxed) < kRejectAfterMessages;
+}
+
+std::optional<std::uint64_t> Keypair::take_counter(Instant now) {
+  if (!can_send(now)) return std::nullopt;
+  // Threads that get here together may pass the limit by their number; it leaves room for 2^13.
+  return send_counter_.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool Keypair::accept(std::uint64_t counter) {
+  const FlagLock lock(window_lock_);
+  return window_.accept(counter);
+}
+
+bool Keypair::is_old(Instant now) const {
+  return (role_ == Role::initiator && now >= created_ + kRekeyAfterTime) ||
+         send_counter_.load(std::memory_order_relaxed) >= kRekeyAfterMessages;
+}
+
+bool Keypair::rekey_after_send(Instant now) { return is_old(now) && claim_rekey_request(now); }
+
+bool Keypair::rekey_after_receive(Instant now) {
+  return role_ == Role::initiator && now >= created_ + kLastMinuteRekey && claim_rekey_request(now);
+}
+
+bool Keypair::claim_rekey_request(Instant now) {
+  Instant::rep last = rekey_requested_.load(std::memory_order_relaxed);
+  if (Instant(Duration(last)) > now - kRekeyTimeout) return false;
+  return rekey_requested_.compare_exchange_strong(last, now.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+}  // namespace smeg::wireguard
