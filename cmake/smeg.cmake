@@ -24,6 +24,7 @@ check_pie_supported(LANGUAGES CXX)
 
 # Flags that everything of ours is compiled with; generated code takes smeg_flags alone.
 add_library(smeg_flags INTERFACE)
+target_compile_definitions(smeg_flags INTERFACE SMEG_VERSION="${PROJECT_VERSION}")
 if(SMEG_SANITIZE)
   target_compile_options(smeg_flags INTERFACE
     -fsanitize=${SMEG_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -22,9 +22,7 @@ using ByteArray = std::array<std::uint8_t, N>;
 inline ByteView as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
-inline std::string_view as_text(ByteView bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+inline std::string_view as_text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 inline std::string to_string(ByteView bytes) { return std::string(as_text(bytes)); }
 inline Bytes to_bytes(ByteView bytes) { return Bytes(bytes.begin(), bytes.end()); }
 inline Bytes to_bytes(std::string_view text) { return to_bytes(as_bytes(text)); }

@@ -10,11 +10,11 @@ namespace smeg::limits {
 // Meshes and members
 inline constexpr std::size_t kMeshesPerHost = 64;
 inline constexpr std::size_t kMembersPerMesh = 16'384;
-inline constexpr std::size_t kAliasBytes = 63;         // one DNS label, RFC 1035
+inline constexpr std::size_t kAliasBytes = 63;  // one DNS label, RFC 1035
 inline constexpr std::size_t kMeshNameBytes = 63;
 inline constexpr std::size_t kDescriptionBytes = 256;
 inline constexpr std::size_t kEndpointsPerRecord = 8;
-inline constexpr std::size_t kHostNameBytes = 253;     // RFC 1035
+inline constexpr std::size_t kHostNameBytes = 253;  // RFC 1035
 inline constexpr std::size_t kRecordBytes = 4'096;
 inline constexpr std::size_t kKemKeyBytes = 2'048;
 inline constexpr std::size_t kSoftwareBytes = 64;
@@ -48,33 +48,33 @@ inline constexpr std::size_t kSessionInboxBytes = 1'024 * 1'024;  // read, and n
 inline constexpr std::size_t kDialAttempts = 32;                  // addresses tried in one dial
 inline constexpr auto kHandshakeTimeout = std::chrono::seconds(10);
 
-inline constexpr std::size_t kInboxItems = 65'536;          // items of one mesh that wait to be checked
-inline constexpr std::size_t kRefusalBytes = 512;           // of another host's words that are shown
+inline constexpr std::size_t kInboxItems = 65'536;  // items of one mesh that wait to be checked
+inline constexpr std::size_t kRefusalBytes = 512;   // of another host's words that are shown
 inline constexpr std::size_t kBeatsPerMessage = 64;
 inline constexpr std::size_t kBeatBytes = 512;
-inline constexpr unsigned kBadMessagesPerSession = 32;   // then it is closed
+inline constexpr unsigned kBadMessagesPerSession = 32;  // then it is closed
 
 // WireGuard
 inline constexpr std::size_t kWireguardPeers = 16'384;
-inline constexpr std::size_t kAllowedIps = 262'144;            // of one device
-inline constexpr std::size_t kStagedPacketsPerPeer = 128;      // waiting for a session; the oldest goes first
-inline constexpr std::size_t kStagedBytes = 4 * 1'024 * 1'024; // of one device, all peers together
-inline constexpr std::size_t kRateLimitedSources = 8'192;      // table of sources of handshake initiations
-inline constexpr std::size_t kUapiLineBytes = 256;             // the longest line that means anything has 83
-inline constexpr std::size_t kUapiLines = 1'048'576;           // of one request or reply
-inline constexpr std::size_t kBatchPackets = 128;              // of one batch of the data path
-inline constexpr std::size_t kPacketBytes = 65'535;            // of one IP packet or UDP datagram
-inline constexpr std::size_t kUdpSegments = 128;               // datagrams that the kernel hands over as one
-inline constexpr std::size_t kEngineHandshakes = 4'096;        // waiting for the engine's control thread
-inline constexpr std::size_t kEngineEvents = 8'192;            // likewise
-inline constexpr std::size_t kUapiClients = 16;                // of one engine; the longest idle one makes room
+inline constexpr std::size_t kAllowedIps = 262'144;             // of one device
+inline constexpr std::size_t kStagedPacketsPerPeer = 128;       // waiting for a session; the oldest goes first
+inline constexpr std::size_t kStagedBytes = 4 * 1'024 * 1'024;  // of one device, all peers together
+inline constexpr std::size_t kRateLimitedSources = 8'192;       // table of sources of handshake initiations
+inline constexpr std::size_t kUapiLineBytes = 256;              // the longest line that means anything has 83
+inline constexpr std::size_t kUapiLines = 1'048'576;            // of one request or reply
+inline constexpr std::size_t kBatchPackets = 128;               // of one batch of the data path
+inline constexpr std::size_t kPacketBytes = 65'535;             // of one IP packet or UDP datagram
+inline constexpr std::size_t kUdpSegments = 128;                // datagrams that the kernel hands over as one
+inline constexpr std::size_t kEngineHandshakes = 4'096;         // waiting for the engine's control thread
+inline constexpr std::size_t kEngineEvents = 8'192;             // likewise
+inline constexpr std::size_t kUapiClients = 16;                 // of one engine; the longest idle one makes room
 
 // Control socket
 inline constexpr std::size_t kControlLineBytes = 128 * 1'024;  // a request; the longest carries a sealed root key
 inline constexpr std::size_t kControlReplyBytes = 64 * 1'024 * 1'024;
 inline constexpr std::size_t kControlClients = 64;
-inline constexpr auto kControlWriteTimeout = std::chrono::seconds(10);  // for a client to take a line
-inline constexpr auto kNoticeInterval = std::chrono::milliseconds(100);   // between two notices to one client
+inline constexpr auto kControlWriteTimeout = std::chrono::seconds(10);   // for a client to take a line
+inline constexpr auto kNoticeInterval = std::chrono::milliseconds(100);  // between two notices to one client
 inline constexpr std::size_t kJsonDepth = 16;
 inline constexpr std::size_t kInterfacesPerMesh = 16;
 inline constexpr std::size_t kProblemsShown = 64;
@@ -86,19 +86,19 @@ inline constexpr std::size_t kConfigurationBytes = 1'024 * 1'024;
 inline constexpr std::size_t kConfigurationProblems = 64;
 inline constexpr std::size_t kConfigurationDepth = 16;
 inline constexpr std::size_t kListenAddresses = 16;
-inline constexpr std::size_t kPathBytes = 4'095;       // PATH_MAX without its zero byte
-inline constexpr std::size_t kSocketPathBytes = 107;   // sun_path without its zero byte
+inline constexpr std::size_t kPathBytes = 4'095;      // PATH_MAX without its zero byte
+inline constexpr std::size_t kSocketPathBytes = 107;  // sun_path without its zero byte
 inline constexpr std::size_t kStateFileBytes = 64 * 1'024 * 1'024;
 
 // The operating system
-inline constexpr std::size_t kInterfaceNameBytes = 15;              // IFNAMSIZ without its zero byte
-inline constexpr unsigned kEngineSilences = 3;                      // observations in a row before an engine is given up
-inline constexpr unsigned kDumpRetries = 8;                         // of a netlink dump that a change interrupted
-inline constexpr std::size_t kNetlinkMessages = 4'000'000;          // of one reply: a full routing table and more
-inline constexpr std::size_t kNetlinkChangesPerCall = 4'096;        // notifications read at once
-inline constexpr std::size_t kPeersPerTransaction = 256;            // changes of a device sent in one request
-inline constexpr std::size_t kKernelTextBytes = 512;                // of an explanation that the kernel gives
-inline constexpr std::size_t kProcessLineBytes = 4'096;             // of another process's command line
+inline constexpr std::size_t kInterfaceNameBytes = 15;        // IFNAMSIZ without its zero byte
+inline constexpr unsigned kEngineSilences = 3;                // observations in a row before an engine is given up
+inline constexpr unsigned kDumpRetries = 8;                   // of a netlink dump that a change interrupted
+inline constexpr std::size_t kNetlinkMessages = 4'000'000;    // of one reply: a full routing table and more
+inline constexpr std::size_t kNetlinkChangesPerCall = 4'096;  // notifications read at once
+inline constexpr std::size_t kPeersPerTransaction = 256;      // changes of a device sent in one request
+inline constexpr std::size_t kKernelTextBytes = 512;          // of an explanation that the kernel gives
+inline constexpr std::size_t kProcessLineBytes = 4'096;       // of another process's command line
 
 // The core: no call takes longer than this; a longer piece of work is cut
 inline constexpr auto kCoreCall = std::chrono::milliseconds(5);

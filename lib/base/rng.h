@@ -21,8 +21,9 @@ class Rng {
   }
   // Uniform in [0, limit); zero for a limit of zero.
   Duration jitter(Duration limit) {
-    return limit <= Duration::zero() ? Duration::zero()
-                                     : Duration(static_cast<std::int64_t>(below(static_cast<std::uint64_t>(limit.count()))));
+    return limit <= Duration::zero()
+               ? Duration::zero()
+               : Duration(static_cast<std::int64_t>(below(static_cast<std::uint64_t>(limit.count()))));
   }
 };
 

@@ -112,8 +112,8 @@ BeatCount Gossip::on_beats(const crypto::IdentityKey& from, ByteView beats, Inst
 // Cheap checks first: the signature is looked at only where the beat would tell us something.
 Gossip::Verdict Gossip::on_beat(ByteView payload, ByteView signature, Instant now) {
   wire::Beat beat;
-  if (payload.size() > limits::kBeatBytes ||
-      !beat.ParseFromArray(payload.data(), static_cast<int>(payload.size())) || beat.boot_id().size() != 16)
+  if (payload.size() > limits::kBeatBytes || !beat.ParseFromArray(payload.data(), static_cast<int>(payload.size())) ||
+      beat.boot_id().size() != 16)
     return Verdict::bad;
   const auto identity = crypto::IdentityKey::from(as_bytes(beat.identity()));
   if (!identity) return Verdict::bad;
@@ -139,8 +139,8 @@ Gossip::Verdict Gossip::on_beat(ByteView payload, ByteView signature, Instant no
   return Verdict::fresh;
 }
 
-// A beat of ours that we did not send: an old one of an earlier start, played back, or that of a clone. Each start draws
-// a fresh boot id, so whoever echoes ours is alive now. Of two that live, the one that started later stands down.
+// A beat of ours that we did not send: an old one of an earlier start, played back, or that of a clone. Each start
+// draws a fresh boot id, so whoever echoes ours is alive now. Of two that live, the one that started later stands down.
 void Gossip::on_own_identity(const BootId& boot, ByteView echo, std::uint64_t uptime_ms, Instant now) {
   echo_ = boot;
   echo_until_ = now + settings_.heartbeat_interval * kEchoIntervals;

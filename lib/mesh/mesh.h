@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "crdt/crdt.h"
+#include "mesh/item.h"
 #include "mesh/member.h"
 #include "mesh/record.h"
 #include "mesh/records.h"

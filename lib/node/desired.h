@@ -12,8 +12,8 @@ namespace smeg::node {
 // A member to whom a tunnel leads.
 struct WantedPeer {
   crypto::WgPublicKey key;
-  addr::IpAddress address;                            // in the mesh
-  std::optional<netstate::EndpointChoice> endpoint;   // none: it has to speak first
+  addr::IpAddress address;                           // in the mesh
+  std::optional<netstate::EndpointChoice> endpoint;  // none: it has to speak first
   std::chrono::seconds keepalive{0};
 };
 

@@ -46,8 +46,8 @@ struct SessionOpened {
   MeshId mesh;  // by SNI, or as dialled
   Protocol protocol = Protocol::member;
   bool inbound = false;
-  Bytes peer_certificate;      // DER
-  ByteArray<32> exporter{};    // TLS exporter "EXPORTER-smegmesh-join", the same at both ends
+  Bytes peer_certificate;    // DER
+  ByteArray<32> exporter{};  // TLS exporter "EXPORTER-smegmesh-join", the same at both ends
   addr::Endpoint remote;
   addr::Endpoint local;
 };

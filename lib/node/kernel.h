@@ -44,8 +44,8 @@ class Kernel {
   std::optional<netstate::State> desired_;
   std::optional<netstate::Plan> under_way_;
   netstate::PlanId plan_id_{};
-  bool observing_ = true;   // the shell sends the first one unasked
-  bool stale_ = false;      // what is observed may not be true any more
+  bool observing_ = true;  // the shell sends the first one unasked
+  bool stale_ = false;     // what is observed may not be true any more
   bool settled_ = false;
   Instant retry_ = kNever;
   Duration backoff_{};

@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration kEager = 5s;             // after our start we dial whoever we learn of at once
+constexpr Duration kEager = 5s;  // after our start we dial whoever we learn of at once
 constexpr Duration kLetNewcomerDial = 1500ms;
 constexpr Duration kFirstBackoff = 500ms;
 constexpr Duration kLongestBackoff = 30s;
@@ -41,8 +41,11 @@ void Links::hurry(const crypto::IdentityKey& member, Instant now) {
 }
 
 void Links::opened(SessionId session, const crypto::IdentityKey& member, bool inbound, Instant now) {
-  links_[session] = Link{
-      .member = member, .inbound = inbound, .open = true, .boot = std::nullopt, .greet_by = now + limits::kHandshakeTimeout};
+  links_[session] = Link{.member = member,
+                         .inbound = inbound,
+                         .open = true,
+                         .boot = std::nullopt,
+                         .greet_by = now + limits::kHandshakeTimeout};
 }
 
 // Both ends decide alike. A peer that has started anew has left its older session behind. Of two sessions of one start,

@@ -12,7 +12,8 @@ namespace smeg::node {
 // Job: keeps one session with each member that has somewhere to be dialled, and takes those that others dial. Goes on
 // dialling those who do not answer, less and less often, so that a split of the mesh always heals.
 // Caller: a Membership. Single-threaded. Never fails.
-// Does not know who is a member: the caller says whom to dial, and hands over sessions whose certificate it has checked.
+// Does not know who is a member: the caller says whom to dial, and hands over sessions whose certificate it has
+// checked.
 class Links {
  public:
   Links(const crypto::IdentityKey& self, const MeshId& mesh, Rng& jitter, Instant now);
@@ -47,7 +48,7 @@ class Links {
     std::vector<Dial> dials;
     for (const crypto::IdentityKey& member : std::exchange(due_, {})) {
       const SessionId session = draw();
-      links_[session] = Link{.member = member, .inbound = false};
+      links_[session].member = member;
       dials.push_back(Dial{session, mesh_, Protocol::member, peers_.at(member).targets});
     }
     return dials;

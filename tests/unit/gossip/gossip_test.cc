@@ -92,7 +92,8 @@ class World {
     if (!to->running || !hosts_[from].running || !links_.contains(std::minmax(from, index))) return;
     wire::Envelope envelope;
     REQUIRE(envelope.ParseFromArray(out.message.data(), static_cast<int>(out.message.size())));
-    const BeatCount count = to->gossip->on_beats(hosts_[from].identity, as_bytes(envelope.beats().SerializeAsString()), now_);
+    const BeatCount count =
+        to->gossip->on_beats(hosts_[from].identity, as_bytes(envelope.beats().SerializeAsString()), now_);
     CHECK(count.bad == 0);
     last_ = envelope.beats();
   }

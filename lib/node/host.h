@@ -1,0 +1,44 @@
+// What the parts of a node share.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "config/config.h"
+#include "mesh/mesh.h"
+#include "node/outbox.h"
+
+namespace smeg::node {
+
+// One for a Node, handed to its parts by reference. Holds no decision of its own.
+struct Host {
+  Host(const config::Config& configuration, Rng& rng, KeySource& keys)
+      : config(configuration), jitter(rng), secrets(keys) {}
+
+  const config::Config& config;
+  Rng& jitter;
+  KeySource& secrets;
+  mesh::BootId boot{};  // of this start of the daemon
+  Outbox outbox;
+  bool state_changed = false;             // File::state has to be written before anything that follows leaves the host
+  bool members_changed = false;           // the cache is behind
+  bool view_changed = false;              // the Snapshot is behind
+  bool desired_changed = false;           // what the operating system should hold may have changed
+  std::vector<addr::IpAddress> underlay;  // our own addresses, the preferred one first
+  std::function<bool(const addr::IpAddress&)> inside_a_mesh;
+
+  WallTime wall(Instant at) const { return wall_at_ + std::chrono::duration_cast<WallTime::duration>(at - set_at_); }
+  void set_wall_clock(WallTime wall, Instant now) {
+    wall_at_ = wall;
+    set_at_ = now;
+  }
+  SessionId next_session() { return SessionId{kDialledSession | ++sessions_}; }
+  void note(Note::Level level, std::string text) { outbox.push(Note{level, std::move(text)}); }
+
+ private:
+  WallTime wall_at_{};
+  Instant set_at_{};
+  std::uint64_t sessions_ = 0;
+};
+
+}  // namespace smeg::node

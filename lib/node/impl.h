@@ -1,0 +1,100 @@
+// The inside of Node: what its three source files share.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/host.h"
+#include "node/kernel.h"
+#include "node/membership.h"
+#include "node/node.h"
+
+namespace smeg::node {
+
+// Wires memberships, the kernel path, storage and the control plane together; decides nothing that they decide.
+class Node::Impl {
+ public:
+  Impl(const config::Config& config, Rng& jitter, KeySource& secrets, Instant now, WallTime wall);
+  Result<void> load(const LoadedFiles& files, Instant now);
+
+  void on_session(SessionEvent event, Instant now);
+  void on_command(CommandId id, control::Command command, Instant now);
+  void on_kernel(netstate::Event event, Instant now);
+  void on_persisted(Ticket ticket, Instant now);
+  void on_persist_failed(Ticket ticket, const Error& error, Instant now);
+  void on_deadline(Instant now);
+  Instant next_deadline() const;
+  std::vector<Effect> take_effects() { return host_.outbox.take(); }
+  void set_wall_clock(WallTime wall, Instant now) { host_.set_wall_clock(wall, now); }
+  void stop(Instant now);
+  bool stopped() const;
+
+ private:
+  // A join under way: one session with the host that made the invite.
+  struct Joining {
+    CommandId command;
+    control::MeshJoin wanted;
+    trust::Invite invite;
+    crypto::IdentityPrivateKey key;
+    std::vector<DialTarget> targets;
+    SessionId session;
+    Instant until;
+  };
+
+  // The end of every call: what it changed goes to disk, to the kernel, to members, to readers.
+  void finish(Instant now);
+  void update_desired(Instant now);
+  void persist_state(Instant now);
+  void persist_members(Instant now);
+  void publish_view(Instant now);
+  std::shared_ptr<const control::Snapshot> make_view(Instant now);
+  Bytes encode_state() const;
+  const netstate::Observed* observed() const { return kernel_.observed() ? &*kernel_.observed() : nullptr; }
+
+  Membership* owner(SessionId session);
+  void forget_session(SessionId session) { owners_.erase(session); }
+
+  // impl_commands.cc
+  using Outcome = Result<control::Reply>;
+  std::optional<Outcome> carry_out(CommandId id, const control::Command& command, Instant now);
+  Outcome create(const control::MeshCreate& wanted, Instant now);
+  std::optional<Outcome> start_join(CommandId id, const control::MeshJoin& wanted, Instant now);
+  Outcome leave(const control::MeshLeave& wanted, Instant now);
+  Result<Membership*> select(const control::MeshSelector& selector);
+  Result<void> check_new_mesh(const MeshId& id, const std::string& name) const;
+  Membership& enter(MembershipParts parts, Instant now);
+  void reply(CommandId id, Outcome outcome, Instant now);
+  void on_join_opened(Joining& joining, const SessionOpened& opened, Instant now);
+  void on_join_message(Joining& joining, ByteView message, Instant now);
+  void end_join(SessionId session, Outcome outcome, Instant now);
+  Outcome accept(const Joining& joining, ByteView message, Instant now);
+
+  Host host_;
+  Kernel kernel_;
+  crypto::Secret<32> seed_;
+  std::map<MeshId, Membership> memberships_;
+  std::map<SessionId, MeshId> owners_;  // of inbound sessions and answered dials
+  std::map<SessionId, Joining> joinings_;
+
+  std::uint64_t tickets_ = 0;
+  std::optional<Ticket> members_ticket_;
+  std::string storage_problem_;
+  Instant storage_retry_ = kNever;
+  Duration storage_backoff_{};
+  Instant members_due_ = kNever;
+  Instant devices_due_ = kNever;
+
+  std::uint64_t view_version_ = 0;
+  Instant started_;
+  Instant viewed_{};
+  Instant view_due_ = kNever;
+  bool replied_ = false;
+
+  bool stopping_ = false;
+  bool sessions_closed_ = false;
+  Instant stop_by_ = kNever;
+};
+
+}  // namespace smeg::node

@@ -1,0 +1,265 @@
+// Commands of the operator, and joining.
+#include <algorithm>
+
+#include "node/impl.h"
+#include "wire/session.pb.h"
+
+namespace smeg::node {
+namespace {
+
+template <class... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+
+Result<control::Reply> done(Result<void> result) {
+  if (!result) return fail(result.error());
+  return control::Done{};
+}
+
+template <class T>
+Result<control::Reply> answer(Result<T> result) {
+  if (!result) return fail(result.error());
+  return control::Reply(std::move(*result));
+}
+
+Code code_named(const std::string& text) {
+  for (const Code code : {Code::malformed, Code::too_large, Code::unsupported, Code::invalid, Code::unauthenticated,
+                          Code::forbidden, Code::expired, Code::used_up, Code::revoked, Code::not_found, Code::exists,
+                          Code::conflict, Code::unavailable, Code::io})
+    if (text == name(code)) return code;
+  return Code::forbidden;
+}
+
+// What another host says goes to a terminal: printable, and no longer than a line or two.
+std::string printable(const std::string& text) {
+  std::string out = text.substr(0, limits::kRefusalBytes);
+  std::ranges::replace_if(
+      out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  return out;
+}
+
+}  // namespace
+
+void Node::Impl::reply(CommandId id, Outcome outcome, Instant now) {
+  replied_ = host_.view_changed = true;
+  // The view that the command brought comes before its answer, so that whoever asks next sees it.
+  publish_view(now);
+  host_.outbox.push(Reply{id, std::move(outcome)});
+}
+
+void Node::Impl::on_command(CommandId id, control::Command command, Instant now) {
+  if (stopping_) {
+    host_.outbox.push_now(Reply{id, fail(Code::unavailable, "smegd stops", "try again once it has started")});
+  } else if (!storage_problem_.empty()) {
+    host_.outbox.push_now(Reply{id, fail(Code::io, "the state can't be saved: " + storage_problem_,
+                                         "make room or mend the state directory; smegd tries again by itself")});
+  } else if (auto outcome = carry_out(id, command, now)) {
+    for (auto& [mesh, membership] : memberships_) membership.settle(now);
+    update_desired(now);
+    reply(id, std::move(*outcome), now);
+  }
+  finish(now);
+}
+
+std::optional<Node::Impl::Outcome> Node::Impl::carry_out(CommandId id, const control::Command& command, Instant now) {
+  const auto with = [&](const control::MeshSelector& selector, auto act) -> Outcome {
+    const auto membership = select(selector);
+    if (!membership) return fail(membership.error());
+    if ((*membership)->standing_down())
+      return fail(Code::revoked, "this host is not a member of that mesh any more", "`smegctl mesh leave` forgets it");
+    return act(**membership);
+  };
+  return std::visit(Overloaded{[&](const control::MeshCreate& c) -> std::optional<Outcome> { return create(c, now); },
+                               [&](const control::MeshJoin& c) { return start_join(id, c, now); },
+                               [&](const control::MeshLeave& c) -> std::optional<Outcome> { return leave(c, now); },
+                               [&](const control::InviteCreate& c) -> std::optional<Outcome> {
+                                 return with(c.mesh, [&](Membership& m) { return answer(m.create_invite(c, now)); });
+                               },
+                               [&](const control::InviteRevoke& c) -> std::optional<Outcome> {
+                                 return with(c.mesh, [&](Membership& m) { return done(m.revoke_invite(c.id)); });
+                               },
+                               [&](const control::MemberRevoke& c) -> std::optional<Outcome> {
+                                 return with(c.mesh, [&](Membership& m) { return done(m.revoke_member(c, now)); });
+                               },
+                               [&](const control::KeyRotate& c) -> std::optional<Outcome> {
+                                 return with(c.mesh, [&](Membership& m) -> Outcome {
+                                   return control::KeyRotated{m.rotate_key(now)};
+                                 });
+                               },
+                               [&](const control::AuthorityExport& c) -> std::optional<Outcome> {
+                                 return with(c.mesh, [&](Membership& m) { return answer(m.export_authority(c)); });
+                               },
+                               [&](const control::AuthorityImport& c) -> std::optional<Outcome> {
+                                 return with(c.mesh, [&](Membership& m) { return done(m.import_authority(c, now)); });
+                               },
+                               [&](const control::AliasSet& c) -> std::optional<Outcome> {
+                                 return with(c.mesh, [&](Membership& m) { return done(m.set_alias(c.alias, now)); });
+                               }},
+                    command);
+}
+
+Result<Membership*> Node::Impl::select(const control::MeshSelector& selector) {
+  std::vector<control::MeshChoice> choices;
+  std::vector<Membership*> memberships;
+  for (auto& [id, membership] : memberships_) {
+    choices.push_back({id, membership.name()});
+    memberships.push_back(&membership);
+  }
+  const auto chosen = control::choose_mesh(choices, selector);
+  if (!chosen) return fail(chosen.error());
+  return memberships[*chosen];
+}
+
+Result<void> Node::Impl::check_new_mesh(const MeshId& id, const std::string& name) const {
+  if (memberships_.contains(id))
+    return fail(Code::exists, "this host is in that mesh already", "`smegctl mesh show` shows it");
+  if (memberships_.size() >= limits::kMeshesPerHost)
+    return fail(Code::too_large, "this host is in " + std::to_string(limits::kMeshesPerHost) + " meshes already",
+                "leave one first");
+  for (const auto& [other, membership] : memberships_) {
+    if (!name.empty() && membership.name() == name)
+      return fail(Code::exists, "there is a mesh called '" + name + "' already", "choose another name");
+    if (addr::mesh_prefix(other) == addr::mesh_prefix(id))
+      return fail(Code::conflict,
+                  "that mesh has the prefix of mesh " + trust::to_text(other) + ", which this host is in",
+                  "one of them was made to look like the other; ask whoever sent the invite");
+  }
+  return {};
+}
+
+Membership& Node::Impl::enter(MembershipParts parts, Instant now) {
+  const MeshId id = parts.ledger.mesh();
+  const auto [at, fresh] = memberships_.try_emplace(id, host_, seed_, std::move(parts), now);
+  host_.desired_changed = host_.view_changed = true;
+  return at->second;
+}
+
+Node::Impl::Outcome Node::Impl::create(const control::MeshCreate& wanted, Instant now) {
+  if (const auto free = check_new_mesh({}, wanted.name); !free) return fail(free.error());
+  auto founding = trust::found_mesh(seed_, host_.secrets, {}, wanted.options.role.value_or(host_.config.base.role));
+  if (!founding) return fail(founding.error());
+  const MeshId id = founding->ledger.mesh();
+  Membership& membership = enter({.name = wanted.name,
+                                  .options = wanted.options,
+                                  .ledger = std::move(founding->ledger),
+                                  .certificate = std::move(founding->certificate),
+                                  .issuer = std::move(founding->issuer),
+                                  .root = std::move(founding->authority),
+                                  .wg_key = crypto::generate_wg_key(host_.secrets),
+                                  .alias = {},
+                                  .description = {},
+                                  .interface_number = std::nullopt},
+                                 now);
+  host_.state_changed = true;
+  return control::MeshEntered{id, wanted.name, membership.address()};
+}
+
+Node::Impl::Outcome Node::Impl::leave(const control::MeshLeave& wanted, Instant now) {
+  const auto membership = select(wanted.mesh);
+  if (!membership) return fail(membership.error());
+  const MeshId id = (*membership)->id();
+  (*membership)->leave(now);
+  (*membership)->close_all("left the mesh");
+  host_.outbox.push(ForgetIdentity{id});
+  memberships_.erase(id);
+  std::erase_if(owners_, [&](const auto& entry) { return entry.second == id; });
+  host_.state_changed = host_.members_changed = true;
+  return control::Done{};
+}
+
+// ---- Joining
+
+std::optional<Node::Impl::Outcome> Node::Impl::start_join(CommandId id, const control::MeshJoin& wanted, Instant now) {
+  const auto invite = trust::Invite::parse(wanted.token.expose());
+  if (!invite) return fail(invite.error());
+  if (const auto free = check_new_mesh(invite->mesh, wanted.name); !free) return fail(free.error());
+  for (const auto& [session, other] : joinings_)
+    if (other.invite.mesh == invite->mesh)
+      return fail(Code::exists, "this host is joining that mesh already", "wait for it to end");
+  std::vector<DialTarget> targets;
+  for (const addr::HostPort& via : wanted.vias)
+    targets.push_back({via.host(), via.port.value_or(host_.config.control_port)});
+  for (const addr::HostPort& contact : invite->contacts)
+    targets.push_back({contact.host(), contact.port.value_or(host_.config.control_port)});
+  if (targets.empty())
+    return fail(Code::unavailable, "the token names no address of the host that made it",
+                "say where it is: --via HOST[:PORT]");
+  const auto key = crypto::derive_identity(seed_, invite->mesh.bytes);
+  const SessionId session = host_.next_session();
+  host_.outbox.push(UseIdentity{invite->mesh, trust::make_join_certificate(key), key, false});
+  host_.outbox.push(Dial{session, invite->mesh, Protocol::join, targets});
+  joinings_.emplace(session,
+                    Joining{id, wanted, *invite, key, std::move(targets), session, now + host_.config.timeout * 2});
+  host_.view_changed = true;
+  return std::nullopt;
+}
+
+void Node::Impl::on_join_opened(Joining& joining, const SessionOpened& opened, Instant now) {
+  const auto issuer = trust::certificate_identity(opened.peer_certificate);
+  if (!issuer || *issuer != joining.invite.issuer)
+    return end_join(
+        opened.session,
+        fail(Code::unauthenticated, "the host at " + opened.remote.to_string() + " is not the one that made the invite",
+             "give that host's address with --via HOST[:PORT]"),
+        now);
+  std::optional<Role> role = joining.wanted.options.role;
+  if (!role && host_.config.base.role == Role::client) role = Role::client;
+  wire::Envelope envelope;
+  trust::make_join_request(joining.invite, crypto::signing_public_key(joining.key), opened.exporter, {}, role)
+      .to_proto(*envelope.mutable_join_request());
+  host_.outbox.push(Send{opened.session, to_bytes(envelope.SerializeAsString())});
+}
+
+void Node::Impl::on_join_message(Joining& joining, ByteView message, Instant now) {
+  const SessionId session = joining.session;
+  end_join(session, accept(joining, message, now), now);
+}
+
+Node::Impl::Outcome Node::Impl::accept(const Joining& joining, ByteView message, Instant now) {
+  wire::Envelope envelope;
+  if (!envelope.ParseFromArray(message.data(), static_cast<int>(message.size())) || !envelope.has_join_reply())
+    return fail(Code::malformed, "the other host's answer makes no sense",
+                "see that both run the same version of smegd");
+  const wire::JoinReply& reply = envelope.join_reply();
+  if (!reply.has_welcome())
+    return fail(code_named(reply.refusal().code()), printable(reply.refusal().message()),
+                printable(reply.refusal().hint()));
+  const crypto::IdentityKey self = crypto::signing_public_key(joining.key);
+  auto accepted = trust::accept_admission(reply.welcome().admission(), joining.invite, self);
+  if (!accepted) return fail(accepted.error());
+  const MeshId id = accepted->ledger.mesh();
+  std::string name = joining.wanted.name;
+  if (name.empty())
+    if (const auto proposed = parse_label(reply.welcome().mesh_name(), "a mesh name"); proposed) name = *proposed;
+  if (joining.wanted.name.empty() && !check_new_mesh(id, name)) name.clear();
+  if (const auto free = check_new_mesh(id, name); !free) return fail(free.error());
+  Membership& membership = enter({.name = name,
+                                  .options = joining.wanted.options,
+                                  .ledger = std::move(accepted->ledger),
+                                  .certificate = std::move(accepted->certificate),
+                                  .issuer = std::nullopt,
+                                  .root = std::nullopt,
+                                  .wg_key = crypto::generate_wg_key(host_.secrets),
+                                  .alias = {},
+                                  .description = {},
+                                  .interface_number = std::nullopt},
+                                 now);
+  std::vector<Bytes> items;
+  for (const std::string& item : reply.welcome().items()) items.push_back(to_bytes(as_bytes(item)));
+  membership.take_in(std::move(items));
+  membership.add_contact(joining.invite.issuer, joining.targets, now);
+  host_.state_changed = true;
+  return control::MeshEntered{id, name, membership.address()};
+}
+
+void Node::Impl::end_join(SessionId session, Outcome outcome, Instant now) {
+  const auto joining = joinings_.extract(session);
+  if (!joining) return;
+  host_.outbox.push(Close{session, outcome ? "joined" : outcome.error().message});
+  if (!memberships_.contains(joining.mapped().invite.mesh))
+    host_.outbox.push(ForgetIdentity{joining.mapped().invite.mesh});
+  reply(joining.mapped().command, std::move(outcome), now);
+}
+
+}  // namespace smeg::node

@@ -1,0 +1,426 @@
+#include "node/membership.h"
+
+#include <algorithm>
+
+#include "base/version.h"
+#include "wire/session.pb.h"
+#include "wire/state.pb.h"
+
+namespace smeg::node {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kCounterBlock = 1'024;
+constexpr std::uint64_t kCountersLow = 64;
+constexpr std::uint16_t kFirstTunnelPort = 51'820;   // and up, by the interface's number
+constexpr std::uint16_t kFirstDynamicPort = 49'152;  // RFC 6335 section 6
+constexpr Duration kTryNextEndpoint = 15s;
+constexpr std::chrono::seconds kClientKeepalive{25};  // below the shortest usual NAT binding for UDP of 30 s
+
+mesh::Mesh make_mesh(Host& host, const MembershipParts& parts, const crypto::IdentityKey& self) {
+  return {parts.ledger, mesh::Mesh::Settings{self, host.inside_a_mesh}};
+}
+
+bool usable_underlay(const addr::IpAddress& address) {
+  return !address.is_unspecified() && !address.is_loopback() && !address.is_link_local() && !address.is_multicast();
+}
+
+control::MemberState state_of(const mesh::Member& member, const gossip::Gossip& gossip, bool self) {
+  if (member.revoked) return control::MemberState::revoked;
+  if (member.record.offline) return control::MemberState::offline;
+  if (self) return control::MemberState::alive;
+  switch (gossip.liveness(member.identity)) {
+    case gossip::Liveness::alive: return control::MemberState::alive;
+    case gossip::Liveness::suspect: return control::MemberState::suspect;
+    case gossip::Liveness::down: return control::MemberState::down;
+  }
+  return control::MemberState::down;
+}
+
+}  // namespace
+
+Membership::Membership(Host& host, const crypto::Secret<32>& seed, MembershipParts parts, Instant now)
+    : host_(host),
+      parts_(std::move(parts)),
+      key_(crypto::derive_identity(seed, parts_.ledger.mesh().bytes)),
+      self_(crypto::signing_public_key(key_)),
+      mesh_(make_mesh(host, parts_, self_)),
+      gossip_({.heartbeat_interval = host.config.heartbeat_interval}, parts_.ledger.mesh(), key_, host.boot,
+              host.jitter, now),
+      links_(self_, parts_.ledger.mesh(), host.jitter, now),
+      next_pull_(now + host.jitter.jitter(host.config.pull_interval)) {
+  const auto der = parts_.certificate.der();
+  host_.outbox.push(UseIdentity{id(), to_bytes(der), key_, true});
+  check_own_certificate();
+  reserve_counters();
+  publish(now);
+}
+
+const config::BaseConfiguration& Membership::base() const {
+  for (const config::MeshEntry& entry : host_.config.meshes)
+    if (!parts_.name.empty() && entry.name == parts_.name) return entry.base;
+  return host_.config.base;
+}
+
+std::chrono::seconds Membership::keepalive() const {
+  const Duration wanted = parts_.options.keepalive.value_or(base().keepalive);
+  if (wanted == Duration::zero() && role() == Role::client) return kClientKeepalive;
+  return std::chrono::duration_cast<std::chrono::seconds>(wanted);
+}
+
+// ---- Our own record
+
+mesh::RecordContent Membership::own_content() const {
+  mesh::RecordContent content;
+  content.boot_id = host_.boot;
+  if (!is_stub()) content.wg_public_key = crypto::wg_public_key(parts_.wg_key);
+  content.endpoints = own_endpoints();
+  content.alias = parts_.alias;
+  content.description = parts_.description;
+  content.offline = offline_;
+  content.software = "smegmesh " + std::string(kVersion);
+  return content;
+}
+
+// What the operator said comes first, then where members see us, then where we send from. A client offers none: it
+// dials, and its tunnels are kept open from its side.
+std::vector<mesh::MemberEndpoint> Membership::own_endpoints() const {
+  std::vector<mesh::MemberEndpoint> out;
+  const auto add = [&](mesh::EndpointKind kind, std::variant<addr::IpAddress, std::string> host, std::uint16_t control,
+                       std::uint32_t priority) {
+    const bool known = std::ranges::any_of(out, [&](const auto& other) { return other.host == host; });
+    if (known || out.size() == limits::kEndpointsPerRecord) return;
+    out.push_back({kind, std::move(host), is_stub() ? std::uint16_t{0} : parts_.listen_port, control, priority});
+  };
+  const std::uint16_t control = host_.config.control_port;
+  const auto add_configured = [&](const addr::HostPort& at) {
+    using Where = std::variant<addr::IpAddress, std::string>;
+    add(mesh::EndpointKind::configured, at.address ? Where(*at.address) : Where(at.name), at.port.value_or(control), 0);
+  };
+  for (const addr::HostPort& at : parts_.options.endpoints) add_configured(at);
+  if (base().public_endpoint) add_configured(*base().public_endpoint);
+  if (role() == Role::client) return out;
+  if (base().ip_discovery == config::IpDiscovery::public_address) {
+    std::map<addr::IpAddress, unsigned> votes;
+    for (const auto& [member, address] : observed_by_)
+      if (usable_underlay(address)) ++votes[address];
+    const auto best = std::ranges::max_element(votes, {}, [](const auto& vote) { return vote.second; });
+    if (best != votes.end()) add(mesh::EndpointKind::observed, best->first, control, 10);
+  }
+  for (const addr::IpAddress& address : host_.underlay)
+    if (usable_underlay(address) && !host_.inside_a_mesh(address))
+      add(mesh::EndpointKind::outgoing, address, control, 20);
+  return out;
+}
+
+void Membership::reserve_counters() {
+  if (mesh_.counters_left() > kCountersLow) return;
+  const std::uint64_t first = std::max<std::uint64_t>(parts_.counter_reserved, 1);
+  parts_.counter_reserved = first + kCounterBlock;
+  mesh_.allow_counters(first, parts_.counter_reserved);
+  host_.state_changed = true;
+}
+
+void Membership::publish(Instant now) {
+  republish_ = false;
+  if (standing_down()) return;
+  reserve_counters();
+  const auto item = mesh_.publish(own_content(), to_bytes(parts_.certificate.der()), key_);
+  if (!item) {
+    host_.note(Note::Level::warning, "can't publish our record: " + item.error().message);
+    return;
+  }
+  tell(*item, {});
+  members_changed(now);
+}
+
+// ---- What follows from a change of members
+
+void Membership::members_changed(Instant now) {
+  std::vector<gossip::RosterEntry> roster;
+  for (const mesh::Member& member : mesh_.members()) {
+    if (member.revoked) continue;
+    roster.push_back({member.identity, member.incarnation, member.role == Role::peer && !member.record.offline});
+  }
+  gossip_.set_roster(roster, now);
+  gossip_.set_digest(mesh_.digest());
+  links_.set_targets(dial_targets(), now);
+  host_.desired_changed = host_.view_changed = host_.members_changed = true;
+}
+
+std::map<crypto::IdentityKey, std::vector<DialTarget>> Membership::dial_targets() const {
+  std::map<crypto::IdentityKey, std::vector<DialTarget>> out = contacts_;
+  if (standing_down() || offline_) return {};
+  for (const mesh::Member& member : mesh_.members()) {
+    if (member.revoked) {
+      out.erase(member.identity);
+      continue;
+    }
+    std::vector<mesh::MemberEndpoint> endpoints = member.record.endpoints;
+    std::ranges::stable_sort(endpoints, {}, &mesh::MemberEndpoint::priority);
+    std::vector<DialTarget>& targets = out[member.identity];
+    for (const mesh::MemberEndpoint& endpoint : endpoints) {
+      if (endpoint.control_port == 0) continue;
+      const auto* address = std::get_if<addr::IpAddress>(&endpoint.host);
+      const DialTarget target{address ? address->to_string() : std::get<std::string>(endpoint.host),
+                              endpoint.control_port};
+      if (std::ranges::find(targets, target) == targets.end()) targets.push_back(target);
+    }
+  }
+  return out;
+}
+
+void Membership::add_contact(const crypto::IdentityKey& member, std::vector<DialTarget> targets, Instant now) {
+  contacts_[member] = std::move(targets);
+  links_.set_targets(dial_targets(), now);
+}
+
+// The certificate stopped counting, or another host lives under our identity: hold still, and say so.
+void Membership::check_own_certificate() {
+  if (!parts_.issuer && mesh_.ledger().mandate_of(self_)) parts_.issuer.emplace(id(), key_);
+  const auto standing = mesh_.admits(parts_.certificate);
+  if (standing || standing_down() || offline_) return;
+  standing_down_ = standing.error().message;
+  host_.note(Note::Level::warning, "mesh " + trust::to_text(id()) + ": this host is not a member: " + standing_down_);
+  host_.desired_changed = host_.view_changed = true;
+}
+
+void Membership::check_twin(Instant now) {
+  if (!gossip_.has_older_twin() || standing_down()) return;
+  standing_down_ = "another host with the same identity is alive in this mesh, and was there first";
+  host_.note(Note::Level::error, "mesh " + trust::to_text(id()) + ": " + standing_down_);
+  close_all(standing_down_);
+  links_.set_targets({}, now);
+  host_.desired_changed = host_.view_changed = true;
+}
+
+// ---- Time
+
+void Membership::on_deadline(Instant now) {
+  if (!standing_down() && !offline_) {
+    gossip_.on_deadline(now);
+    links_.on_deadline(now);
+  }
+  for (const SessionId session : links_.take_expired()) drop_session(session, "it never said hello", now);
+  std::erase_if(joiners_, [&](const auto& entry) {
+    if (now < entry.second.until) return false;
+    host_.outbox.push(Close{entry.first, "too slow"});
+    return true;
+  });
+  if (now >= next_pull_ && host_.config.pull_interval > Duration::zero()) {
+    const Duration interval = host_.config.pull_interval;
+    next_pull_ = now + interval - host_.jitter.jitter(interval / 10);
+    const auto sessions = links_.ready_sessions();
+    if (!sessions.empty()) start_sync(sessions[host_.jitter.below(sessions.size())]);
+  }
+}
+
+Instant Membership::next_deadline() const {
+  if (!inbox_.empty()) return Instant::min();
+  Instant next = host_.config.pull_interval > Duration::zero() ? next_pull_ : kNever;
+  if (!standing_down() && !offline_) next = std::min({next, gossip_.next_deadline(), links_.next_deadline()});
+  for (const auto& [session, join] : joiners_) next = std::min(next, join.until);
+  return next;
+}
+
+void Membership::settle(Instant now) {
+  work_inbox(now);
+  check_twin(now);
+  if (republish_) publish(now);
+  flush_news();
+  for (Dial& dial : links_.take_dials([&] { return host_.next_session(); })) host_.outbox.push(std::move(dial));
+  for (gossip::Outgoing& out : gossip_.take_outgoing()) {
+    const auto session = links_.session(out.to);
+    if (session) host_.outbox.push(Send{*session, std::move(out.message)});
+  }
+  if (gossip_.take_changed()) host_.view_changed = host_.desired_changed = true;
+}
+
+// ---- The operating system
+
+bool Membership::wants_interface() const { return !is_stub() && !standing_down() && !offline_; }
+
+Result<void> Membership::choose_interface(const netstate::Observed& observed,
+                                          const std::set<netstate::InterfaceName>& taken) {
+  const auto usable = [&](const netstate::InterfaceName& name) {
+    const auto seen = observed.interfaces.find(name);
+    return !taken.contains(name) && (seen == observed.interfaces.end() || seen->second.ours);
+  };
+  if (!interface_ && parts_.interface_number) {
+    const auto kept = netstate::InterfaceName::make(host_.config.interface_prefix, *parts_.interface_number);
+    if (kept) interface_ = *kept;
+  }
+  if (interface_ && !usable(*interface_)) interface_.reset();
+  if (!interface_) {
+    const auto name = netstate::choose_interface(observed, taken, host_.config.interface_prefix, id());
+    if (!name) return fail(name.error());
+    interface_ = *name;
+  }
+  const auto number =
+      static_cast<unsigned>(std::stoul(interface_->text().substr(host_.config.interface_prefix.size())));
+  host_.state_changed |= parts_.interface_number != number;
+  parts_.interface_number = number;
+  if (parts_.options.wg_port && !port_refused_) {
+    republish_ |= parts_.listen_port != *parts_.options.wg_port;
+    parts_.listen_port = *parts_.options.wg_port;
+  } else if (parts_.listen_port == 0) {
+    parts_.listen_port = static_cast<std::uint16_t>(kFirstTunnelPort + number);
+    host_.state_changed = republish_ = true;
+  }
+  return {};
+}
+
+void Membership::refuse_port() {
+  if (parts_.options.wg_port) return;  // the operator's word stands; the failure is among the problems
+  const std::uint64_t count = 65'536 - kFirstDynamicPort;
+  parts_.listen_port = static_cast<std::uint16_t>(kFirstDynamicPort + host_.jitter.below(count));
+  host_.state_changed = host_.desired_changed = republish_ = true;
+}
+
+const netstate::ObservedDevice* Membership::device(const netstate::Observed* observed) const {
+  if (!observed || !interface_) return nullptr;
+  const auto seen = observed->interfaces.find(*interface_);
+  return seen == observed->interfaces.end() || !seen->second.device ? nullptr : &*seen->second.device;
+}
+
+// Where the member is reached by sessions comes first: that address is known to work. A name is looked up by whoever
+// dials sessions; a tunnel takes what came of it.
+std::vector<addr::Endpoint> Membership::tunnel_candidates(const mesh::Member& member) const {
+  std::vector<mesh::MemberEndpoint> endpoints = member.record.endpoints;
+  std::ranges::stable_sort(endpoints, {}, &mesh::MemberEndpoint::priority);
+  std::vector<addr::Endpoint> out;
+  const auto session = links_.session(member.identity);
+  const Peer* peer = session ? &peers_.at(*session) : nullptr;
+  for (const mesh::MemberEndpoint& endpoint : endpoints) {
+    if (endpoint.port == 0) continue;
+    const auto* address = std::get_if<addr::IpAddress>(&endpoint.host);
+    if (address) {
+      const bool works = peer && peer->remote.address == *address;
+      out.insert(works ? out.begin() : out.end(), {*address, endpoint.port});
+    } else if (peer && !peer->inbound) {
+      out.push_back({peer->remote.address, endpoint.port});
+    }
+  }
+  return out;
+}
+
+std::optional<netstate::EndpointChoice> Membership::choose_endpoint(const mesh::Member& member,
+                                                                    const netstate::ObservedDevice* device,
+                                                                    Instant now) {
+  TunnelChoice& choice = tunnels_[member.identity];
+  std::vector<addr::Endpoint> candidates = tunnel_candidates(member);
+  if (candidates.empty()) return std::nullopt;
+  if (candidates != choice.candidates) choice = {std::move(candidates), 0, now};
+  const auto seen = device && member.record.wg_public_key ? device->peers.find(*member.record.wg_public_key)
+                                                          : decltype(device->peers.end()){};
+  const bool tried = device && member.record.wg_public_key && seen != device->peers.end() &&
+                     seen->second.tx_bytes > 0 && !seen->second.last_handshake;
+  if (tried && choice.candidates.size() > 1 && now - choice.since >= kTryNextEndpoint) {
+    ++choice.index;
+    choice.since = now;
+  }
+  return netstate::EndpointChoice{choice.candidates[choice.index % choice.candidates.size()], choice.index};
+}
+
+// A member that is down keeps its tunnel: its control plane may be gone while its packets flow. One that said it goes
+// offline has none.
+std::optional<WantedMesh> Membership::wanted(const netstate::Observed* observed, Instant now) {
+  if (!wants_interface() || !interface_ || parts_.listen_port == 0) return std::nullopt;
+  WantedMesh out{.mesh = id(),
+                 .interface = *interface_,
+                 .address = address(),
+                 .mtu = host_.config.mtu,
+                 .private_key = parts_.wg_key,
+                 .listen_port = parts_.listen_port,
+                 .peers = {}};
+  for (const mesh::Member& member : mesh_.members()) {
+    if (member.revoked || member.identity == self_ || !member.address || !member.record.wg_public_key) continue;
+    if (member.record.offline) continue;
+    out.peers.push_back(
+        {*member.record.wg_public_key, *member.address, choose_endpoint(member, device(observed), now), keepalive()});
+  }
+  return out;
+}
+
+// ---- Looking
+
+control::MemberView Membership::member_view(const mesh::Member& member, const netstate::ObservedDevice* device,
+                                            Instant now) const {
+  control::MemberView out;
+  out.public_key = member.identity;
+  out.self = member.identity == self_;
+  out.state = state_of(member, gossip_, out.self);
+  out.alias = member.alias;
+  if (member.address) out.address = *member.address;
+  if (const auto since = gossip_.since(member.identity); since && !member.revoked)
+    out.since = host_.wall(std::min(*since, now));
+  if (member.revoked) return out;
+  out.wg_public_key = member.record.wg_public_key;
+  out.description = member.record.description;
+  out.role = member.role;
+  for (const mesh::MemberEndpoint& endpoint : member.record.endpoints) {
+    control::EndpointView view{std::string(mesh::name(endpoint.kind)), {}};
+    if (const auto* address = std::get_if<addr::IpAddress>(&endpoint.host)) view.at.address = *address;
+    if (const auto* host = std::get_if<std::string>(&endpoint.host)) view.at.name = *host;
+    view.at.port = endpoint.control_port != 0 ? endpoint.control_port : endpoint.port;
+    out.endpoints.push_back(std::move(view));
+  }
+  if (!device || !member.record.wg_public_key) return out;
+  const auto peer = device->peers.find(*member.record.wg_public_key);
+  if (peer == device->peers.end()) return out;
+  out.last_handshake = peer->second.last_handshake;
+  out.rx_bytes = peer->second.rx_bytes;
+  out.tx_bytes = peer->second.tx_bytes;
+  return out;
+}
+
+control::MeshView Membership::view(const netstate::Observed* observed, Instant now) const {
+  control::MeshView out;
+  out.id = id();
+  out.name = parts_.name;
+  out.prefix = addr::mesh_prefix(id());
+  out.state = standing_down() ? control::MeshState::standing_down : control::MeshState::active;
+  out.state_detail = standing_down_;
+  out.backend = is_stub() ? control::Backend::stub : control::Backend::userspace;
+  out.backend_reason =
+      host_.config.backend == config::Backend::automatic ? "auto: this version has no kernel backend" : "configured";
+  const netstate::ObservedDevice* seen = device(observed);
+  if (interface_ && wants_interface())
+    out.interfaces.push_back({interface_->text(), out.backend, parts_.listen_port, host_.config.mtu});
+  out.leader = gossip_.leader();
+  out.self = self_;
+  out.can_admit = parts_.issuer && mesh_.ledger().mandate_of(self_);
+  out.has_root = parts_.root && parts_.root->check(mesh_.ledger()).has_value();
+  for (const mesh::Member& member : mesh_.members()) out.members.push_back(member_view(member, seen, now));
+  if (!parts_.issuer) return out;
+  for (const trust::InviteRecord& invite : parts_.issuer->invites())
+    out.invites.push_back({invite.id, invite.terms.role, invite.terms.admin, invite.terms.uses, invite.used,
+                           invite.expires.value_or(WallTime::max()), invite.revoked});
+  return out;
+}
+
+void Membership::save(wire::MeshState& out) const {
+  out.set_mesh_id(to_string(id().bytes));
+  out.set_name(parts_.name);
+  mesh_.ledger().to_proto(*out.mutable_trust());
+  out.set_certificate(to_string(parts_.certificate.der()));
+  out.set_wg_private_key(to_string(parts_.wg_key.expose()));
+  out.set_counter_reserved(parts_.counter_reserved);
+  if (parts_.issuer) out.set_issuer(to_string(parts_.issuer->encode()));
+  if (parts_.root) out.set_root(to_string(parts_.root->encode()));
+  out.set_alias(parts_.alias);
+  out.set_description(parts_.description);
+  if (parts_.interface_number) out.set_interface_number(*parts_.interface_number);
+  out.set_listen_port(parts_.listen_port);
+  const control::MembershipOptions& options = parts_.options;
+  wire::MembershipOptions& kept = *out.mutable_options();
+  if (options.role) kept.set_role(static_cast<std::uint32_t>(*options.role));
+  if (options.wg_port) kept.set_wg_port(*options.wg_port);
+  for (const addr::HostPort& endpoint : options.endpoints) kept.add_endpoints(endpoint.to_string());
+  if (options.keepalive)
+    kept.set_keepalive_ms(
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(*options.keepalive).count()));
+}
+
+}  // namespace smeg::node

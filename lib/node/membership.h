@@ -1,0 +1,196 @@
+// This host in one mesh.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "gossip/gossip.h"
+#include "mesh/mesh.h"
+#include "node/desired.h"
+#include "node/host.h"
+#include "node/links.h"
+#include "trust/trust.h"
+
+namespace smeg::wire {
+class Envelope;
+class MeshState;
+}  // namespace smeg::wire
+
+namespace smeg::node {
+
+// What a membership consists of besides what others say: kept in File::state.
+struct MembershipParts {
+  std::string name;  // local; may be empty
+  control::MembershipOptions options;
+  trust::Ledger ledger;
+  trust::Certificate certificate;
+  std::optional<trust::Issuer> issuer;       // where we were ever allowed to admit
+  std::optional<trust::RootAuthority> root;  // where we hold it
+  crypto::WgPrivateKey wg_key;
+  std::uint64_t counter_reserved = 0;  // counters below may have been used
+  std::string alias;                   // claimed
+  std::string description;
+  std::optional<unsigned> interface_number;
+  std::uint16_t listen_port = 0;  // 0: not chosen yet
+};
+
+// Job: keeps our record published, holds sessions with members, reconciles state with them, admits joiners, and says
+// what tunnels are wanted. Caller: Node. Single-threaded. Never fails for what others send: they are refused, in words.
+// Does not touch other meshes, files or the kernel: it says what changed through Host.
+class Membership {
+ public:
+  Membership(Host& host, const crypto::Secret<32>& seed, MembershipParts parts, Instant now);
+
+  const MeshId& id() const { return mesh_.id(); }
+  const std::string& name() const { return parts_.name; }
+  const crypto::IdentityKey& self() const { return self_; }
+  addr::IpAddress address() const { return parts_.certificate.address(); }
+  bool standing_down() const { return !standing_down_.empty(); }
+
+  // ---- Sessions (membership_sessions.cc)
+  void on_opened(const SessionOpened& opened, Instant now);
+  void on_message(SessionId session, ByteView message, Instant now);
+  void on_closed(SessionId session, const std::string& reason, Instant now);
+  // Items of a cache or of a welcome, to be taken in as time allows; not from a session.
+  void take_in(std::vector<Bytes> items);
+  // Where to dial a member of whom nothing else is known.
+  void add_contact(const crypto::IdentityKey& member, std::vector<DialTarget> targets, Instant now);
+
+  // ---- Time
+  void on_deadline(Instant now);
+  Instant next_deadline() const;
+  // The end of a call of the node: what the call changed is passed on.
+  void settle(Instant now);
+
+  // ---- What the operator wants (membership_commands.cc)
+  Result<control::InviteCreated> create_invite(const control::InviteCreate& wanted, Instant now);
+  Result<void> revoke_invite(const std::string& id);
+  Result<void> revoke_member(const control::MemberRevoke& wanted, Instant now);
+  crypto::WgPublicKey rotate_key(Instant now);
+  Result<control::AuthorityExported> export_authority(const control::AuthorityExport& wanted);
+  Result<void> import_authority(const control::AuthorityImport& wanted, Instant now);
+  Result<void> set_alias(const std::string& alias, Instant now);
+  // Tells members that we leave for good.
+  void leave(Instant now);
+  // Tells members that we go offline.
+  void go_offline(Instant now);
+  void close_all(const std::string& reason);
+  // Our own addresses are others now.
+  void underlay_changed() { republish_ = true; }
+
+  // ---- The operating system
+  // The interface that this mesh has or shall have; nothing for a stub.
+  bool wants_interface() const;
+  const std::optional<netstate::InterfaceName>& interface() const { return interface_; }
+  // Chooses among what there is; fails where no name can be had.
+  Result<void> choose_interface(const netstate::Observed& observed, const std::set<netstate::InterfaceName>& taken);
+  // The listen port is in use by somebody else.
+  void refuse_port();
+  std::optional<WantedMesh> wanted(const netstate::Observed* observed, Instant now);
+
+  // ---- Looking
+  control::MeshView view(const netstate::Observed* observed, Instant now) const;
+  void save(wire::MeshState& out) const;
+  Bytes cache() const { return mesh_.cache(); }
+
+ private:
+  struct Peer {  // of an open session, before and after it has proved to be a member
+    SessionId session;
+    bool inbound = false;
+    bool greeted = false;
+    Bytes certificate;
+    addr::Endpoint remote;
+    unsigned bad_messages = 0;
+  };
+  struct JoinSession {
+    ByteArray<32> exporter{};
+    Bytes certificate;
+    Instant until;
+  };
+  struct Incoming {
+    SessionId from;  // zero: of our own files
+    Bytes item;
+  };
+  struct TunnelChoice {  // of an endpoint for a member's tunnel
+    std::vector<addr::Endpoint> candidates;
+    std::size_t index = 0;
+    Instant since{};
+  };
+
+  // membership.cc
+  const config::BaseConfiguration& base() const;
+  Role role() const { return parts_.certificate.rights().role; }
+  std::chrono::seconds keepalive() const;
+  bool is_stub() const { return host_.config.backend == config::Backend::stub; }
+  mesh::RecordContent own_content() const;
+  std::vector<mesh::MemberEndpoint> own_endpoints() const;
+  void reserve_counters();
+  void publish(Instant now);
+  void members_changed(Instant now);
+  std::map<crypto::IdentityKey, std::vector<DialTarget>> dial_targets() const;
+  void check_twin(Instant now);
+  trust::CertificateNumber highest_number(trust::DelegationNumber delegation) const;
+  void check_own_certificate();
+  std::vector<addr::Endpoint> tunnel_candidates(const mesh::Member& member) const;
+  std::optional<netstate::EndpointChoice> choose_endpoint(const mesh::Member& member,
+                                                          const netstate::ObservedDevice* device, Instant now);
+  control::MemberView member_view(const mesh::Member& member, const netstate::ObservedDevice* device,
+                                  Instant now) const;
+  const netstate::ObservedDevice* device(const netstate::Observed* observed) const;
+
+  // membership_sessions.cc
+  Bytes hello(const Peer& peer) const;
+  void on_hello(Peer& peer, const wire::Envelope& envelope, Instant now);
+  Result<crypto::IdentityKey> admit_session(const Peer& peer, const wire::Envelope& envelope, Instant now);
+  void on_member_message(Peer& peer, const crypto::IdentityKey& from, const wire::Envelope& envelope, Instant now);
+  void on_join_message(SessionId session, ByteView message, Instant now);
+  Result<void> serve_join(SessionId session, const JoinSession& join, const wire::Envelope& envelope, Instant now);
+  void count_bad(Peer& peer);
+  void refuse(SessionId session, const Error& error, Instant now);
+  void drop_session(SessionId session, const std::string& reason, Instant now);
+  void recheck_sessions(Instant now);
+
+  // membership_sync.cc
+  void start_sync(SessionId session);
+  void on_sync_digest(SessionId session, const wire::Envelope& envelope);
+  void on_sync_list(SessionId session, const wire::Envelope& envelope);
+  void on_items(SessionId session, const wire::Envelope& envelope);
+  void send_lists(SessionId session, const std::vector<std::size_t>& buckets, bool answer);
+  void send_items(SessionId session, std::vector<crdt::ItemKey> keys);
+  void send_serialised(SessionId session, const std::vector<Bytes>& items);
+  void work_inbox(Instant now);
+  void take_item(const Incoming& incoming, Instant now);
+  Result<void> take_trust(const trust::Item& item, Instant now);
+  void tell(Bytes item, SessionId except);
+  void flush_news();
+  void send(SessionId session, const wire::Envelope& envelope);
+
+  Host& host_;
+  MembershipParts parts_;
+  crypto::IdentityPrivateKey key_;
+  crypto::IdentityKey self_;
+  mesh::Mesh mesh_;
+  gossip::Gossip gossip_;
+  Links links_;
+  std::map<SessionId, Peer> peers_;
+  std::map<SessionId, JoinSession> joiners_;
+  std::map<crypto::IdentityKey, std::vector<DialTarget>> contacts_;
+  std::map<crypto::IdentityKey, TunnelChoice> tunnels_;
+  std::map<crypto::IdentityKey, addr::IpAddress> observed_by_;  // our address, as members see it
+  std::deque<Incoming> inbox_;
+  std::vector<std::pair<SessionId, Bytes>> news_;  // fresh items and whom they came from
+  std::optional<netstate::InterfaceName> interface_;
+  Instant next_pull_;
+  std::uint64_t epochs_seen_ = 0;
+  unsigned epochs_apart_ = 0;  // epochs in a row in which the leader's digest was not ours
+  bool republish_ = false;
+  bool offline_ = false;
+  bool port_refused_ = false;
+  std::string standing_down_;  // why; empty while all is well
+};
+
+}  // namespace smeg::node

@@ -1,0 +1,170 @@
+// What the operator wants of a membership.
+#include <algorithm>
+
+#include "node/membership.h"
+
+namespace smeg::node {
+namespace {
+
+constexpr std::string_view kNoMandate = "this host may not admit members to the mesh";
+constexpr std::string_view kNoMandateHint =
+    "run this on the host that created the mesh, or on one that joined by an --admin invite";
+
+Result<trust::Certificate> certificate_of(const mesh::Mesh& mesh, const crypto::IdentityKey& identity) {
+  const auto bytes = mesh.item(mesh::Mesh::record_key(identity));
+  const auto item = bytes ? mesh::decode_item(*bytes) : Result<mesh::Item>(fail(Code::not_found, "not known"));
+  const auto* record = item ? std::get_if<mesh::SignedRecord>(&*item) : nullptr;
+  if (!record) return fail(Code::not_found, "that member's certificate is not known here");
+  return trust::Certificate::parse(record->certificate);
+}
+
+}  // namespace
+
+Result<control::InviteCreated> Membership::create_invite(const control::InviteCreate& wanted, Instant now) {
+  if (!parts_.issuer) return fail(Code::forbidden, std::string(kNoMandate), std::string(kNoMandateHint));
+  std::vector<addr::HostPort> contacts;
+  for (const mesh::MemberEndpoint& endpoint : own_endpoints()) {
+    if (endpoint.control_port == 0) continue;
+    const auto* address = std::get_if<addr::IpAddress>(&endpoint.host);
+    contacts.push_back(address
+                           ? addr::HostPort{*address, {}, endpoint.control_port}
+                           : addr::HostPort{std::nullopt, std::get<std::string>(endpoint.host), endpoint.control_port});
+  }
+  const trust::InviteTerms terms{.role = wanted.role,
+                                 .admin = wanted.admin,
+                                 .aliases = {},
+                                 .prefixes = {},
+                                 .uses = wanted.uses,
+                                 .expires_in = wanted.expires};
+  const auto invite = parts_.issuer->create_invite(mesh_.ledger(), terms, std::move(contacts), parts_.root.has_value(),
+                                                   host_.wall(now), host_.secrets);
+  if (!invite) return fail(invite.error());
+  host_.state_changed = host_.view_changed = true;
+  return control::InviteCreated{control::SecretText(invite->to_token()), invite->id(),
+                                invite->expires.value_or(WallTime::max()), invite->uses};
+}
+
+Result<void> Membership::revoke_invite(const std::string& id) {
+  if (!parts_.issuer) return fail(Code::forbidden, std::string(kNoMandate), std::string(kNoMandateHint));
+  std::vector<crypto::InviteKey> fitting;
+  for (const trust::InviteRecord& invite : parts_.issuer->invites())
+    if (!id.empty() && control::to_text(invite.id).starts_with(id)) fitting.push_back(invite.id);
+  if (fitting.empty()) return fail(Code::not_found, "no invite '" + id + "'", "`smegctl invite list` shows them");
+  if (fitting.size() > 1)
+    return fail(Code::conflict, "'" + id + "' fits " + std::to_string(fitting.size()) + " invites",
+                "write more of the id");
+  const auto revoked = parts_.issuer->revoke_invite(fitting.front());
+  if (!revoked) return fail(revoked.error());
+  host_.state_changed = host_.view_changed = true;
+  return {};
+}
+
+Result<void> Membership::revoke_member(const control::MemberRevoke& wanted, Instant now) {
+  std::vector<control::MemberChoice> choices;
+  std::vector<const mesh::Member*> members;
+  for (const mesh::Member& member : mesh_.members()) {
+    if (member.revoked) continue;
+    choices.push_back({member.identity, member.address.value_or(addr::IpAddress{}), member.alias});
+    members.push_back(&member);
+  }
+  const auto chosen = control::choose_member(choices, wanted.member);
+  if (!chosen) return fail(chosen.error());
+  const mesh::Member member = *members[*chosen];
+  if (member.identity == self_)
+    return fail(Code::invalid, "that is this host itself", "`smegctl mesh leave` takes it out of the mesh");
+  const trust::Ledger& ledger = mesh_.ledger();
+  if (parts_.root && parts_.root->check(ledger)) {
+    // The root goes for everything: a delegate loses its mandate first, so that it can't admit itself again.
+    if (const trust::Mandate* mandate = ledger.mandate_of(member.identity)) {
+      const auto items = parts_.root->revoke_delegation(ledger, mandate->delegation.number,
+                                                        highest_number(mandate->delegation.number));
+      if (!items) return fail(items.error());
+      for (const trust::Item& item : *items)
+        if (auto taken = take_trust(item, now); !taken) return taken;
+    }
+    const auto item =
+        parts_.root->revoke(mesh_.ledger(), member.identity, trust::Incarnation{member.incarnation}, wanted.ban);
+    if (!item) return fail(item.error());
+    return take_trust(*item, now);
+  }
+  if (!parts_.issuer) return fail(Code::forbidden, std::string(kNoMandate), std::string(kNoMandateHint));
+  const auto certificate = certificate_of(mesh_, member.identity);
+  if (!certificate) return fail(certificate.error());
+  const auto item = parts_.issuer->revoke(*certificate, wanted.ban, ledger);
+  if (!item) return fail(item.error());
+  return take_trust(*item, now);
+}
+
+// Certificates that a delegate has issued so far stay good when it loses its mandate.
+trust::CertificateNumber Membership::highest_number(trust::DelegationNumber delegation) const {
+  trust::CertificateNumber highest{};
+  for (const mesh::Member& member : mesh_.members())
+    if (!member.revoked && member.seniority.delegation == delegation)
+      highest = std::max(highest, member.seniority.number);
+  return highest;
+}
+
+crypto::WgPublicKey Membership::rotate_key(Instant now) {
+  parts_.wg_key = crypto::generate_wg_key(host_.secrets);
+  host_.state_changed = host_.desired_changed = true;
+  publish(now);
+  return crypto::wg_public_key(parts_.wg_key);
+}
+
+Result<control::AuthorityExported> Membership::export_authority(const control::AuthorityExport& wanted) {
+  if (!parts_.root)
+    return fail(Code::not_found, "this host does not hold the root key of the mesh",
+                "run this on the host that created it");
+  const auto sealed = parts_.root->export_sealed(wanted.passphrase.expose(), host_.secrets);
+  if (!sealed) return fail(sealed.error());
+  if (wanted.remove) {
+    parts_.root.reset();
+    host_.state_changed = host_.view_changed = true;
+  }
+  return control::AuthorityExported{id(), control::SecretText(*sealed)};
+}
+
+Result<void> Membership::import_authority(const control::AuthorityImport& wanted, Instant now) {
+  auto root = trust::RootAuthority::import_sealed(wanted.sealed.expose(), wanted.passphrase.expose());
+  if (!root) return fail(root.error());
+  if (root->mesh() != id())
+    return fail(Code::conflict, "that is the root key of mesh " + trust::to_text(root->mesh()),
+                "choose that mesh with -m, or another file");
+  if (const auto fits = root->check(mesh_.ledger()); !fits) return fits;
+  parts_.root = std::move(*root);
+  host_.state_changed = host_.view_changed = true;
+  if (mesh_.ledger().mandate_of(self_)) return {};
+  // Whoever holds the root may admit.
+  const auto item =
+      parts_.root->delegate(mesh_.ledger(), {.number = {}, .identity = self_, .powers = trust::Powers::all()});
+  if (!item) return fail(item.error());
+  return take_trust(*item, now);
+}
+
+Result<void> Membership::set_alias(const std::string& alias, Instant now) {
+  const bool taken = std::ranges::any_of(mesh_.members(), [&](const mesh::Member& member) {
+    return !member.revoked && !alias.empty() && member.identity != self_ && member.alias == alias;
+  });
+  if (taken) return fail(Code::exists, "another member is called '" + alias + "'", "choose another alias");
+  parts_.alias = alias;
+  host_.state_changed = true;
+  publish(now);
+  return {};
+}
+
+void Membership::leave(Instant now) {
+  offline_ = true;
+  if (!standing_down())
+    if (const auto taken = take_trust(trust::make_leave(parts_.certificate, key_), now); !taken)
+      host_.note(Note::Level::warning, "could not tell members that we leave: " + taken.error().message);
+  flush_news();
+}
+
+void Membership::go_offline(Instant now) {
+  if (offline_) return;
+  offline_ = true;
+  publish(now);
+  flush_news();
+}
+
+}  // namespace smeg::node

@@ -1,0 +1,276 @@
+// The sessions of a membership: who may speak, and what is said.
+#include <algorithm>
+
+#include "base/version.h"
+#include "node/membership.h"
+#include "wire/session.pb.h"
+
+namespace smeg::node {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kJoinTime = 15s;
+constexpr std::size_t kWelcomeBytes = 128 * 1'024;
+
+std::string who(const addr::Endpoint& remote) { return remote.to_string(); }
+
+wire::Refusal refusal_of(const Error& error) {
+  wire::Refusal out;
+  out.set_code(std::string(name(error.code)));
+  out.set_message(error.message);
+  out.set_hint(error.hint);
+  return out;
+}
+
+}  // namespace
+
+void Membership::on_opened(const SessionOpened& opened, Instant now) {
+  if (standing_down() || offline_) {
+    host_.outbox.push(Close{opened.session, "not active in this mesh"});
+    links_.closed(opened.session, now);
+    return;
+  }
+  if (opened.protocol == Protocol::join) {
+    if (opened.inbound) joiners_[opened.session] = {opened.exporter, opened.peer_certificate, now + kJoinTime};
+    return;
+  }
+  peers_[opened.session] = Peer{.session = opened.session,
+                                .inbound = opened.inbound,
+                                .greeted = false,
+                                .certificate = opened.peer_certificate,
+                                .remote = opened.remote};
+  // Who dials says hello first: a stranger learns nothing before it has proved to be a member.
+  if (opened.inbound) {
+    const auto identity = trust::certificate_identity(opened.peer_certificate);
+    if (!identity) return drop_session(opened.session, identity.error().message, now);
+    links_.opened(opened.session, *identity, true, now);
+    return;
+  }
+  const auto expected = links_.member(opened.session);
+  const auto identity = trust::certificate_identity(opened.peer_certificate);
+  if (!expected || !identity || *identity != *expected)
+    return drop_session(opened.session, "another host answers at " + who(opened.remote), now);
+  links_.opened(opened.session, *expected, false, now);
+  host_.outbox.push(Send{opened.session, hello(peers_.at(opened.session))});
+}
+
+void Membership::on_closed(SessionId session, const std::string& reason, Instant now) {
+  joiners_.erase(session);
+  const auto member = links_.member(session);
+  const bool opened = peers_.erase(session) > 0;
+  if (const auto gone = links_.closed(session, now)) {
+    gossip_.neighbour_down(*gone);
+    observed_by_.erase(*gone);
+    host_.desired_changed = true;
+  }
+  if (member)
+    host_.note(Note::Level::debug,
+               std::string(opened ? "session with " : "no session with ") + trust::to_text(*member) + ": " + reason);
+}
+
+void Membership::drop_session(SessionId session, const std::string& reason, Instant now) {
+  host_.outbox.push(Close{session, reason});
+  on_closed(session, reason, now);
+}
+
+void Membership::close_all(const std::string& reason) {
+  for (const auto& [session, peer] : peers_) host_.outbox.push(Close{session, reason});
+  for (const auto& [session, join] : joiners_) host_.outbox.push(Close{session, reason});
+  for (const SessionId session : links_.all_sessions())
+    if (!peers_.contains(session)) host_.outbox.push(Close{session, reason});
+}
+
+void Membership::refuse(SessionId session, const Error& error, Instant now) {
+  wire::Envelope envelope;
+  *envelope.mutable_refusal() = refusal_of(error);
+  send(session, envelope);
+  drop_session(session, error.message, now);
+}
+
+void Membership::count_bad(Peer& peer) { ++peer.bad_messages; }
+
+void Membership::on_message(SessionId session, ByteView message, Instant now) {
+  if (joiners_.contains(session)) return on_join_message(session, message, now);
+  const auto found = peers_.find(session);
+  if (found == peers_.end()) return;
+  Peer& peer = found->second;
+  wire::Envelope envelope;
+  if (!envelope.ParseFromArray(message.data(), static_cast<int>(message.size())))
+    return drop_session(session, "a message that does not parse", now);
+  if (!peer.greeted) return on_hello(peer, envelope, now);
+  on_member_message(peer, *links_.member(session), envelope, now);
+  // peer may be gone by now
+  const auto still = peers_.find(session);
+  if (still != peers_.end() && still->second.bad_messages >= limits::kBadMessagesPerSession)
+    refuse(session, {Code::malformed, "too many bad messages"}, now);
+}
+
+Bytes Membership::hello(const Peer& peer) const {
+  wire::Envelope envelope;
+  wire::Hello& hello = *envelope.mutable_hello();
+  hello.set_boot_id(to_string(host_.boot));
+  hello.set_software("smegmesh " + std::string(kVersion));
+  hello.set_observed_address(to_string(peer.remote.address.view()));
+  const auto identity = trust::certificate_identity(peer.certificate);
+  const mesh::Member* member = identity ? mesh_.find(*identity) : nullptr;
+  if (member && !member->revoked) {
+    hello.set_your_incarnation(member->record.version.incarnation);
+    hello.set_your_counter(member->record.version.counter);
+  }
+  mesh_.ledger().charter_to_proto(*hello.mutable_charter());
+  return to_bytes(envelope.SerializeAsString());
+}
+
+// Whose session this is, if it may be here. What the peer knows of trust and we don't is taken in first: its
+// delegate's mandate may be news to us.
+Result<crypto::IdentityKey> Membership::admit_session(const Peer& peer, const wire::Envelope& envelope, Instant now) {
+  const auto certificate = trust::Certificate::parse(peer.certificate);
+  if (!certificate) return fail(certificate.error());
+  auto standing = mesh_.admits(*certificate);
+  if (!standing && standing.error().code == Code::unavailable) {
+    const auto theirs = trust::Ledger::from_proto(envelope.hello().charter(), id());
+    if (!theirs) return fail(theirs.error());
+    // In the ledger's own order: what one rests on comes first.
+    for (const trust::Item& item : theirs->statements())
+      if (const auto taken = take_trust(item, now); !taken && taken.error().code == Code::too_large)
+        return fail(taken.error());
+    standing = mesh_.admits(*certificate);
+  }
+  if (!standing) return fail(standing.error());
+  return certificate->identity();
+}
+
+void Membership::on_hello(Peer& peer, const wire::Envelope& envelope, Instant now) {
+  const SessionId session = peer.session;
+  if (envelope.has_refusal()) {
+    host_.note(Note::Level::warning, who(peer.remote) + " refuses us: " + envelope.refusal().message());
+    return drop_session(session, envelope.refusal().message(), now);
+  }
+  const wire::Hello& hello = envelope.hello();
+  if (!envelope.has_hello() || hello.boot_id().size() != sizeof(mesh::BootId))
+    return drop_session(session, "it did not say hello", now);
+  const auto member = admit_session(peer, envelope, now);
+  if (!member) {
+    host_.note(Note::Level::warning, "refused " + who(peer.remote) + ": " + member.error().message);
+    return refuse(session, member.error(), now);
+  }
+  mesh::BootId boot;
+  std::ranges::copy(as_bytes(hello.boot_id()), boot.begin());
+  const auto surplus = links_.greeted(session, boot);
+  peer.greeted = true;
+  gossip_.neighbour_up(*member, now);
+  if (const auto address = addr::IpAddress::from(as_bytes(hello.observed_address()))) {
+    observed_by_[*member] = *address;
+    republish_ |= base().ip_discovery == config::IpDiscovery::public_address &&
+                  !(mesh_.own_record() && mesh_.own_record()->endpoints == own_endpoints());
+  }
+  const mesh::Record* own = mesh_.own_record();
+  const crdt::Version theirs{hello.your_incarnation(), hello.your_counter()};
+  if (own && theirs.incarnation == own->version.incarnation && theirs.counter > own->version.counter &&
+      theirs.counter < limits::kCounterEnd) {
+    mesh_.go_above(theirs.counter);
+    republish_ = true;
+  }
+  const bool inbound = peer.inbound;
+  if (inbound) host_.outbox.push(Send{session, this->hello(peer)});
+  if (surplus) drop_session(*surplus, "another session with this member stays", now);
+  if (surplus != session && !inbound) start_sync(session);
+  host_.desired_changed = host_.view_changed = true;
+}
+
+void Membership::on_member_message(Peer& peer, const crypto::IdentityKey& from, const wire::Envelope& envelope,
+                                   Instant now) {
+  const SessionId session = peer.session;
+  switch (envelope.body_case()) {
+    case wire::Envelope::kSyncDigest: return on_sync_digest(session, envelope);
+    case wire::Envelope::kSyncList: return on_sync_list(session, envelope);
+    case wire::Envelope::kItems: return on_items(session, envelope);
+    case wire::Envelope::kBeats: {
+      const gossip::BeatCount count = gossip_.on_beats(from, as_bytes(envelope.beats().SerializeAsString()), now);
+      peer.bad_messages += count.bad;
+      // Where the leader's digest has not been ours for two epochs, something was missed.
+      if (gossip_.epochs_heard() == epochs_seen_) return;
+      epochs_seen_ = gossip_.epochs_heard();
+      const bool same = std::ranges::equal(gossip_.leader_digest(), mesh_.digest());
+      epochs_apart_ = same ? 0 : epochs_apart_ + 1;
+      if (epochs_apart_ == 2) start_sync(session);
+      return;
+    }
+    case wire::Envelope::kRefusal:
+      host_.note(Note::Level::warning, who(peer.remote) + " refuses us: " + envelope.refusal().message());
+      return drop_session(session, envelope.refusal().message(), now);
+    case wire::Envelope::kHello:
+    case wire::Envelope::kJoinRequest:
+    case wire::Envelope::kJoinReply: return count_bad(peer);
+    case wire::Envelope::BODY_NOT_SET: return;  // of a later version
+  }
+}
+
+// A trust change ends the sessions of those who no longer count.
+void Membership::recheck_sessions(Instant now) {
+  std::vector<SessionId> gone;
+  for (const auto& [session, peer] : peers_) {
+    if (!peer.greeted) continue;
+    const auto certificate = trust::Certificate::parse(peer.certificate);
+    const auto standing = certificate ? mesh_.admits(*certificate) : Result<void>(fail(certificate.error()));
+    if (!standing && standing.error().code != Code::unavailable) gone.push_back(session);
+  }
+  for (const SessionId session : gone)
+    refuse(session, {Code::revoked, "this host is no member of the mesh any more", "ask for a new invite"}, now);
+}
+
+// ---- Joiners
+
+void Membership::on_join_message(SessionId session, ByteView message, Instant now) {
+  const JoinSession join = joiners_.at(session);
+  wire::Envelope envelope;
+  if (!envelope.ParseFromArray(message.data(), static_cast<int>(message.size())) || !envelope.has_join_request())
+    return drop_session(session, "not a request to join", now);
+  const auto served = serve_join(session, join, envelope, now);
+  if (!served) {
+    host_.note(Note::Level::info, "refused a joiner: " + served.error().message);
+    wire::Envelope reply;
+    *reply.mutable_join_reply()->mutable_refusal() = refusal_of(served.error());
+    send(session, reply);
+  }
+  // The joiner closes once it has read; a slow one is closed by time.
+}
+
+Result<void> Membership::serve_join(SessionId session, const JoinSession& join, const wire::Envelope& envelope,
+                                    Instant now) {
+  const auto joiner = trust::certificate_identity(join.certificate);
+  if (!joiner) return fail(joiner.error());
+  const auto request = trust::JoinRequest::from_proto(envelope.join_request());
+  if (!request) return fail(request.error());
+  if (!parts_.issuer)
+    return fail(Code::forbidden, "this host may not admit members", "join by the host that made the invite");
+  const trust::Mandate* mandate = mesh_.ledger().mandate_of(self_);
+  const trust::Surroundings around =
+      mesh_.surroundings(*joiner, mandate ? mandate->delegation.number : trust::DelegationNumber{});
+  auto admitted = parts_.issuer->redeem(*request, *joiner, join.exporter, mesh_.ledger(), around,
+                                        parts_.root ? &*parts_.root : nullptr, host_.wall(now));
+  if (!admitted) return fail(admitted.error());
+  host_.state_changed = true;
+  if (admitted->delegation)
+    if (const auto taken = take_trust(*admitted->delegation, now); !taken) return taken;
+  wire::Envelope reply;
+  wire::Welcome& welcome = *reply.mutable_join_reply()->mutable_welcome();
+  trust::admission_to_proto(mesh_.ledger(), admitted->certificate, *welcome.mutable_admission());
+  welcome.set_mesh_name(parts_.name);
+  // Ourselves first: the joiner has to dial somebody.
+  std::vector<crdt::ItemKey> keys{mesh::Mesh::record_key(self_)};
+  for (const mesh::Member& member : mesh_.members())
+    if (!member.revoked && member.identity != self_) keys.push_back(mesh::Mesh::record_key(member.identity));
+  for (const crdt::ItemKey& key : keys) {
+    const auto item = mesh_.item(key);
+    if (item) welcome.add_items(to_string(*item));
+    if (reply.ByteSizeLong() > kWelcomeBytes) break;
+  }
+  send(session, reply);
+  host_.note(Note::Level::info, "admitted " + trust::to_text(*joiner) + (admitted->repeated ? " (again)" : ""));
+  host_.view_changed = true;
+  return {};
+}
+
+}  // namespace smeg::node

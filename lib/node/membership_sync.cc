@@ -1,0 +1,179 @@
+// How a membership reconciles the replicated state with others: digests of buckets, then what either holds in those
+// that differ, then what is missing; and news as they come.
+#include <algorithm>
+
+#include "node/membership.h"
+#include "wire/session.pb.h"
+
+namespace smeg::node {
+namespace {
+
+constexpr std::size_t kMessageBytes = 64 * 1'024;  // a long answer is cut into messages of about this size
+constexpr std::size_t kItemsPerCall = 16;          // at most four signatures each: about 4 ms
+constexpr unsigned kEpochsApart = 2;
+
+template <std::size_t N>
+bool copy_exact(ByteArray<N>& to, const std::string& from) {
+  if (from.size() != N) return false;
+  std::ranges::copy(as_bytes(from), to.begin());
+  return true;
+}
+
+}  // namespace
+
+void Membership::send(SessionId session, const wire::Envelope& envelope) {
+  host_.outbox.push(Send{session, to_bytes(envelope.SerializeAsString())});
+}
+
+void Membership::start_sync(SessionId session) {
+  wire::Envelope envelope;
+  for (const crdt::BucketDigest& digest : mesh_.bucket_digests())
+    envelope.mutable_sync_digest()->add_buckets(to_string(digest));
+  send(session, envelope);
+}
+
+void Membership::on_sync_digest(SessionId session, const wire::Envelope& envelope) {
+  std::vector<crdt::BucketDigest> theirs;
+  for (const std::string& bucket : envelope.sync_digest().buckets()) {
+    if (theirs.size() == crdt::kBuckets || !copy_exact(theirs.emplace_back(), bucket))
+      return count_bad(peers_.at(session));
+  }
+  const auto buckets = mesh_.differing(theirs);
+  if (!buckets) return count_bad(peers_.at(session));
+  send_lists(session, *buckets, false);
+}
+
+void Membership::send_lists(SessionId session, const std::vector<std::size_t>& buckets, bool answer) {
+  wire::Envelope envelope;
+  for (const std::size_t bucket : buckets) {
+    wire::SyncList& list = *envelope.mutable_sync_list();
+    list.set_answer(answer);
+    list.add_buckets(static_cast<std::uint32_t>(bucket));
+    for (const crdt::Held& held : mesh_.held(bucket)) {
+      wire::ItemVersion& line = *list.add_held();
+      line.set_key(to_string(held.key));
+      line.set_incarnation(held.version.incarnation);
+      line.set_counter(held.version.counter);
+      line.set_hash(to_string(held.hash));
+    }
+    if (envelope.ByteSizeLong() < kMessageBytes) continue;
+    send(session, envelope);
+    envelope.Clear();
+  }
+  if (envelope.has_sync_list()) send(session, envelope);
+}
+
+void Membership::on_sync_list(SessionId session, const wire::Envelope& envelope) {
+  const wire::SyncList& list = envelope.sync_list();
+  std::vector<std::size_t> buckets;
+  for (const std::uint32_t bucket : list.buckets()) {
+    if (bucket >= crdt::kBuckets) return count_bad(peers_.at(session));
+    buckets.push_back(bucket);
+  }
+  std::vector<crdt::Held> theirs;
+  for (const wire::ItemVersion& line : list.held()) {
+    crdt::Held& held = theirs.emplace_back();
+    held.version = {line.incarnation(), line.counter()};
+    if (!copy_exact(held.key, line.key()) || !copy_exact(held.hash, line.hash())) return count_bad(peers_.at(session));
+  }
+  crdt::Difference difference = mesh_.compare(buckets, theirs);
+  if (!list.answer() && !difference.we_lack.empty()) send_lists(session, buckets, true);
+  send_items(session, std::move(difference.they_lack));
+}
+
+void Membership::send_items(SessionId session, std::vector<crdt::ItemKey> keys) {
+  mesh_.sort_for_sending(keys);
+  std::vector<Bytes> items;
+  for (const crdt::ItemKey& key : keys)
+    if (auto item = mesh_.item(key)) items.push_back(std::move(*item));
+  send_serialised(session, items);
+}
+
+void Membership::send_serialised(SessionId session, const std::vector<Bytes>& items) {
+  wire::Envelope envelope;
+  for (const Bytes& item : items) {
+    envelope.mutable_items()->add_items(to_string(item));
+    if (envelope.ByteSizeLong() < kMessageBytes) continue;
+    send(session, envelope);
+    envelope.Clear();
+  }
+  if (envelope.has_items()) send(session, envelope);
+}
+
+// ---- Taking in
+
+void Membership::on_items(SessionId session, const wire::Envelope& envelope) {
+  for (const std::string& item : envelope.items().items()) {
+    if (inbox_.size() >= limits::kInboxItems) return;  // a later comparison brings what is lost here
+    inbox_.push_back({session, to_bytes(as_bytes(item))});
+  }
+}
+
+void Membership::take_in(std::vector<Bytes> items) {
+  for (Bytes& item : items) inbox_.push_back({SessionId{}, std::move(item)});
+}
+
+void Membership::work_inbox(Instant now) {
+  for (std::size_t i = 0; i < kItemsPerCall && !inbox_.empty(); ++i) {
+    const Incoming incoming = std::move(inbox_.front());
+    inbox_.pop_front();
+    take_item(incoming, now);
+  }
+}
+
+void Membership::take_item(const Incoming& incoming, Instant now) {
+  const mesh::Outcome outcome = mesh_.apply(incoming.item);
+  if (outcome.own) {
+    mesh_.go_above(outcome.own->version.counter);
+    republish_ = true;
+  }
+  if (outcome.equivocator)
+    host_.note(Note::Level::warning, "member " + trust::to_text(*outcome.equivocator) +
+                                         " has signed two records of one version: it runs twice, or lies");
+  switch (outcome.verdict) {
+    case mesh::Verdict::known: return;
+    case mesh::Verdict::refused:
+      host_.note(Note::Level::debug, "refused an item: " + outcome.error->message);
+      if (const auto peer = peers_.find(incoming.from); peer != peers_.end() && outcome.blame) count_bad(peer->second);
+      return;
+    case mesh::Verdict::fresh: break;
+  }
+  tell(incoming.item, incoming.from);
+  host_.state_changed |= outcome.durable;
+  host_.members_changed = true;
+  if (outcome.durable) {
+    check_own_certificate();
+    recheck_sessions(now);
+  }
+  if (outcome.members_changed || outcome.durable) members_changed(now);
+  gossip_.set_digest(mesh_.digest());
+}
+
+// A statement or removal that was made here: taken like any other's, kept, and told.
+Result<void> Membership::take_trust(const trust::Item& item, Instant now) {
+  const mesh::Outcome outcome = mesh_.apply(item);
+  if (outcome.verdict == mesh::Verdict::refused) return fail(*outcome.error);
+  host_.state_changed = true;
+  if (auto told = mesh_.item(outcome.key)) tell(std::move(*told), {});
+  check_own_certificate();
+  recheck_sessions(now);
+  members_changed(now);
+  return {};
+}
+
+void Membership::tell(Bytes item, SessionId except) { news_.emplace_back(except, std::move(item)); }
+
+void Membership::flush_news() {
+  if (news_.empty()) return;
+  for (const SessionId session : links_.ready_sessions()) {
+    std::vector<Bytes> items;
+    for (const auto& [from, item] : news_)
+      if (from != session) items.push_back(item);
+    send_serialised(session, items);
+  }
+  news_.clear();
+  // Where the leader's digest is not ours for long, something was missed: ask somebody.
+  gossip_.set_digest(mesh_.digest());
+}
+
+}  // namespace smeg::node

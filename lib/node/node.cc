@@ -1,0 +1,341 @@
+#include "node/node.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "base/version.h"
+#include "node/impl.h"
+#include "node/state.h"
+#include "wire/state.pb.h"
+
+namespace smeg::node {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t kStateFormat = 1;
+constexpr Duration kStorageFirstRetry = 1s;
+constexpr Duration kStorageLongestRetry = 30s;
+constexpr Duration kMembersWritten = 30s;  // the cache is this far behind at most
+constexpr Duration kDevicesLooked = 5s;    // statistics of tunnels
+constexpr Duration kViewsApart = 100ms;    // but for those that a reply waits for
+constexpr Duration kStopTime = 4s;
+
+Ticket ticket_of(std::uint64_t number) { return Ticket{number}; }
+
+}  // namespace
+
+// ---- The public face
+
+Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Node::~Node() = default;
+
+Result<std::unique_ptr<Node>> Node::create(const config::Config& config, LoadedFiles files, Rng& jitter,
+                                           KeySource& secrets, Instant now, WallTime wall) {
+  auto impl = std::make_unique<Impl>(config, jitter, secrets, now, wall);
+  if (const auto loaded = impl->load(files, now); !loaded) return fail(loaded.error());
+  return std::unique_ptr<Node>(new Node(std::move(impl)));
+}
+
+void Node::on_session(SessionEvent event, Instant now) { impl_->on_session(std::move(event), now); }
+void Node::on_command(CommandId id, control::Command command, Instant now) {
+  impl_->on_command(id, std::move(command), now);
+}
+void Node::on_kernel(netstate::Event event, Instant now) { impl_->on_kernel(std::move(event), now); }
+void Node::on_persisted(Ticket ticket, Instant now) { impl_->on_persisted(ticket, now); }
+void Node::on_persist_failed(Ticket ticket, const Error& error, Instant now) {
+  impl_->on_persist_failed(ticket, error, now);
+}
+void Node::on_deadline(Instant now) { impl_->on_deadline(now); }
+Instant Node::next_deadline() const { return impl_->next_deadline(); }
+std::vector<Effect> Node::take_effects() { return impl_->take_effects(); }
+void Node::set_wall_clock(WallTime wall, Instant now) { impl_->set_wall_clock(wall, now); }
+void Node::stop(Instant now) { impl_->stop(now); }
+bool Node::stopped() const { return impl_->stopped(); }
+
+// ---- Start
+
+Node::Impl::Impl(const config::Config& config, Rng& jitter, KeySource& secrets, Instant now, WallTime wall)
+    : host_(config, jitter, secrets), kernel_(host_.outbox), started_(now) {
+  secrets.fill(host_.boot);
+  host_.set_wall_clock(wall, now);
+  host_.inside_a_mesh = [this](const addr::IpAddress& address) {
+    return std::ranges::any_of(memberships_,
+                               [&](const auto& entry) { return addr::mesh_prefix(entry.first).contains(address); });
+  };
+  host_.view_changed = true;
+}
+
+Result<void> Node::Impl::load(const LoadedFiles& files, Instant now) {
+  if (files.state) {
+    auto state = decode_state(*files.state);
+    if (!state) return fail(state.error());
+    seed_ = state->seed;
+    for (MembershipParts& parts : state->meshes) enter(std::move(parts), now);
+  } else {
+    seed_ = crypto::Secret<32>::random(host_.secrets);
+    host_.state_changed = true;
+  }
+  wire::MemberCache cache;
+  if (files.members && cache.ParseFromArray(files.members->data(), static_cast<int>(files.members->size()))) {
+    for (const wire::MeshCache& mesh : cache.meshes()) {
+      MeshId id;
+      if (mesh.mesh_id().size() != id.bytes.size()) continue;
+      std::ranges::copy(as_bytes(mesh.mesh_id()), id.bytes.begin());
+      const auto membership = memberships_.find(id);
+      auto items = mesh::Mesh::split_cache(as_bytes(mesh.items()));
+      if (membership != memberships_.end() && items) membership->second.take_in(std::move(*items));
+    }
+  }
+  host_.desired_changed = true;
+  finish(now);
+  return {};
+}
+
+// ---- Sessions
+
+Membership* Node::Impl::owner(SessionId session) {
+  const auto owner = owners_.find(session);
+  if (owner == owners_.end()) return nullptr;
+  const auto membership = memberships_.find(owner->second);
+  return membership == memberships_.end() ? nullptr : &membership->second;
+}
+
+void Node::Impl::on_session(SessionEvent event, Instant now) {
+  if (auto* opened = std::get_if<SessionOpened>(&event)) {
+    if (const auto joining = joinings_.find(opened->session); joining != joinings_.end()) {
+      on_join_opened(joining->second, *opened, now);
+    } else if (const auto mesh = memberships_.find(opened->mesh); mesh != memberships_.end() && !stopping_) {
+      owners_[opened->session] = opened->mesh;
+      mesh->second.on_opened(*opened, now);
+    } else {
+      host_.outbox.push(Close{opened->session, "no such mesh here"});
+    }
+  } else if (auto* message = std::get_if<SessionMessage>(&event)) {
+    if (const auto joining = joinings_.find(message->session); joining != joinings_.end()) {
+      on_join_message(joining->second, message->message, now);
+    } else if (Membership* membership = owner(message->session)) {
+      membership->on_message(message->session, message->message, now);
+    }
+  } else if (auto* closed = std::get_if<SessionClosed>(&event)) {
+    if (joinings_.contains(closed->session))
+      end_join(closed->session,
+               fail(Code::unavailable, "could not reach the host that made the invite: " + closed->reason,
+                    "see that smegd runs there and its port is open; --via HOST[:PORT] tries another address"),
+               now);
+    // A dial that failed has no owner yet: every membership knows its own.
+    for (auto& [id, membership] : memberships_) membership.on_closed(closed->session, closed->reason, now);
+    forget_session(closed->session);
+  }
+  finish(now);
+}
+
+// ---- The operating system
+
+void Node::Impl::on_kernel(netstate::Event event, Instant now) {
+  if (auto* observed = std::get_if<netstate::Observed>(&event)) {
+    kernel_.on_observed(std::move(*observed), now);
+    host_.desired_changed = host_.view_changed = true;
+  } else if (auto* done = std::get_if<netstate::PlanDone>(&event)) {
+    kernel_.on_plan_done(*done, now);
+    for (const netstate::InterfaceName& name : kernel_.take_refused_ports())
+      for (auto& [id, membership] : memberships_)
+        if (membership.interface() == name) membership.refuse_port();
+    host_.view_changed = true;
+  } else if (auto* devices = std::get_if<netstate::DevicesSeen>(&event)) {
+    kernel_.on_devices(*devices);
+    host_.desired_changed = host_.view_changed = true;
+  } else if (std::holds_alternative<netstate::Drift>(event)) {
+    kernel_.on_drift();
+  } else if (auto* underlay = std::get_if<netstate::UnderlaySeen>(&event)) {
+    if (host_.underlay != underlay->addresses) {
+      host_.underlay = std::move(underlay->addresses);
+      for (auto& [id, membership] : memberships_) membership.underlay_changed();
+    }
+  }
+  finish(now);
+}
+
+void Node::Impl::update_desired(Instant now) {
+  std::vector<WantedMesh> wanted;
+  std::set<netstate::InterfaceName> taken;
+  for (auto& [id, membership] : memberships_) {
+    if (!observed() || !membership.wants_interface()) continue;
+    if (const auto chosen = membership.choose_interface(*observed(), taken); !chosen) {
+      host_.note(Note::Level::warning, chosen.error().message);
+      continue;
+    }
+    taken.insert(*membership.interface());
+    if (auto mesh = membership.wanted(observed(), now)) wanted.push_back(std::move(*mesh));
+  }
+  kernel_.set_desired(desired(wanted), now);
+}
+
+// ---- Storage
+
+Bytes Node::Impl::encode_state() const {
+  wire::HostState state;
+  state.set_format(kStateFormat);
+  state.set_seed(to_string(seed_.expose()));
+  for (const auto& [id, membership] : memberships_) membership.save(*state.add_meshes());
+  return to_bytes(state.SerializeAsString());
+}
+
+void Node::Impl::persist_state(Instant) {
+  const Ticket ticket = ticket_of(++tickets_);
+  host_.outbox.push_now(Persist{ticket, File::state, encode_state()});
+  host_.outbox.commit_behind(ticket);
+}
+
+void Node::Impl::persist_members(Instant) {
+  wire::MemberCache cache;
+  cache.set_format(kStateFormat);
+  for (const auto& [id, membership] : memberships_) {
+    wire::MeshCache& mesh = *cache.add_meshes();
+    mesh.set_mesh_id(to_string(id.bytes));
+    mesh.set_items(to_string(membership.cache()));
+  }
+  members_ticket_ = ticket_of(++tickets_);
+  host_.outbox.push(Persist{*members_ticket_, File::members, to_bytes(cache.SerializeAsString())});
+}
+
+void Node::Impl::on_persisted(Ticket ticket, Instant now) {
+  if (ticket == members_ticket_) {
+    members_ticket_.reset();
+  } else {
+    host_.outbox.persisted(ticket);
+    host_.view_changed |= !storage_problem_.empty();
+    storage_problem_.clear();
+    storage_backoff_ = {};
+    storage_retry_ = kNever;
+  }
+  finish(now);
+}
+
+void Node::Impl::on_persist_failed(Ticket ticket, const Error& error, Instant now) {
+  if (ticket == members_ticket_) {
+    members_ticket_.reset();
+    host_.note(Note::Level::warning, error.message);
+    host_.members_changed = true;
+  } else {
+    storage_problem_ = error.message;
+    storage_backoff_ = std::clamp(storage_backoff_ * 2, kStorageFirstRetry, kStorageLongestRetry);
+    storage_retry_ = now + storage_backoff_;
+    host_.outbox.push_now(Note{Note::Level::error, "the state can't be saved: " + error.message});
+    host_.outbox.push_now(Publish{make_view(now)});
+  }
+  finish(now);
+}
+
+// ---- Time
+
+void Node::Impl::on_deadline(Instant now) {
+  for (auto& [id, membership] : memberships_)
+    if (membership.next_deadline() <= now) membership.on_deadline(now);
+  if (now >= kernel_.next_deadline()) kernel_.on_deadline(now);
+  std::vector<SessionId> late;
+  for (const auto& [session, joining] : joinings_)
+    if (now >= joining.until) late.push_back(session);
+  for (const SessionId session : late)
+    end_join(session,
+             fail(Code::unavailable, "the host that made the invite did not answer in time",
+                  "see that smegd runs there and its port is open; --via HOST[:PORT] tries another address"),
+             now);
+  if (now >= storage_retry_) {
+    storage_retry_ = kNever;
+    host_.state_changed = true;
+  }
+  if (now >= members_due_) {
+    members_due_ = kNever;
+    persist_members(now);
+  }
+  if (now >= devices_due_) {
+    devices_due_ = kNever;
+    host_.outbox.push(Observe{.devices_only = true});
+  }
+  finish(now);
+}
+
+Instant Node::Impl::next_deadline() const {
+  Instant next = std::min({kernel_.next_deadline(), storage_retry_, members_due_, devices_due_, view_due_, stop_by_});
+  for (const auto& [id, membership] : memberships_) next = std::min(next, membership.next_deadline());
+  for (const auto& [session, joining] : joinings_) next = std::min(next, joining.until);
+  return next;
+}
+
+void Node::Impl::finish(Instant now) {
+  for (auto& [id, membership] : memberships_) membership.settle(now);
+  if (std::exchange(host_.desired_changed, false)) update_desired(now);
+  // What the choice of an interface changed is published in the same breath.
+  for (auto& [id, membership] : memberships_) membership.settle(now);
+  if (std::exchange(host_.members_changed, false) && !stopping_)
+    members_due_ = std::min(members_due_, now + kMembersWritten);
+  const bool tunnels = observed() && !observed()->interfaces.empty() && !stopping_;
+  if (tunnels && devices_due_ == kNever) devices_due_ = now + kDevicesLooked;
+  if (stopping_ && !sessions_closed_ && (kernel_.settled() || now >= stop_by_)) {
+    sessions_closed_ = true;
+    for (auto& [id, membership] : memberships_) membership.close_all("this host goes offline");
+  }
+  publish_view(now);
+  if (std::exchange(host_.state_changed, false)) {
+    persist_state(now);
+  } else {
+    host_.outbox.commit();
+  }
+}
+
+// ---- Views
+
+std::shared_ptr<const control::Snapshot> Node::Impl::make_view(Instant now) {
+  auto view = std::make_shared<control::Snapshot>();
+  view->version = ++view_version_;
+  view->generated = host_.wall(now);
+  view->daemon.version = std::string(kVersion);
+  view->daemon.started = host_.wall(started_);
+  view->daemon.problems = kernel_.problems();
+  if (!storage_problem_.empty()) view->daemon.problems.push_back("the state can't be saved: " + storage_problem_);
+  for (const auto& [id, membership] : memberships_) view->meshes.push_back(membership.view(observed(), now));
+  for (const auto& [session, joining] : joinings_) {
+    control::MeshView mesh;
+    mesh.id = joining.invite.mesh;
+    mesh.name = joining.wanted.name;
+    mesh.prefix = addr::mesh_prefix(mesh.id);
+    mesh.state = control::MeshState::joining;
+    mesh.self = crypto::signing_public_key(joining.key);
+    mesh.state_detail = "dialling " + joining.targets.front().host;
+    view->meshes.push_back(std::move(mesh));
+  }
+  return view;
+}
+
+void Node::Impl::publish_view(Instant now) {
+  if (!host_.view_changed) return;
+  if (!replied_ && viewed_ != Instant{} && now < viewed_ + kViewsApart) {
+    view_due_ = viewed_ + kViewsApart;
+    return;
+  }
+  host_.view_changed = replied_ = false;
+  viewed_ = now;
+  view_due_ = kNever;
+  host_.outbox.push(Publish{make_view(now)});
+}
+
+// ---- The end
+
+void Node::Impl::stop(Instant now) {
+  if (stopping_) return;
+  stopping_ = true;
+  stop_by_ = now + kStopTime;
+  std::vector<SessionId> joining;
+  for (const auto& [session, join] : joinings_) joining.push_back(session);
+  for (const SessionId session : joining) end_join(session, fail(Code::unavailable, "smegd stops"), now);
+  for (auto& [id, membership] : memberships_) membership.go_offline(now);
+  persist_members(now);
+  members_due_ = kNever;
+  host_.desired_changed = host_.view_changed = true;
+  finish(now);
+}
+
+bool Node::Impl::stopped() const { return stopping_ && sessions_closed_ && host_.outbox.empty(); }
+
+}  // namespace smeg::node

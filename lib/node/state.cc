@@ -1,0 +1,96 @@
+#include "node/state.h"
+
+#include "wire/state.pb.h"
+
+namespace smeg::node {
+namespace {
+
+constexpr std::uint32_t kFormat = 1;
+
+tl::unexpected<Error> within(const std::string& what, const Error& error) {
+  return fail(error.code, what + ": " + error.message, error.hint);
+}
+
+Result<control::MembershipOptions> decode_options(const wire::MembershipOptions& kept) {
+  control::MembershipOptions options;
+  if (kept.role() != 0) {
+    if (kept.role() > 2) return fail(Code::unsupported, "role " + std::to_string(kept.role()));
+    options.role = static_cast<Role>(kept.role());
+  }
+  if (kept.wg_port() > 65'535) return fail(Code::malformed, "a port beyond 65535");
+  if (kept.wg_port() != 0) options.wg_port = static_cast<std::uint16_t>(kept.wg_port());
+  for (const std::string& text : kept.endpoints()) {
+    auto endpoint = addr::HostPort::parse(text);
+    if (!endpoint) return fail(endpoint.error());
+    options.endpoints.push_back(std::move(*endpoint));
+  }
+  if (kept.has_keepalive_ms()) options.keepalive = std::chrono::milliseconds(kept.keepalive_ms());
+  return options;
+}
+
+Result<MembershipParts> decode_mesh(const wire::MeshState& kept, const crypto::Secret<32>& seed) {
+  const std::string what = "mesh '" + kept.name() + "'";
+  MeshId id;
+  if (kept.mesh_id().size() != id.bytes.size()) return fail(Code::malformed, what + ": its id has the wrong length");
+  std::ranges::copy(as_bytes(kept.mesh_id()), id.bytes.begin());
+  auto ledger = trust::Ledger::from_proto(kept.trust(), id);
+  if (!ledger) return within(what, ledger.error());
+  auto certificate = trust::Certificate::parse(as_bytes(kept.certificate()));
+  if (!certificate) return within(what, certificate.error());
+  const auto wg_key = crypto::Secret<32>::from(as_bytes(kept.wg_private_key()));
+  if (!wg_key) return within(what, wg_key.error());
+  auto options = decode_options(kept.options());
+  if (!options) return within(what, options.error());
+  const auto identity = crypto::derive_identity(seed, id.bytes);
+  if (certificate->identity() != crypto::signing_public_key(identity))
+    return fail(Code::conflict, what + ": the certificate is not for this host's key",
+                "the file was put together from those of two hosts; restore it as it was");
+  MembershipParts parts{.name = kept.name(),
+                        .options = std::move(*options),
+                        .ledger = std::move(*ledger),
+                        .certificate = std::move(*certificate),
+                        .issuer = std::nullopt,
+                        .root = std::nullopt,
+                        .wg_key = crypto::WgPrivateKey(*wg_key),
+                        .counter_reserved = kept.counter_reserved(),
+                        .alias = kept.alias(),
+                        .description = kept.description(),
+                        .interface_number = std::nullopt,
+                        .listen_port = static_cast<std::uint16_t>(kept.listen_port())};
+  if (kept.has_interface_number()) parts.interface_number = kept.interface_number();
+  if (!kept.issuer().empty()) {
+    auto issuer = trust::Issuer::decode(as_bytes(kept.issuer()), id, identity);
+    if (!issuer) return within(what, issuer.error());
+    parts.issuer = std::move(*issuer);
+  }
+  if (!kept.root().empty()) {
+    auto root = trust::RootAuthority::decode(as_bytes(kept.root()));
+    if (!root) return within(what, root.error());
+    parts.root = std::move(*root);
+  }
+  return parts;
+}
+
+}  // namespace
+
+Result<LoadedState> decode_state(ByteView contents) {
+  wire::HostState state;
+  if (!state.ParseFromArray(contents.data(), static_cast<int>(contents.size())))
+    return fail(Code::malformed, "the state does not parse");
+  if (state.format() != kFormat)
+    return fail(Code::unsupported, "the state is of format " + std::to_string(state.format()),
+                "it was written by another version of smegd; use that one");
+  const auto seed = crypto::Secret<32>::from(as_bytes(state.seed()));
+  if (!seed) return fail(Code::malformed, "the host's seed is missing");
+  LoadedState out{*seed, {}};
+  if (static_cast<std::size_t>(state.meshes_size()) > limits::kMeshesPerHost)
+    return fail(Code::too_large, "more than " + std::to_string(limits::kMeshesPerHost) + " meshes");
+  for (const wire::MeshState& mesh : state.meshes()) {
+    auto parts = decode_mesh(mesh, *seed);
+    if (!parts) return fail(parts.error());
+    out.meshes.push_back(std::move(*parts));
+  }
+  return out;
+}
+
+}  // namespace smeg::node
