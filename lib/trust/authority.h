@@ -32,13 +32,14 @@ class RootAuthority {
   // delegate signed: those known to the ledger are signed anew by the root. Apply the items in this order.
   Result<std::vector<Item>> revoke_delegation(const Ledger& ledger, DelegationNumber delegation,
                                               CertificateNumber last_honoured) const;
-  // Raises the epoch by one: voids every certificate there is. Members need new ones (Issuer::renew).
+  // Raises the epoch by one: voids every certificate there is, and every removal but bans. Members must be admitted
+  // anew.
   Result<Item> raise_floor(const Ledger& ledger) const;
   // up_to is ignored for a ban. delegation 0: whoever admitted it.
   Result<Item> revoke(const Ledger& ledger, const crypto::IdentityKey& identity, Incarnation up_to, bool ban,
                       DelegationNumber delegation = {}) const;
   // Hands over to the next key, draws one more, and signs again what is in force. Afterwards this object is the new
-  // root: persist it before anything of the result is published. The statements come first, the step last.
+  // root: persist it before anything of the result is published. Apply the items in this order.
   Result<std::vector<Item>> rotate(const Ledger& ledger, KeySource& secrets);
 
   // Text, encrypted. Fails with invalid for an empty passphrase.

@@ -26,7 +26,7 @@ struct Rights {
   std::vector<addr::Prefix> prefixes;  // at most limits::kPrefixesPerCertificate
   DelegationNumber delegation;
   Epoch epoch;
-  std::optional<crypto::InviteKey> invite;  // none for a founder and for a renewal
+  std::optional<crypto::InviteKey> invite;  // none for a founder
   std::uint32_t use = 0;                    // which use of the invite, from 1
 
   Bytes encode() const;

@@ -11,7 +11,10 @@
 
 namespace smeg::trust {
 
-// Aliases are what parse_label (base/text.h) takes.
+// Aliases are what parse_label (base/text.h) takes; in a list of grants this one stands for any.
+inline constexpr std::string_view kAnyAlias = "*";
+// Fails with too_large or invalid.
+Result<void> check_alias_grants(const std::vector<std::string>& grants);
 
 // Of what a delegate may grant. Empty lists grant nothing.
 struct Powers {

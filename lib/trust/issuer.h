@@ -91,10 +91,6 @@ class Issuer {
                           const Ledger& ledger, const Surroundings& around, const RootAuthority* authority,
                           WallTime now);
 
-  // A new certificate of the current epoch with the rights of an old one that this host had issued: after a floor was
-  // raised. Fails with revoked where the member was removed, forbidden where somebody else had issued it.
-  Result<Certificate> renew(const Certificate& old, const Ledger& ledger, const Surroundings& around);
-
   // Takes back a member that this host admitted. Fails with forbidden where it didn't: then only that delegate or the
   // root may.
   Result<Item> revoke(const Certificate& member, bool ban, const Ledger& ledger) const;
@@ -110,13 +106,20 @@ class Issuer {
   Result<const Mandate*> own_mandate(const Ledger& ledger) const;
   Result<void> check_request(const JoinRequest& request, const crypto::IdentityKey& joiner,
                              const TlsExporter& exporter) const;
+  const InviteRecord* find_invite(const crypto::InviteKey& id) const;
+  Result<Certificate> remake(const Redemption& redemption) const;
+  // The certificate that the joiner got for this invite, if it would still do.
   std::optional<Certificate> issued_before(const JoinRequest& request, const crypto::IdentityKey& joiner,
-                                           const Ledger& ledger) const;
-  Result<Rights> grant(const InviteRecord& invite, const JoinRequest& request, const crypto::IdentityKey& joiner,
-                       const Ledger& ledger, const Surroundings& around) const;
+                                           const Ledger& ledger, const Surroundings& around) const;
+  Result<void> check_invite(const InviteRecord& invite, const Ledger& ledger, const RootAuthority* authority,
+                            WallTime now) const;
+  Result<Certificate> admit(const InviteRecord& invite, const JoinRequest& request, const crypto::IdentityKey& joiner,
+                            const Ledger& ledger, const Surroundings& around) const;
   // The certificate with the next number; the number is not yet taken.
   Result<Certificate> draft(const crypto::IdentityKey& identity, Rights rights, const Ledger& ledger,
                             const Surroundings& around) const;
+  Result<Incarnation> next_incarnation(const crypto::IdentityKey& identity, DelegationNumber delegation,
+                                       const Ledger& ledger, const Surroundings& around) const;
   void take_number(const Certificate& certificate);
   void remember(Redemption redemption);
   bool make_room(WallTime now);
@@ -128,17 +131,5 @@ class Issuer {
   std::vector<InviteRecord> invites_;  // oldest first
   std::deque<Redemption> redemptions_;
 };
-
-// What a founder has.
-struct Founding {
-  RootAuthority authority;
-  Ledger ledger;
-  Issuer issuer;
-  Certificate certificate;
-};
-// A new mesh: root, delegation to its founder, the founder's certificate. The identity key follows from the host's seed
-// and the new mesh id (crypto::derive_identity). Fails with invalid for an impossible alias.
-Result<Founding> found_mesh(const crypto::Secret<32>& host_seed, KeySource& secrets, std::string alias = {},
-                            Role role = Role::peer);
 
 }  // namespace smeg::trust

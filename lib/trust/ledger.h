@@ -75,13 +75,15 @@ class Ledger {
   bool has(const ItemId& id) const;
   std::optional<Item> item(const ItemId& id) const;
   // Equal for equal ledgers.
-  const ByteArray<32>& digest() const { return digest_; }
+  const ByteArray<32>& digest() const;
 
   // ---- Questions
   const Genesis& genesis() const { return genesis_; }
   const MeshId& mesh() const { return mesh_; }
   // The root whose statements count, and its commitment to the next.
   RootIndex root_index() const { return root_; }
+  // The newest root that a step leads to; greater than root_index() while some of its statements are missing.
+  RootIndex newest_root_index() const { return {static_cast<std::uint32_t>(roots_.size() - 1)}; }
   const crypto::RootKey& root_key() const { return roots_[root_.value].key; }
   const RootHash& next_root_hash() const { return roots_[root_.value].next_hash; }
   Epoch epoch() const { return epoch_; }
@@ -106,8 +108,12 @@ class Ledger {
   Incarnation removed_up_to(const crypto::IdentityKey& identity, DelegationNumber delegation) const;
   // By the root, from the mesh.
   bool banned(const crypto::IdentityKey& identity) const;
-  // The statements and the members' and delegates' removals that are in force (in their canonical order).
+
+  // Everything, in an order in which another ledger can take it in: steps, statements, removals.
+  std::vector<Item> items() const;
+  // What the root says and nothing has overtaken.
   std::vector<Item> statements() const;
+  // Of members and delegates.
   std::vector<Item> removals() const;
 
  private:
@@ -117,45 +123,60 @@ class Ledger {
     std::vector<StatementId> carried;
   };
   using StatementKey = std::pair<RootIndex, StatementId>;
-  // One removal a scope: the member's own is under delegation 0.
-  using RemovalKey = std::pair<crypto::IdentityKey, DelegationNumber>;
+  // A delegate has one say about one identity; a member may leave with each of its certificates.
+  struct RemovalKey {
+    crypto::IdentityKey identity;
+    DelegationNumber delegation;    // that signed, or that admitted the leaver
+    CertificateHash certificate{};  // the leaver's; zero for a delegate's
+
+    friend auto operator<=>(const RemovalKey&, const RemovalKey&) = default;
+  };
   struct Removed {
     Incarnation up_to;
     bool ban = false;
-    DelegationNumber delegation;   // under which it was signed, or under which the leaver was admitted
-    CertificateNumber number;      // the leaver's
+    Epoch epoch;
+    CertificateNumber number;      // of the leaver's certificate; 0 for a delegate's
     crypto::IdentityKey delegate;  // whose key the verdict rests on
-    Item item;
+    ItemId item{};
   };
 
-  Result<Applied> apply_step(const Item& item, const Item::SignedStep& content);
-  Result<Applied> apply_statement(const Item& item, const Item::SignedStatement& content);
+  // Take in without drawing conclusions; true where it is new.
+  Result<bool> insert_step(const Item& item, const Item::SignedStep& content);
+  Result<bool> insert_statement(const Item& item, const Item::SignedStatement& content);
   Result<Applied> apply_removal(const Item& item, const Item::SignedRemoval& content);
-  Result<Removed> judge_leave(const Item& item, const Item::SignedRemoval& content, const Leave& leave) const;
-  Result<Removed> judge_revocation(const Item& item, const Item::SignedRemoval& content, const Revocation& what) const;
+  Result<std::pair<RemovalKey, Removed>> judge(const Item::SignedRemoval& content, const Leave& leave) const;
+  Result<std::pair<RemovalKey, Removed>> judge(const Item::SignedRemoval& content, const Revocation& revocation) const;
+  bool supersedes(const Removed& candidate, const Removed& held) const;
+  bool stands(const RemovalKey& key, const Removed& removed) const;
   bool complete(RootIndex index) const;
-  void rebuild();
+  // Draws the conclusions from steps and statements.
+  void conclude();
+  void advance_root();
   void derive_view();
+  void derive_delegations(std::set<ItemId>& in_force);
+  void derive_root_removals(std::set<ItemId>& in_force);
   void drop_void_removals();
-  void refresh_digest();
+  Result<void> check_issue(const Certificate& certificate) const;
   Result<void> check_grant(const Certificate& certificate, const Mandate& mandate) const;
-  Result<void> check_standing(const Certificate& certificate) const;
+  Result<void> check_epoch(Epoch epoch, std::string_view what) const;
   bool verified(const Certificate& certificate, const crypto::IdentityKey& delegate) const;
 
   Genesis genesis_;
   MeshId mesh_;
   // What was accepted
+  std::map<ItemId, Item> items_;
   std::vector<Root> roots_;  // by index; those behind root_ wait for their statements
-  std::vector<Item> steps_;
-  std::map<StatementKey, Item> statements_;  // of root_ and later ones
+  std::vector<ItemId> steps_;
+  std::map<StatementKey, ItemId> statements_;  // of root_ and later ones
   std::map<RemovalKey, Removed> removals_;
   // What follows from it
   RootIndex root_{};
   Epoch epoch_{};
   std::map<DelegationNumber, Mandate> mandates_;
-  std::map<RemovalKey, Revocation> root_removals_;  // delegation 0: the whole mesh
-  std::map<ItemId, RemovalKey> removal_ids_;
-  ByteArray<32> digest_{};
+  std::map<std::pair<crypto::IdentityKey, DelegationNumber>, Revocation>
+      root_removals_;          // delegation 0: the whole mesh
+  std::set<ItemId> in_force_;  // of the statements
+  mutable std::optional<ByteArray<32>> digest_;
   mutable std::set<ByteArray<32>> verified_;
 };
 
