@@ -21,11 +21,7 @@ struct MethodOf {
 
 }  // namespace
 
-std::string_view method(const Command& command) {
-  return std::visit(MethodOf(), command);
-}
-std::string_view method(const Request& request) {
-  return std::visit(MethodOf(), request);
-}
+std::string_view method(const Command& command) { return std::visit(MethodOf(), command); }
+std::string_view method(const Request& request) { return std::visit(MethodOf(), request); }
 
 }  // namespace smeg::control

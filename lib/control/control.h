@@ -3,6 +3,7 @@
 #pragma once
 
 #include "control/command.h"
+#include "control/render.h"
 #include "control/reply.h"
 #include "control/rpc.h"
 #include "control/secret_text.h"

@@ -59,9 +59,7 @@ Result<crypto::WgPublicKey> parse_wg_key(std::string_view text) {
   return crypto::WgPublicKey::from(*bytes);
 }
 
-Json reply_to_json(const Reply& reply) {
-  return std::visit(JsonOf(), reply);
-}
+Json reply_to_json(const Reply& reply) { return std::visit(JsonOf(), reply); }
 
 Result<Reply> reply_from_json(const Json& json, const Command& asked) {
   FieldReader fields(json);

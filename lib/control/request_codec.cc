@@ -136,9 +136,7 @@ tl::unexpected<Error> unknown_method(std::string_view method) {
 }
 
 // Puts a field in unless it says no more than its absence does.
-void add(JsonObject& out, std::string name, Json value) {
-  out.push_back({std::move(name), std::move(value)});
-}
+void add(JsonObject& out, std::string name, Json value) { out.push_back({std::move(name), std::move(value)}); }
 void add_text(JsonObject& out, std::string name, const std::string& text) {
   if (!text.empty()) add(out, std::move(name), text);
 }

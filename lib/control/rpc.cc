@@ -20,9 +20,7 @@ std::optional<RpcId> id_from_json(const Json& json) {
   return std::nullopt;
 }
 
-std::string line(JsonObject message) {
-  return Json(std::move(message)).dump() + '\n';
-}
+std::string line(JsonObject message) { return Json(std::move(message)).dump() + '\n'; }
 
 tl::unexpected<RpcError> refuse(RpcId id, RpcErrorCode code, Error error) {
   return tl::unexpected(RpcError{std::move(id), code, std::move(error)});
@@ -123,9 +121,7 @@ tl::expected<RpcRequest, RpcError> decode_request(std::string_view text) {
   return RpcRequest{std::move(envelope->id), *std::move(request)};
 }
 
-std::string encode_reply(const RpcId& id, const Reply& reply) {
-  return with_result(id, reply_to_json(reply).dump());
-}
+std::string encode_reply(const RpcId& id, const Reply& reply) { return with_result(id, reply_to_json(reply).dump()); }
 
 std::string encode_error(const RpcError& error) {
   const JsonObject data{{"code", name(error.error.code)}, {"hint", text_or_null(error.error.hint)}};
@@ -134,9 +130,7 @@ std::string encode_error(const RpcError& error) {
   return line({{"jsonrpc", "2.0"}, {"id", id_to_json(error.id)}, {"error", body}});
 }
 
-std::string to_json(const Snapshot& snapshot) {
-  return snapshot_to_json(snapshot).dump();
-}
+std::string to_json(const Snapshot& snapshot) { return snapshot_to_json(snapshot).dump(); }
 
 std::string encode_snapshot_reply(const RpcId& id, std::string_view snapshot_json) {
   return with_result(id, snapshot_json);

@@ -8,9 +8,7 @@ namespace {
 
 constexpr std::size_t kChoicesShown = 8;
 
-std::string quoted(std::string_view text) {
-  return "'" + std::string(text.substr(0, 64)) + "'";
-}
+std::string quoted(std::string_view text) { return "'" + std::string(text.substr(0, 64)) + "'"; }
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -91,9 +89,7 @@ Result<std::size_t> choose_member(std::span<const MemberChoice> choices, const M
   return choose(candidates, address ? address->to_string() : lower(selector.text), "member");
 }
 
-std::string to_text(const MeshId& id) {
-  return crypto::to_base32(id.bytes);
-}
+std::string to_text(const MeshId& id) { return crypto::to_base32(id.bytes); }
 
 Result<MeshId> parse_mesh_id(std::string_view text) {
   MeshId id;

@@ -46,8 +46,6 @@ std::string to_text(const crypto::PublicKey<Tag>& key) {
   return crypto::to_base32(key.bytes);
 }
 // WireGuard's keys are base64, as everywhere.
-inline std::string to_text(const crypto::WgPublicKey& key) {
-  return crypto::to_base64(key.bytes);
-}
+inline std::string to_text(const crypto::WgPublicKey& key) { return crypto::to_base64(key.bytes); }
 
 }  // namespace smeg::control

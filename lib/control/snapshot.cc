@@ -4,42 +4,30 @@ namespace smeg::control {
 
 std::string_view name(MemberState state) {
   switch (state) {
-    case MemberState::alive:
-      return "alive";
-    case MemberState::suspect:
-      return "suspect";
-    case MemberState::offline:
-      return "offline";
-    case MemberState::down:
-      return "down";
-    case MemberState::revoked:
-      return "revoked";
+    case MemberState::alive: return "alive";
+    case MemberState::suspect: return "suspect";
+    case MemberState::offline: return "offline";
+    case MemberState::down: return "down";
+    case MemberState::revoked: return "revoked";
   }
   return "down";
 }
 
 std::string_view name(MeshState state) {
   switch (state) {
-    case MeshState::joining:
-      return "joining";
-    case MeshState::active:
-      return "active";
-    case MeshState::standing_down:
-      return "standing-down";
-    case MeshState::leaving:
-      return "leaving";
+    case MeshState::joining: return "joining";
+    case MeshState::active: return "active";
+    case MeshState::standing_down: return "standing-down";
+    case MeshState::leaving: return "leaving";
   }
   return "joining";
 }
 
 std::string_view name(Backend backend) {
   switch (backend) {
-    case Backend::kernel:
-      return "kernel";
-    case Backend::userspace:
-      return "userspace";
-    case Backend::stub:
-      return "stub";
+    case Backend::kernel: return "kernel";
+    case Backend::userspace: return "userspace";
+    case Backend::stub: return "stub";
   }
   return "stub";
 }

@@ -1,0 +1,233 @@
+#include "control/render.h"
+
+#include <algorithm>
+#include <array>
+
+#include "control/codec.h"
+#include "control/table.h"
+
+namespace smeg::control {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kShortKey = 8;
+
+std::string or_dash(std::string text) { return text.empty() ? "-" : printable(text); }
+
+std::string age_or_dash(const std::optional<WallTime>& then, WallTime now) { return then ? age(*then, now) : "-"; }
+
+std::string yes_no(bool flag) { return flag ? "yes" : "no"; }
+
+std::string in_brackets(const std::string& text) { return text.empty() ? "" : " (" + printable(text) + ")"; }
+
+const MemberView* self_of(const MeshView& mesh) {
+  const auto self = std::ranges::find(mesh.members, true, &MemberView::self);
+  return self == mesh.members.end() ? nullptr : &*self;
+}
+
+std::string self_address(const MeshView& mesh) {
+  const MemberView* self = self_of(mesh);
+  return self ? self->address.to_string() : "-";
+}
+
+std::string leader_of(const MeshView& mesh) {
+  if (!mesh.leader) return "-";
+  const auto leader = std::ranges::find(mesh.members, *mesh.leader, &MemberView::public_key);
+  return leader == mesh.members.end() ? to_text(*mesh.leader).substr(0, kShortKey) : label(*leader);
+}
+
+std::string interface_of(const InterfaceView& interface) {
+  const std::string port = interface.listen_port ? ", UDP port " + std::to_string(interface.listen_port) : "";
+  return printable(interface.name) + " (" + std::string(name(interface.backend)) + port + ", MTU " +
+         std::to_string(interface.mtu) + ")";
+}
+
+std::vector<std::string> member_row(const MemberView& member, WallTime now) {
+  return {label(member) + (member.self ? " (self)" : ""),
+          member.address.to_string(),
+          std::string(name(member.role)),
+          std::string(name(member.state)),
+          age_or_dash(member.since, now),
+          member.self ? "-" : age_or_dash(member.last_handshake, now),
+          member.self ? "-" : human_bytes(member.rx_bytes),
+          member.self ? "-" : human_bytes(member.tx_bytes)};
+}
+
+// Those who were revoked are of interest to few, and stay for good.
+std::string members_table(const MeshView& mesh, WallTime now, std::size_t indent, bool with_revoked) {
+  Table table(indent);
+  table.row({"MEMBER", "ADDRESS", "ROLE", "STATE", "SINCE", "HANDSHAKE", "RECEIVED", "SENT"});
+  for (const MemberView& member : mesh.members)
+    if (with_revoked || member.state != MemberState::revoked) table.row(member_row(member, now));
+  return table.text();
+}
+
+std::size_t count_in(const MeshView& mesh, MemberState state) {
+  return static_cast<std::size_t>(std::ranges::count(mesh.members, state, &MemberView::state));
+}
+
+// "3 members, 2 alive": the revoked are no members.
+std::string member_count(const MeshView& mesh) {
+  const std::size_t members = mesh.members.size() - count_in(mesh, MemberState::revoked);
+  return std::to_string(members) + (members == 1 ? " member, " : " members, ") +
+         std::to_string(count_in(mesh, MemberState::alive)) + " alive";
+}
+
+std::string status_of(const MeshView& mesh, WallTime now) {
+  std::string out = "mesh " + label(mesh) + ": " + std::string(name(mesh.state)) + in_brackets(mesh.state_detail) +
+                    ", " + member_count(mesh) + '\n';
+  Table facts(2);
+  facts.row({"address", self_address(mesh)});
+  facts.row({"backend", std::string(name(mesh.backend)) + in_brackets(mesh.backend_reason)});
+  for (const InterfaceView& interface : mesh.interfaces) facts.row({"interface", interface_of(interface)});
+  facts.row({"leader", leader_of(mesh)});
+  out += facts.text();
+  return mesh.members.empty() ? out : out + '\n' + members_table(mesh, now, 2, false);
+}
+
+std::string invite_state(const InviteView& invite, WallTime now) {
+  if (invite.revoked) return "revoked";
+  if (invite.used >= invite.uses) return "used up";
+  if (invite.expires <= now) return "expired";
+  return "open";
+}
+
+// The daemon's warnings, before anything else.
+std::string problems_of(const DaemonView& daemon) {
+  std::string out;
+  for (const std::string& problem : daemon.problems) out += "! " + printable(problem) + '\n';
+  return out.empty() ? out : out + '\n';
+}
+
+std::string with_schema(JsonObject fields) {
+  fields.insert(fields.begin(), {"schema", 1});
+  return Json(std::move(fields)).dump(true) + '\n';
+}
+
+// The fields of a JSON object that one of our own codecs made.
+JsonObject fields_of(Json json) {
+  auto* object = std::get_if<JsonObject>(&json.value);
+  return object ? std::move(*object) : JsonObject();
+}
+
+}  // namespace
+
+std::string status_table(const Snapshot& snapshot, WallTime now) {
+  std::string out = problems_of(snapshot.daemon);
+  if (snapshot.meshes.empty())
+    out += "smegd " + printable(snapshot.daemon.version) + ", up " + age(snapshot.daemon.started, now) +
+           ", in no mesh: make one with `smegctl mesh create`, or join one with `smegctl mesh join TOKEN`\n";
+  for (const MeshView& mesh : snapshot.meshes)
+    out += (&mesh == &snapshot.meshes.front() ? "" : "\n") + status_of(mesh, now);
+  return out;
+}
+
+std::string mesh_list_table(const Snapshot& snapshot) {
+  Table table;
+  table.row({"NAME", "ID", "STATE", "ADDRESS", "MEMBERS", "ALIVE"});
+  for (const MeshView& mesh : snapshot.meshes)
+    table.row({or_dash(mesh.name), to_text(mesh.id), std::string(name(mesh.state)), self_address(mesh),
+               std::to_string(mesh.members.size() - count_in(mesh, MemberState::revoked)),
+               std::to_string(count_in(mesh, MemberState::alive))});
+  return table.text();
+}
+
+std::string mesh_table(const MeshView& mesh, WallTime now) {
+  Table facts;
+  facts.row({"id", to_text(mesh.id)});
+  facts.row({"name", or_dash(mesh.name)});
+  facts.row({"prefix", mesh.prefix.to_string()});
+  facts.row({"state", std::string(name(mesh.state)) + in_brackets(mesh.state_detail)});
+  facts.row({"backend", std::string(name(mesh.backend)) + in_brackets(mesh.backend_reason)});
+  for (const InterfaceView& interface : mesh.interfaces) facts.row({"interface", interface_of(interface)});
+  facts.row({"leader", leader_of(mesh)});
+  facts.row({"may invite", yes_no(mesh.can_admit)});
+  facts.row({"root key", mesh.has_root ? "on this host" : "elsewhere"});
+  std::string out = facts.text() + '\n' + members_table(mesh, now, 0, true);
+  Table keys;
+  keys.row({"MEMBER", "IDENTITY KEY", "WIREGUARD KEY", "ENDPOINTS", "DESCRIPTION"});
+  for (const MemberView& member : mesh.members) {
+    std::string endpoints;
+    for (const EndpointView& endpoint : member.endpoints)
+      endpoints += (endpoints.empty() ? "" : ", ") + endpoint.at.to_string();
+    keys.row({label(member), to_text(member.public_key), member.wg_public_key ? to_text(*member.wg_public_key) : "-",
+              or_dash(endpoints), or_dash(member.description)});
+  }
+  return out + '\n' + keys.text();
+}
+
+std::string invite_table(const MeshView& mesh, WallTime now) {
+  Table table;
+  table.row({"ID", "STATE", "USED", "EXPIRES", "ROLE", "ADMIN"});
+  for (const InviteView& invite : mesh.invites)
+    table.row({to_text(invite.id), invite_state(invite, now),
+               std::to_string(invite.used) + " of " + std::to_string(invite.uses), to_rfc3339(invite.expires),
+               std::string(name(invite.role)), yes_no(invite.admin)});
+  return table.text();
+}
+
+std::string status_json(const Snapshot& snapshot) { return snapshot_to_json(snapshot).dump(true) + '\n'; }
+
+std::string mesh_list_json(const Snapshot& snapshot) {
+  JsonArray list;
+  for (const MeshView& mesh : snapshot.meshes) {
+    const MemberView* self = self_of(mesh);
+    list.push_back(JsonObject{{"id", to_text(mesh.id)},
+                              {"name", text_or_null(mesh.name)},
+                              {"prefix", mesh.prefix.to_string()},
+                              {"state", name(mesh.state)},
+                              {"address", self ? Json(self->address.to_string()) : Json()},
+                              {"members", mesh.members.size() - count_in(mesh, MemberState::revoked)},
+                              {"alive", count_in(mesh, MemberState::alive)}});
+  }
+  return with_schema({{"meshes", std::move(list)}});
+}
+
+std::string mesh_json(const MeshView& mesh) { return with_schema(fields_of(mesh_to_json(mesh))); }
+
+std::string invite_json(const MeshView& mesh) {
+  JsonArray list;
+  for (const InviteView& invite : mesh.invites) list.push_back(invite_to_json(invite));
+  return with_schema({{"mesh", to_text(mesh.id)}, {"invites", std::move(list)}});
+}
+
+std::string reply_json(const Reply& reply) { return with_schema(fields_of(reply_to_json(reply))); }
+
+std::string age(WallTime then, WallTime now) {
+  struct Unit {
+    char suffix;
+    std::int64_t seconds;
+  };
+  constexpr std::array<Unit, 4> kUnits = {{{'d', 86'400}, {'h', 3'600}, {'m', 60}, {'s', 1}}};
+  const auto seconds = std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(now - then).count());
+  auto unit = std::ranges::find_if(kUnits, [&](const Unit& each) { return seconds >= each.seconds; });
+  if (unit == kUnits.end()) return "0s";
+  std::string out = std::to_string(seconds / unit->seconds) + unit->suffix;
+  // Beside hours and days the next smaller unit matters too; seconds beside minutes do not.
+  if (unit->seconds < 3'600) return out;
+  const std::int64_t rest = seconds % unit->seconds;
+  ++unit;
+  if (const std::int64_t count = rest / unit->seconds) out += ' ' + std::to_string(count) + unit->suffix;
+  return out;
+}
+
+std::string human_bytes(std::uint64_t bytes) {
+  constexpr std::array<const char*, 6> kUnits = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  if (bytes < 1'024) return std::to_string(bytes) + " B";
+  std::size_t unit = 0;
+  auto value = static_cast<double>(bytes) / 1'024;
+  for (; value >= 1'024 && unit + 1 < kUnits.size(); ++unit) value /= 1'024;
+  const auto tenths = static_cast<std::uint64_t>(value * 10);
+  std::string out = std::to_string(tenths / 10);
+  if (tenths < 100) out += '.' + std::to_string(tenths % 10);
+  return out + ' ' + kUnits[unit];
+}
+
+std::string label(const MemberView& member) {
+  return member.alias.empty() ? to_text(member.public_key).substr(0, kShortKey) : printable(member.alias);
+}
+
+std::string label(const MeshView& mesh) { return mesh.name.empty() ? to_text(mesh.id) : printable(mesh.name); }
+
+}  // namespace smeg::control

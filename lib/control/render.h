@@ -1,0 +1,33 @@
+// What a Snapshot or a Reply looks like on a terminal and to a script. Pure. Everything ends with a newline.
+// What other hosts have chosen, such as descriptions, can't send a terminal anything but letters.
+#pragma once
+
+#include <string>
+
+#include "control/reply.h"
+#include "control/snapshot.h"
+
+namespace smeg::control {
+
+// Tables for people. now is the reader's clock, for ages.
+std::string status_table(const Snapshot& snapshot, WallTime now);
+std::string mesh_list_table(const Snapshot& snapshot);
+std::string mesh_table(const MeshView& mesh, WallTime now);
+std::string invite_table(const MeshView& mesh, WallTime now);
+
+// JSON for programs, indented, with "schema": 1.
+std::string status_json(const Snapshot& snapshot);
+std::string mesh_list_json(const Snapshot& snapshot);
+std::string mesh_json(const MeshView& mesh);
+std::string invite_json(const MeshView& mesh);
+std::string reply_json(const Reply& reply);
+
+// "12s", "5m", "3h 20m", "4d 2h": how long ago, in the two largest units; "0s" for what is still to come.
+std::string age(WallTime then, WallTime now);
+// "0 B", "1.5 KiB", "20 MiB": IEC units, two digits or more.
+std::string human_bytes(std::uint64_t bytes);
+// What a person calls a member: its alias, or the beginning of its key.
+std::string label(const MemberView& member);
+std::string label(const MeshView& mesh);
+
+}  // namespace smeg::control

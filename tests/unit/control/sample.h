@@ -1,0 +1,80 @@
+// A Snapshot with something in every field.
+#pragma once
+
+#include "control/control.h"
+
+namespace smeg::control {
+
+template <class Key>
+Key sample_key(std::uint8_t fill) {
+  Key key;
+  key.bytes.fill(fill);
+  return key;
+}
+
+inline WallTime sample_time(int seconds) {
+  return *parse_rfc3339("2026-03-01T12:00:00Z") + std::chrono::seconds(seconds);
+}
+
+inline MeshId sample_mesh_id(std::uint8_t fill) {
+  MeshId id;
+  id.bytes.fill(fill);
+  return id;
+}
+
+inline MemberView sample_member(std::uint8_t fill, std::string alias) {
+  MemberView member;
+  member.public_key = sample_key<crypto::IdentityKey>(fill);
+  member.wg_public_key = sample_key<crypto::WgPublicKey>(fill);
+  member.address = *addr::IpAddress::parse("fd00:1::" + std::to_string(fill));
+  member.alias = std::move(alias);
+  member.endpoints = {{"configured", *addr::HostPort::parse("gate.example.org:51820")},
+                      {"observed", *addr::HostPort::parse("[2001:db8::1]:51821")},
+                      {"outgoing", *addr::HostPort::parse("192.0.2.7")}};
+  member.since = sample_time(-100);
+  return member;
+}
+
+inline MeshView sample_mesh() {
+  MeshView mesh;
+  mesh.id = sample_mesh_id(1);
+  mesh.name = "office";
+  mesh.prefix = *addr::Prefix::parse("fd00:1::/64");
+  mesh.state_detail = "all is well";
+  mesh.backend_reason = "the kernel has no wireguard module";
+  mesh.interfaces = {{"smeg0", Backend::userspace, 51'820, 1'420}};
+  mesh.members = {sample_member(1, "alice"), sample_member(2, "bob"), sample_member(3, "")};
+  mesh.members[0].self = true;
+  mesh.members[1].last_handshake = sample_time(-30);
+  mesh.members[1].rx_bytes = 1'536;
+  mesh.members[1].tx_bytes = UINT64_MAX;
+  mesh.members[1].description = "the one in the cellar";
+  mesh.members[2].state = MemberState::suspect;
+  mesh.members[2].role = Role::client;
+  mesh.members[2].wg_public_key = std::nullopt;
+  mesh.members[2].since = std::nullopt;
+  mesh.members[2].endpoints.clear();
+  mesh.leader = mesh.members[0].public_key;
+  mesh.self = mesh.members[0].public_key;
+  mesh.can_admit = true;
+  mesh.has_root = true;
+  mesh.invites = {{sample_key<crypto::InviteKey>(9), Role::client, true, 3, 1, sample_time(3'600), false}};
+  return mesh;
+}
+
+inline Snapshot sample_snapshot() {
+  Snapshot snapshot;
+  snapshot.version = 42;
+  snapshot.generated = sample_time(0);
+  snapshot.daemon = {"0.1.0", sample_time(-90'000), {"the clock went back by an hour"}};
+  snapshot.meshes = {sample_mesh()};
+  MeshView other;
+  other.id = sample_mesh_id(2);
+  other.prefix = *addr::Prefix::parse("fd00:2::/64");
+  other.state = MeshState::joining;
+  other.backend = Backend::stub;
+  snapshot.meshes.push_back(other);
+  return snapshot;
+}
+
+}  // namespace smeg::control

@@ -1,0 +1,19 @@
+#include "control/table.h"
+
+#include <doctest/doctest.h>
+
+using namespace smeg::control;
+
+TEST_CASE("columns are as wide as their widest cell") {
+  Table table(1);
+  table.row({"a", "bb", "c"});
+  table.row({"aaa", "b"});
+  table.row({"\xc3\xa4", "b", ""});
+  CHECK(table.text() == " a    bb  c\n aaa  b\n \xc3\xa4    b\n");
+  CHECK(Table().text().empty());
+}
+
+TEST_CASE("nothing that a terminal acts on gets through") {
+  CHECK(printable("plain \xc3\xa4\xe2\x82\xac") == "plain \xc3\xa4\xe2\x82\xac");
+  CHECK(printable("\x1b[31mred\r\n\x7f\xc2\x9b") == "?[31mred????");
+}
