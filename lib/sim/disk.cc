@@ -1,0 +1,62 @@
+#include "sim/disk.h"
+
+namespace smeg::sim {
+namespace {
+
+constexpr Duration kFastest = std::chrono::microseconds(200);
+constexpr Duration kSpread = std::chrono::milliseconds(5);
+
+}  // namespace
+
+void Disk::persist(node::Persist persist) {
+  waiting_.push_back(std::move(persist));
+  if (!busy_) write_next();
+}
+
+void Disk::write_next() {
+  if (waiting_.empty()) return;
+  busy_ = true;
+  scheduler_.after(kFastest + chance_.jitter(kSpread), [this, life = life_] {
+    if (life != life_) return;
+    node::Persist done = std::move(waiting_.front());
+    waiting_.pop_front();
+    busy_ = false;
+    Result<void> result;
+    if (broken_) {
+      result = fail(Code::io, "no space is left on the device");
+    } else {
+      files_[done.file] = std::move(done.contents);
+      ++writes_;
+    }
+    write_next();
+    done_(done.ticket, result);
+  });
+}
+
+void Disk::crash() {
+  ++life_;
+  if (!waiting_.empty() && !broken_ && chance_.below(2) == 0) {
+    files_[waiting_.front().file] = std::move(waiting_.front().contents);
+  }
+  waiting_.clear();
+  busy_ = false;
+}
+
+node::LoadedFiles Disk::files() const {
+  const auto find = [this](node::File file) -> std::optional<Bytes> {
+    const auto at = files_.find(file);
+    if (at == files_.end()) return std::nullopt;
+    return at->second;
+  };
+  return {find(node::File::state), find(node::File::members)};
+}
+
+void Disk::put(node::File file, std::optional<Bytes> contents) {
+  if (contents) {
+    files_[file] = std::move(*contents);
+  } else {
+    files_.erase(file);
+  }
+}
+
+}  // namespace smeg::sim

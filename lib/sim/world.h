@@ -1,0 +1,150 @@
+// Hosts with real nodes in one virtual world.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/node.h"
+#include "sim/disk.h"
+#include "sim/kernel.h"
+#include "sim/network.h"
+#include "sim/scheduler.h"
+#include "sim/trace.h"
+
+namespace smeg::sim {
+
+// Keys from a seed. Nobody may ever use them outside of a simulation.
+class SeededKeySource final : public KeySource {
+ public:
+  explicit SeededKeySource(std::uint64_t seed) : chance_(seed) {}
+  void fill(MutableByteView out) override;
+
+ private:
+  SeededRng chance_;
+};
+
+struct HostOptions {
+  std::string name;       // empty: "h" and its number
+  bool reachable = true;  // false: dials out only
+  Duration wall_skew{};   // its calendar's error
+  config::Config config = {};
+};
+
+// Job: runs nodes as their daemons would: carries out effects, tells what came of them, keeps deadlines. Starts, kills,
+// cuts, clones and meddles as the test says. Single-threaded; everything follows from the seed.
+// Fails by complaints(): what a node must never do, whatever happens around it.
+class World {
+ public:
+  explicit World(std::uint64_t seed, PathQuality quality = {});
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // ---- Hosts
+  HostIndex add_host(HostOptions options = {});
+  std::vector<HostIndex> add_hosts(std::size_t count);
+  // A host with a copy of another's disk, somewhere else; it is not started.
+  HostIndex clone(HostIndex original);
+  std::size_t size() const { return hosts_.size(); }
+  const std::string& name(HostIndex host) const;
+  bool is_up(HostIndex host) const;
+
+  void start(HostIndex host);
+  // Fails with what Node::create says of the files.
+  Result<void> try_start(HostIndex host);
+  void kill(HostIndex host);       // kill -9: interfaces and engines stay
+  void cut_power(HostIndex host);  // nothing stays but the disk
+  // SIGTERM; true where the node came to its end within the limit.
+  bool stop(HostIndex host, Duration limit = std::chrono::seconds(10));
+  void step_wall_clock(HostIndex host, Duration by);
+  // The host has other addresses from now on, and its daemon hears of it.
+  void renumber(HostIndex host);
+
+  Network& network() { return network_; }
+  Disk& disk(HostIndex host);
+  Kernel& kernel(HostIndex host);
+  SeededRng& chance() { return chance_; }
+
+  // ---- Time
+  Instant now() const { return scheduler_.now(); }
+  WallTime wall(HostIndex host) const;
+  void run_for(Duration duration);
+  // Runs until the condition holds, looked at after every job; false where it does not within the limit.
+  bool run_until(const std::function<bool()>& condition, Duration limit);
+
+  // ---- Commands
+  control::CommandId post(HostIndex host, control::Command command);
+  // The reply, once it is there. A host that goes down drops what it has not answered.
+  std::optional<Result<control::Reply>> reply(control::CommandId id) const;
+  // Posts, and runs until the reply is there.
+  Result<control::Reply> command(HostIndex host, control::Command command, Duration limit = std::chrono::seconds(30));
+  Result<MeshId> create_mesh(HostIndex host, const std::string& name);
+  Result<std::string> invite(HostIndex host, std::uint32_t uses = 1);
+  Result<MeshId> join(HostIndex host, const std::string& token);
+
+  // ---- Looking
+  // The newest snapshot of this start; null before the first, and while the host is down.
+  std::shared_ptr<const control::Snapshot> snapshot(HostIndex host) const;
+  const control::MeshView* view(HostIndex host, const MeshId& mesh) const;
+  // The lines that a host's daemon logged, the last few of them.
+  const std::deque<std::string>& log(HostIndex host) const;
+  const Trace& trace() const { return trace_; }
+  const std::vector<std::string>& complaints() const { return complaints_; }
+  // Every published view of every host, as it comes. For checkers.
+  using Watcher = std::function<void(HostIndex, const control::Snapshot&)>;
+  void watch(Watcher watcher) { watchers_.push_back(std::move(watcher)); }
+
+ private:
+  struct Host {
+    HostOptions options;
+    HostIndex index;
+    std::unique_ptr<SeededRng> jitter;
+    std::unique_ptr<SeededKeySource> secrets;
+    std::unique_ptr<Disk> disk;
+    std::unique_ptr<Kernel> kernel;
+    std::unique_ptr<node::Node> node;
+    std::uint64_t life = 0;
+    Duration wall_skew{};
+    std::optional<Instant> deadline;
+    unsigned wakes_now = 0;  // deadlines at one instant
+    Instant last_wake{};
+    std::shared_ptr<const control::Snapshot> snapshot;
+    std::deque<std::string> log;
+  };
+  struct Carry;  // carries out effects
+
+  Host& at(HostIndex host) { return *hosts_[host.value]; }
+  const Host& at(HostIndex host) const { return *hosts_[host.value]; }
+  HostOptions options_for(HostOptions options) const;
+  Place place_for(const HostOptions& options);
+  netstate::UnderlaySeen underlay(HostIndex host) const;
+  // Calls the node, if it is there, and carries out what follows.
+  void call(HostIndex host, const std::function<void(node::Node&, Instant)>& what);
+  void drain(Host& host);
+  void schedule(Host& host);
+  void wake(Host& host);
+  void down(Host& host);
+  void refresh_tunnels(Host& host);
+  bool tunnel_reaches(const netstate::ObservedPeer& peer, HostIndex owner,
+                      const netstate::ObservedDevice& device) const;
+  void complain(const Host& host, std::string what);
+  void trace(const Host& host, std::string_view what) { trace_.add(now(), host.options.name, what); }
+
+  std::uint64_t seed_;
+  Scheduler scheduler_;
+  SeededRng chance_;
+  Trace trace_;
+  Network network_;
+  std::vector<std::unique_ptr<Host>> hosts_;
+  std::map<control::CommandId, Result<control::Reply>> replies_;
+  std::uint64_t commands_ = 0;
+  std::uint32_t places_ = 0;
+  std::vector<Watcher> watchers_;
+  std::vector<std::string> complaints_;
+};
+
+}  // namespace smeg::sim
