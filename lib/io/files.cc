@@ -206,4 +206,14 @@ Result<void> StateDirectory::replace(std::string_view name, ByteView content) co
   return written;
 }
 
+Result<std::string> StateDirectory::set_aside(std::string_view name) const {
+  const std::string from = path_ + "/" + std::string(name);
+  const std::string to = from + ".unreadable";
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    return fail(os_error("can't move " + from + " to " + to, errno));
+  }
+  if (auto synced = sync_directory(path_); !synced) return fail(synced.error());
+  return to;
+}
+
 }  // namespace smeg::io

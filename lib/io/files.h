@@ -30,6 +30,8 @@ class StateDirectory {
   Result<std::optional<Bytes>> read(std::string_view name) const;
   // Mode 0600. On disk when it returns.
   Result<void> replace(std::string_view name, ByteView content) const;
+  // Renames a file that can't be used, so that it is kept and out of the way; returns its new path.
+  Result<std::string> set_aside(std::string_view name) const;
   const std::string& path() const { return path_; }
 
  private:
