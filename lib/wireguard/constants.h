@@ -30,6 +30,9 @@ inline constexpr unsigned kInitiationsPerSecond = 20;  // of one source, under l
 inline constexpr unsigned kInitiationsBurst = 5;
 // No peer has its initiations looked at more often than this, whatever its timestamps say.
 inline constexpr auto kInitiationInterval = std::chrono::milliseconds(20);
+// Of two initiations that cross within this, the one of the lower public key is answered. (The paper leaves it open. If
+// both were, each side would send with a session of its own; if neither were, both would wait for kRekeyTimeout.)
+inline constexpr auto kCrossingTime = std::chrono::seconds(1);
 // How long a device stays under load after its queue of handshake messages was long.
 inline constexpr auto kLoadLasts = std::chrono::seconds(1);
 // The queue is long from here on.

@@ -60,9 +60,16 @@ void Device::Impl::on_initiation(const HandshakeMessage& message, Instant now) {
     ++counters_.bad_handshake;
     return;
   }
-  set_path(opened->peer, message.from);
   opened->peer.activity->handshake_received(message.bytes.size(), now);
+  if (crosses_ours(opened->peer, message.from, now)) return;
+  set_path(opened->peer, message.from);
   respond(opened->peer, opened->responder, now);
+}
+
+// Ours may be lost where it went to another address than the peer's comes from; then the peer's counts.
+bool Device::Impl::crosses_ours(const Peer& peer, const Path& from, Instant now) const {
+  return peer.handshake && now < *peer.last_initiation_sent + kCrossingTime && peer.path->remote == from.remote &&
+         identity_->public_key < peer.public_key;
 }
 
 void Device::Impl::respond(Peer& peer, Responder& responder, Instant now) {

@@ -56,6 +56,8 @@ class Device::Impl {
   // nullopt where it isn't authentic, or a repeat.
   std::optional<OpenedInitiation> open_initiation(const Initiation& initiation, Instant now);
   void on_initiation(const HandshakeMessage& message, Instant now);
+  // Whether the peer's initiation and one of ours are on their way at the same time, and ours is the one that counts.
+  bool crosses_ours(const Peer& peer, const Path& from, Instant now) const;
   void on_response(const HandshakeMessage& message, Instant now);
   void on_cookie_reply(const HandshakeMessage& message, Instant now);
   void respond(Peer& peer, Responder& responder, Instant now);

@@ -11,7 +11,6 @@ void SessionSlots::add(KeypairPtr fresh) {
     current = std::move(fresh);
   } else {
     next = std::move(fresh);
-    previous = nullptr;
   }
 }
 
