@@ -51,7 +51,7 @@ std::optional<Listener> Engines::find(const InterfaceName& name) const {
     return std::nullopt;
   }
   listener.ours = processes_.is_ours(listener.process, name);
-  listener.in_our_namespace = listener.process.value != 0 && EngineProcesses::in_our_namespace(listener.process);
+  listener.in_our_namespace = listener.process.value != 0 && processes_.in_our_namespace(listener.process);
   return listener;
 }
 
@@ -76,7 +76,7 @@ Result<void> Engines::wait_for_answer(const InterfaceName& name, ProcessId proce
   const auto deadline = Clock::now() + options_.engine_start_timeout;
   while (Clock::now() < deadline) {
     if (const auto how = processes_.ended(process)) {
-      return fail(Code::unavailable, "the engine of " + name.text() + " ended at once (" + *how + ")",
+      return fail(Code::unavailable, "it ended at once (" + *how + ")",
                   "run \"" + options_.engine.path + "\" by hand to see why; it needs /dev/net/tun and CAP_NET_ADMIN");
     }
     if (auto connection = connect(name)) {
@@ -84,8 +84,8 @@ Result<void> Engines::wait_for_answer(const InterfaceName& name, ProcessId proce
     }
     poll(nullptr, 0, kStartPollMs);
   }
-  return fail(Code::unavailable, "the engine of " + name.text() + " did not answer within " +
-                                     std::to_string(options_.engine_start_timeout.count()) + " ms");
+  return fail(Code::unavailable,
+              "it did not answer within " + std::to_string(options_.engine_start_timeout.count()) + " ms");
 }
 
 Result<void> Engines::stop(const InterfaceName& name) {

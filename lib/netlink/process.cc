@@ -96,6 +96,9 @@ bool send_signal(const Fd& process, int number) {
 
 }  // namespace
 
+EngineProcesses::EngineProcesses(EngineProgram program)
+    : program_(std::move(program)), namespace_(namespace_at("/proc/thread-self/ns/net")) {}
+
 std::vector<std::string> EngineProcesses::command_line(const netstate::InterfaceName& name) const {
   std::vector<std::string> line{program_.name};
   line.insert(line.end(), program_.arguments.begin(), program_.arguments.end());
@@ -125,11 +128,15 @@ bool EngineProcesses::is_ours(ProcessId process, const netstate::InterfaceName& 
   return process.value != 0 && arguments_of(process) == command_line(name) && in_our_namespace(process);
 }
 
-bool EngineProcesses::in_our_namespace(ProcessId process) {
-  struct stat own {};
-  struct stat other {};
-  if (stat("/proc/self/ns/net", &own) < 0 || stat(proc_path(process, "ns/net").c_str(), &other) < 0) return true;
-  return own.st_ino == other.st_ino && own.st_dev == other.st_dev;
+EngineProcesses::NamespaceId EngineProcesses::namespace_at(const std::string& path) {
+  struct stat file {};
+  if (stat(path.c_str(), &file) < 0) return {};
+  return {file.st_dev, file.st_ino};
+}
+
+bool EngineProcesses::in_our_namespace(ProcessId process) const {
+  const NamespaceId other = namespace_at(proc_path(process, "ns/net"));
+  return other == NamespaceId{} || namespace_ == NamespaceId{} || other == namespace_;
 }
 
 std::optional<std::string> EngineProcesses::ended(ProcessId process) {

@@ -18,14 +18,15 @@ using ProcessId = StrongId<struct ProcessTag>;
 // namespace. Caller: Host, on its thread. Fails by Result. Does not talk to engines and knows nothing of links.
 class EngineProcesses {
  public:
-  explicit EngineProcesses(EngineProgram program) : program_(std::move(program)) {}
+  // Our network namespace is the one that the calling thread is in now.
+  explicit EngineProcesses(EngineProgram program);
 
   // Starts the program for an interface.
   Result<ProcessId> start(const netstate::InterfaceName& name);
   // Whether a process runs our engine program for this interface, in our network namespace.
   bool is_ours(ProcessId process, const netstate::InterfaceName& name) const;
   // Whether it is in our network namespace; true also where that can't be read.
-  static bool in_our_namespace(ProcessId process);
+  bool in_our_namespace(ProcessId process) const;
   // How a child of ours ended ("exit status 1", "signal 9"); empty while it runs or where it isn't our child.
   std::optional<std::string> ended(ProcessId process);
   // SIGTERM, then SIGKILL after `patience`, then waits as long again. Fails with io where it lives on.
@@ -39,7 +40,16 @@ class EngineProcesses {
   // The command line of an engine: argument zero first, the interface last.
   std::vector<std::string> command_line(const netstate::InterfaceName& name) const;
 
+  // What a network namespace is told by: device and inode of its file. (0, 0) where that can't be read.
+  struct NamespaceId {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    friend bool operator==(const NamespaceId&, const NamespaceId&) = default;
+  };
+  static NamespaceId namespace_at(const std::string& path);
+
   EngineProgram program_;
+  NamespaceId namespace_;
   std::map<netstate::InterfaceName, ProcessId> children_;
 };
 

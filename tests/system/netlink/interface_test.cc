@@ -1,0 +1,135 @@
+// An interface from nothing to nothing, and what others do to it meanwhile.
+#include <signal.h>
+
+#include "system/netlink/fixture.h"
+
+namespace smeg::netlink {
+
+using namespace netstate;
+using namespace test;
+
+TEST_CASE_FIXTURE(Fixture, "an interface is made, seen as made, changed and taken away") {
+  State state = office();
+  CHECK(observe() == Observed{});
+  reach(state);
+  CHECK(holds(state));
+
+  const Observed observed = observe();
+  const ObservedInterface& seen = observed.interfaces.at(interface_name(0));
+  CHECK(seen.ours);
+  CHECK(seen.mesh == mesh(1));
+  CHECK(seen.engine > 1);
+  CHECK(seen.addresses == std::map<Address, bool>{{address("fd00::1"), true}});  // and none of the kernel's making
+  REQUIRE(seen.device);
+  CHECK(seen.device->peers.at(peer_key(1)).endpoint->to_string() == "192.0.2.1:51820");
+  CHECK(!seen.device->peers.at(peer_key(1)).last_handshake);
+  CHECK(host().observe_devices().at(interface_name(0)) == *seen.device);
+  CHECK(output_of("ip -6 route show dev smeg0").find("fd00::/64 proto 83 metric 1024") == 0);
+  CHECK(output_of("wg show smeg0 peers").size() == 2 * 45);
+
+  Interface& interface = state.interfaces.at(interface_name(0));
+  interface.mtu = 1'300;
+  interface.addresses = {address("fd00::9")};
+  interface.device.fwmark = 7;
+  interface.device.peers.at(peer_key(2)).allowed_ips = {prefix("fd00::2/128")};
+  interface.device.peers.at(peer_key(1)).allowed_ips = {prefix("fd00::4/128")};
+  interface.device.peers[peer_key(3)].allowed_ips = {prefix("fd00::3/128")};
+  state.routes.clear();
+  state.routes.emplace(RouteKey{prefix("fd00::/64"), 77, 100'000}, RouteTarget{interface_name(0)});
+  state.routes.emplace(RouteKey{prefix("10.1.0.0/16")}, RouteTarget{interface_name(0)});
+  reach(state);
+  CHECK(holds(state));
+
+  reach({});
+  CHECK(observe() == Observed{});
+  CHECK(output_of("ls /run/wireguard").empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "several meshes, a route that moves from one interface to another") {
+  State state = office();
+  Interface other = state.interfaces.at(interface_name(0));
+  other.mesh = mesh(2);
+  other.device.listen_port = 0;
+  other.addresses = {address("fd02::1")};
+  state.interfaces.emplace(interface_name(1), other);
+  reach(state);
+  CHECK(holds(state));
+  state.routes.begin()->second.interface = interface_name(1);
+  const Plan plan = reach(state);
+  REQUIRE(plan.ops.size() == 1);
+  CHECK(std::holds_alternative<ReplaceRoute>(plan.ops[0]));
+  CHECK(holds(state));
+  state.interfaces.erase(interface_name(0));
+  reach(state);
+  CHECK(holds(state));
+}
+
+TEST_CASE_FIXTURE(Fixture, "drift is noticed and put right") {
+  const State state = office();
+  reach(state);
+  REQUIRE(holds(state));
+  host().take_changes();
+  std::string command;
+  SUBCASE("link down") { command = "ip link set smeg0 down"; }
+  SUBCASE("MTU") { command = "ip link set smeg0 mtu 1000"; }
+  SUBCASE("address gone") { command = "ip addr del fd00::1/128 dev smeg0"; }
+  SUBCASE("route gone") { command = "ip -6 route del fd00::/64 dev smeg0"; }
+  SUBCASE("alias gone") { command = "ip link set smeg0 alias ''"; }
+  SUBCASE("link deleted") { command = "ip link del smeg0"; }
+  SUBCASE("engine killed") { command = "kill -9 " + std::to_string(observe().interfaces.begin()->second.engine); }
+  SUBCASE("our protocol number, not wanted") { command = "ip -6 route add fd55::/64 dev smeg0 proto 83"; }
+  run(command);
+  CHECK(next_changes().ours);
+  CHECK(!diff(observe(), state).empty());
+  reach(state);
+  CHECK(holds(state));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a device that was reconfigured by hand is put right") {
+  const State state = office();
+  reach(state);
+  const std::string other = crypto::to_base64(peer_key(9).bytes);
+  run("wg set smeg0 fwmark 99 listen-port 51999 peer " + other + " allowed-ips fd00::2/128,fd66::/64");
+  run("wg set smeg0 peer " + crypto::to_base64(peer_key(2).bytes) + " remove");
+  reach(state);
+  CHECK(holds(state));
+}
+
+TEST_CASE_FIXTURE(Fixture, "after a restart the running engine is taken over, untouched") {
+  const State state = office();
+  reach(state);
+  const std::uint32_t engine = observe().interfaces.at(interface_name(0)).engine;
+  restart();
+  for (const Op& op : diff(observe(), state).ops) CHECK(std::holds_alternative<AdoptEndpoint>(op));
+  reach(state);
+  CHECK(holds(state));
+  CHECK(observe().interfaces.at(interface_name(0)).engine == engine);
+  // And without the memory of having started it, it can be ended.
+  restart();
+  reach({});
+  CHECK(observe() == Observed{});
+}
+
+TEST_CASE_FIXTURE(Fixture, "a peer that roamed is left alone") {
+  const State state = office();
+  reach(state);
+  run("wg set smeg0 peer " + crypto::to_base64(peer_key(1).bytes) + " endpoint 198.51.100.1:7");
+  CHECK(holds(state));
+  CHECK(observe().interfaces.at(interface_name(0)).device->peers.at(peer_key(1)).endpoint->to_string() ==
+        "198.51.100.1:7");
+}
+
+TEST_CASE_FIXTURE(Fixture, "an engine that hangs is given up only after several looks, and replaced") {
+  const State state = office();
+  reach(state);
+  REQUIRE(holds(state));
+  const std::uint32_t engine = observe().interfaces.at(interface_name(0)).engine;
+  run("kill -STOP " + std::to_string(engine));
+  for (unsigned i = 1; i < limits::kEngineSilences; ++i) CHECK(holds(state));
+  CHECK(!observe().interfaces.at(interface_name(0)).device);
+  reach(state);
+  CHECK(holds(state));
+  CHECK(observe().interfaces.at(interface_name(0)).engine != engine);
+}
+
+}  // namespace smeg::netlink

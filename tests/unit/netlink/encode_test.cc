@@ -1,0 +1,106 @@
+// Requests to the byte, and read back by our own decoder.
+#include <doctest/doctest.h>
+
+#include "netlink/codec.h"
+
+namespace smeg::netlink {
+namespace {
+
+using netstate::Address;
+using netstate::RouteKey;
+
+std::string hex(const Bytes& bytes) { return crypto::to_hex(bytes); }
+Address address(std::string_view text) { return Address::host(addr::IpAddress::parse(text).value()); }
+
+template <class Body>
+Body read_back(const Bytes& request) {
+  const auto messages = decode(request);
+  REQUIRE(messages);
+  REQUIRE(messages->size() == 1);
+  return std::get<Body>(messages->front().body);
+}
+
+}  // namespace
+
+// length type flags sequence port | fixed part | attributes
+TEST_CASE("requests, byte by byte") {
+  CHECK(hex(dump_links()) ==
+        "2800000012000103"
+        "0000000000000000"
+        "00000000000000000000000000000000"
+        "08001d0008000000");
+  CHECK(hex(get_link("smeg0")) ==
+        "34000000120001000000000000000000"
+        "0000000000000000"
+        "0000000000000000"
+        "0a000300736d656730000000"
+        "08001d0008000000");
+  CHECK(hex(dump_addresses()) ==
+        "18000000160001030000000000000000"
+        "0000000000000000");
+  CHECK(hex(dump_routes(10, 83)) ==
+        "1c0000001a0001030000000000000000"
+        "0a0000000053000000000000");
+  CHECK(hex(set_link_without_generated_addresses(LinkIndex{2})) ==
+        "30000000100005000000000000000000"
+        "00000000020000000000000000000000"
+        "10001a80"
+        "0c000a80"
+        "0500080001000000");
+  CHECK(hex(set_link_up(LinkIndex{2})) ==
+        "20000000100005000000000000000000"
+        "00000000020000000100000001000000");
+  CHECK(hex(add_address(LinkIndex{2}, address("fd00::1"))) ==
+        "50000000140005060000000000000000"
+        "0a80820002000000"
+        "14000200fd000000000000000000000000000001"
+        "14000100fd000000000000000000000000000001"
+        "0800080082020000"
+        "05000b0053000000");
+  CHECK(hex(change_route(RouteChange::add, RouteKey{addr::Prefix::parse("fd00::/64").value()}, LinkIndex{2})) ==
+        "48000000180005060000000000000000"
+        "0a400000fe53000100000000"
+        "14000100fd000000000000000000000000000000"
+        "0800060000040000"
+        "08000f00fe000000"
+        "0800040002000000");
+}
+
+TEST_CASE("what is encoded is decoded") {
+  const auto added = read_back<AddressMessage>(add_address(LinkIndex{3}, address("10.1.2.3")));
+  CHECK(added.address == address("10.1.2.3"));
+  CHECK(added.index == LinkIndex{3});
+  CHECK(added.protocol == netstate::kProtocol);
+  CHECK(read_back<AddressMessage>(remove_address(LinkIndex{3}, address("fd00::1"))).removed);
+
+  const auto link = read_back<LinkMessage>(set_link_alias_and_mtu(LinkIndex{3}, "smegmesh:x", 1'300));
+  CHECK(link.alias == "smegmesh:x");
+  CHECK(link.mtu == 1'300);
+  CHECK(read_back<LinkMessage>(set_link_alias_and_mtu(LinkIndex{3}, "a", std::nullopt)).mtu == 0);
+  CHECK(read_back<LinkMessage>(set_link_up(LinkIndex{3})).up);
+  CHECK(read_back<LinkMessage>(delete_link(LinkIndex{3})).removed);
+}
+
+TEST_CASE("routes of every prefix, metric and table come back as they went") {
+  SeededRng rng(1);
+  for (int i = 0; i < 500; ++i) {
+    ByteArray<16> bytes;
+    for (auto& byte : bytes) byte = static_cast<std::uint8_t>(rng.next());
+    const bool v4 = rng.below(2) == 0;
+    const auto address =
+        v4 ? addr::IpAddress::v4({bytes[0], bytes[1], bytes[2], bytes[3]}) : addr::IpAddress::v6(bytes);
+    const RouteKey key{addr::Prefix(address, static_cast<unsigned>(rng.below(address.bits() + 1))),
+                       static_cast<std::uint32_t>(rng.next()), static_cast<std::uint32_t>(rng.next())};
+    for (const RouteChange change : {RouteChange::add, RouteChange::replace, RouteChange::remove}) {
+      const auto route = read_back<RouteMessage>(change_route(change, key, LinkIndex{9}));
+      CHECK(route.destination == key.prefix);
+      CHECK(route.metric == key.metric);
+      CHECK(route.table == key.table);
+      CHECK(route.protocol == netstate::kProtocol);
+      CHECK(route.out == LinkIndex{9});
+      CHECK(route.removed == (change == RouteChange::remove));
+    }
+  }
+}
+
+}  // namespace smeg::netlink
