@@ -54,7 +54,7 @@ struct PeerStatus {
   HandshakeTime last_handshake{0};
   std::uint64_t rx_bytes = 0;  // of datagrams that were authentic, without IP and UDP headers
   std::uint64_t tx_bytes = 0;
-  std::vector<addr::Prefix> allowed_ips;  // in order
+  std::vector<addr::Prefix> allowed_ips;  // IPv6 first, in order of address
 
   friend bool operator==(const PeerStatus&, const PeerStatus&) = default;
 };
