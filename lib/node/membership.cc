@@ -26,6 +26,12 @@ bool usable_underlay(const addr::IpAddress& address) {
   return !address.is_unspecified() && !address.is_loopback() && !address.is_link_local() && !address.is_multicast();
 }
 
+const netstate::ObservedPeer* observed_peer(const netstate::ObservedDevice* device, const mesh::Member& member) {
+  if (!device || !member.record.wg_public_key) return nullptr;
+  const auto peer = device->peers.find(*member.record.wg_public_key);
+  return peer == device->peers.end() ? nullptr : &peer->second;
+}
+
 control::MemberState state_of(const mesh::Member& member, const gossip::Gossip& gossip, bool self) {
   if (member.revoked) return control::MemberState::revoked;
   if (member.record.offline) return control::MemberState::offline;
@@ -305,6 +311,7 @@ std::vector<addr::Endpoint> Membership::tunnel_candidates(const mesh::Member& me
   return out;
 }
 
+// One candidate after another, for as long as packets go out and no handshake comes of it.
 std::optional<netstate::EndpointChoice> Membership::choose_endpoint(const mesh::Member& member,
                                                                     const netstate::ObservedDevice* device,
                                                                     Instant now) {
@@ -312,11 +319,9 @@ std::optional<netstate::EndpointChoice> Membership::choose_endpoint(const mesh::
   std::vector<addr::Endpoint> candidates = tunnel_candidates(member);
   if (candidates.empty()) return std::nullopt;
   if (candidates != choice.candidates) choice = {std::move(candidates), 0, now};
-  const auto seen = device && member.record.wg_public_key ? device->peers.find(*member.record.wg_public_key)
-                                                          : decltype(device->peers.end()){};
-  const bool tried = device && member.record.wg_public_key && seen != device->peers.end() &&
-                     seen->second.tx_bytes > 0 && !seen->second.last_handshake;
-  if (tried && choice.candidates.size() > 1 && now - choice.since >= kTryNextEndpoint) {
+  const netstate::ObservedPeer* peer = observed_peer(device, member);
+  const bool in_vain = peer && peer->tx_bytes > 0 && !peer->last_handshake;
+  if (in_vain && choice.candidates.size() > 1 && now - choice.since >= kTryNextEndpoint) {
     ++choice.index;
     choice.since = now;
   }
@@ -366,12 +371,11 @@ control::MemberView Membership::member_view(const mesh::Member& member, const ne
     view.at.port = endpoint.control_port != 0 ? endpoint.control_port : endpoint.port;
     out.endpoints.push_back(std::move(view));
   }
-  if (!device || !member.record.wg_public_key) return out;
-  const auto peer = device->peers.find(*member.record.wg_public_key);
-  if (peer == device->peers.end()) return out;
-  out.last_handshake = peer->second.last_handshake;
-  out.rx_bytes = peer->second.rx_bytes;
-  out.tx_bytes = peer->second.tx_bytes;
+  if (const netstate::ObservedPeer* peer = observed_peer(device, member)) {
+    out.last_handshake = peer->last_handshake;
+    out.rx_bytes = peer->rx_bytes;
+    out.tx_bytes = peer->tx_bytes;
+  }
   return out;
 }
 

@@ -110,6 +110,7 @@ class Membership {
     ByteArray<32> exporter{};
     Bytes certificate;
     Instant until;
+    bool asked = false;
   };
   struct Incoming {
     SessionId from;  // zero: of our own files
@@ -149,6 +150,7 @@ class Membership {
   void on_member_message(Peer& peer, const crypto::IdentityKey& from, const wire::Envelope& envelope, Instant now);
   void on_join_message(SessionId session, ByteView message, Instant now);
   Result<void> serve_join(SessionId session, const JoinSession& join, const wire::Envelope& envelope, Instant now);
+  void show_removals(const Peer& peer);
   void count_bad(Peer& peer);
   void refuse(SessionId session, const Error& error, Instant now);
   void drop_session(SessionId session, const std::string& reason, Instant now);

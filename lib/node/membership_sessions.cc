@@ -147,12 +147,15 @@ void Membership::on_hello(Peer& peer, const wire::Envelope& envelope, Instant no
     host_.note(Note::Level::warning, who(peer.remote) + " refuses us: " + envelope.refusal().message());
     return drop_session(session, envelope.refusal().message(), now);
   }
+  // Signed things speak for themselves, whoever sends them: so one who was removed while away hears of it.
+  if (envelope.has_items() && !peer.inbound) return on_items(session, envelope);
   const wire::Hello& hello = envelope.hello();
   if (!envelope.has_hello() || hello.boot_id().size() != sizeof(mesh::BootId))
     return drop_session(session, "it did not say hello", now);
   const auto member = admit_session(peer, envelope, now);
   if (!member) {
     host_.note(Note::Level::warning, "refused " + who(peer.remote) + ": " + member.error().message);
+    show_removals(peer);
     return refuse(session, member.error(), now);
   }
   mesh::BootId boot;
@@ -177,6 +180,15 @@ void Membership::on_hello(Peer& peer, const wire::Envelope& envelope, Instant no
   if (surplus) drop_session(*surplus, "another session with this member stays", now);
   if (surplus != session && !inbound) start_sync(session);
   host_.desired_changed = host_.view_changed = true;
+}
+
+// What took a member out, for itself to see.
+void Membership::show_removals(const Peer& peer) {
+  const auto identity = trust::certificate_identity(peer.certificate);
+  if (!identity) return;
+  std::vector<Bytes> items;
+  for (const trust::Item& item : mesh_.ledger().removals_of(*identity)) items.push_back(mesh::encode_item(item));
+  send_serialised(peer.session, items);
 }
 
 void Membership::on_member_message(Peer& peer, const crypto::IdentityKey& from, const wire::Envelope& envelope,
@@ -207,8 +219,9 @@ void Membership::on_member_message(Peer& peer, const crypto::IdentityKey& from, 
   }
 }
 
-// A trust change ends the sessions of those who no longer count.
+// A trust change ends the sessions of those who no longer count; they are told of it first.
 void Membership::recheck_sessions(Instant now) {
+  flush_news();
   std::vector<SessionId> gone;
   for (const auto& [session, peer] : peers_) {
     if (!peer.greeted) continue;
@@ -223,8 +236,9 @@ void Membership::recheck_sessions(Instant now) {
 // ---- Joiners
 
 void Membership::on_join_message(SessionId session, ByteView message, Instant now) {
-  const JoinSession join = joiners_.at(session);
+  JoinSession& join = joiners_.at(session);
   wire::Envelope envelope;
+  if (std::exchange(join.asked, true)) return drop_session(session, "a second request to join", now);
   if (!envelope.ParseFromArray(message.data(), static_cast<int>(message.size())) || !envelope.has_join_request())
     return drop_session(session, "not a request to join", now);
   const auto served = serve_join(session, join, envelope, now);

@@ -115,6 +115,8 @@ class Ledger {
   std::vector<Item> statements() const;
   // Of members and delegates.
   std::vector<Item> removals() const;
+  // Those of one member, the root's among them.
+  std::vector<Item> removals_of(const crypto::IdentityKey& identity) const;
 
  private:
   struct Root {

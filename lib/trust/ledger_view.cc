@@ -190,6 +190,18 @@ std::vector<Item> Ledger::removals() const {
   return out;
 }
 
+std::vector<Item> Ledger::removals_of(const crypto::IdentityKey& identity) const {
+  std::vector<Item> out;
+  for (const Item& item : statements()) {
+    const auto* content = std::get_if<Item::SignedStatement>(&item.content());
+    const auto* revocation = content ? std::get_if<Revocation>(&content->statement) : nullptr;
+    if (revocation && revocation->identity == identity) out.push_back(item);
+  }
+  for (auto at = removals_.lower_bound({identity, {}, {}}); at != removals_.end() && at->first.identity == identity; ++at)
+    out.push_back(items_.at(at->second.item));
+  return out;
+}
+
 void Ledger::charter_to_proto(wire::LedgerBundle& bundle) const {
   proto::set_genesis(genesis_, *bundle.mutable_genesis());
   for (const ItemId& id : steps_)
