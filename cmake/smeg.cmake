@@ -3,7 +3,7 @@
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 find_package(PkgConfig REQUIRED)
@@ -18,13 +18,11 @@ find_package(CLI11 REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(mnl REQUIRED IMPORTED_TARGET libmnl)
 
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-include(CheckPIESupported)
-check_pie_supported(LANGUAGES CXX)
-
 # Flags that everything of ours is compiled with; generated code takes smeg_flags alone.
 add_library(smeg_flags INTERFACE)
 target_compile_definitions(smeg_flags INTERFACE SMEG_VERSION="${PROJECT_VERSION}")
+target_compile_options(smeg_flags INTERFACE -fPIE)
+target_link_options(smeg_flags INTERFACE -pie)
 if(SMEG_SANITIZE)
   target_compile_options(smeg_flags INTERFACE
     -fsanitize=${SMEG_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -41,6 +39,25 @@ add_library(smeg_warnings INTERFACE)
 target_compile_options(smeg_warnings INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wswitch -Werror
   $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>)  # part of -Wconversion for clang, not for GCC
+
+# The standard headers that most files include, compiled once for all: a fifth of the build's time. Off in the preset
+# `dev`, so that a file that forgets an include is noticed.
+if(SMEG_PCH)
+  add_library(smeg_pch OBJECT ${CMAKE_CURRENT_LIST_DIR}/pch.cc)
+  target_link_libraries(smeg_pch PRIVATE smeg_flags)
+  target_compile_options(smeg_pch PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+  target_precompile_headers(smeg_pch PRIVATE
+    <algorithm> <array> <chrono> <compare> <cstdint> <cstring> <deque> <functional> <map> <memory> <optional> <random>
+    <set> <span> <string> <string_view> <tl/expected.hpp> <unordered_map> <utility> <variant> <vector>)
+endif()
+function(smeg_precompiled target)
+  if(SMEG_PCH)
+    target_precompile_headers(${target} REUSE_FROM smeg_pch)
+    # GCC 12 does not know precompiled system headers for such, and then warns falsely about std::string (PR 105329).
+    target_compile_options(${target} PRIVATE
+      $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess;-Wno-array-bounds;-Wno-restrict;-Wno-stringop-overflow>)
+  endif()
+endfunction()
 
 # What a build's tests are called: unit.base, or asan.unit.base where the sanitizers watch.
 set(SMEG_TEST_PREFIX "")
@@ -76,6 +93,7 @@ function(smeg_module name)
     target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/lib)
     target_link_libraries(${name}
       PUBLIC smeg_flags ${arg_USES} ${arg_EXPORTS} PRIVATE smeg_warnings ${arg_LIBRARIES})
+    smeg_precompiled(${name})
   else()
     add_library(${name} INTERFACE)
     target_include_directories(${name} INTERFACE ${CMAKE_SOURCE_DIR}/lib)
@@ -93,12 +111,18 @@ function(smeg_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
-# smeg_test_program(NAME source... USES module...): a doctest program, run as a test by its caller.
+# doctest's own main, compiled once for all test programs.
+add_library(smeg_test_main OBJECT EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/unit/main.cc)
+target_link_libraries(smeg_test_main PRIVATE smeg_flags smeg_warnings)
+
+# smeg_test_program(NAME SOURCES file... USES module... [LIBRARIES library...]): a doctest program, run by its caller.
 function(smeg_test_program name)
   cmake_parse_arguments(arg "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
-  add_executable(${name} ${arg_SOURCES} ${CMAKE_SOURCE_DIR}/tests/unit/main.cc)
+  add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-  target_link_libraries(${name} PRIVATE smeg_warnings ${arg_USES} ${arg_LIBRARIES})
+  target_link_libraries(${name} PRIVATE smeg_test_main smeg_warnings ${arg_USES} ${arg_LIBRARIES})
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # a quarter of their compile time
+  smeg_precompiled(${name})
   set_property(GLOBAL APPEND PROPERTY SMEG_SANITIZED_TARGETS ${name})
 endfunction()
 

@@ -1,0 +1,1 @@
+// Nothing: CMake wants a source file to hang the precompiled headers on.
