@@ -197,7 +197,8 @@ std::vector<Item> Ledger::removals_of(const crypto::IdentityKey& identity) const
     const auto* revocation = content ? std::get_if<Revocation>(&content->statement) : nullptr;
     if (revocation && revocation->identity == identity) out.push_back(item);
   }
-  for (auto at = removals_.lower_bound({identity, {}, {}}); at != removals_.end() && at->first.identity == identity; ++at)
+  for (auto at = removals_.lower_bound({identity, {}, {}}); at != removals_.end() && at->first.identity == identity;
+       ++at)
     out.push_back(items_.at(at->second.item));
   return out;
 }
