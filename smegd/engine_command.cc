@@ -12,11 +12,10 @@
 
 #include "engine/engine.h"
 
+namespace smeg {
 namespace {
 
-using smeg::Error;
-using smeg::Result;
-using smeg::io::Descriptor;
+using io::Descriptor;
 
 constexpr const char* kUsage =
     "usage: smegd engine [-f|--foreground] INTERFACE\n"
@@ -41,12 +40,12 @@ Result<Arguments> parse(int count, char** arguments) {
     } else if (argument == "-f" || argument == "--foreground") {
       parsed.foreground = true;
     } else if (argument.starts_with('-') || !parsed.interface.empty()) {
-      return smeg::fail(smeg::Code::invalid, "unexpected argument '" + std::string(argument) + "'");
+      return fail(Code::invalid, "unexpected argument '" + std::string(argument) + "'");
     } else {
       parsed.interface = argument;
     }
   }
-  if (parsed.interface.empty() && !parsed.help) return smeg::fail(smeg::Code::invalid, "no interface is named");
+  if (parsed.interface.empty() && !parsed.help) return fail(Code::invalid, "no interface is named");
   return parsed;
 }
 
@@ -65,7 +64,7 @@ Result<Descriptor> inherited(const char* variable) {
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), fd);
   const bool whole = error == std::errc() && end == number.data() + number.size();
   if (!whole || fd < 3 || fcntl(fd, F_GETFD) < 0) {
-    return smeg::fail(smeg::Code::invalid, std::string(variable) + " is no open descriptor");
+    return fail(Code::invalid, std::string(variable) + " is no open descriptor");
   }
   unsetenv(variable);
   return Descriptor(fd);
@@ -91,9 +90,9 @@ void leave_terminal(bool keep_log) {
 }
 
 // Makes the engine, says so on the pipe (where there is one), and serves until the end.
-int serve(smeg::engine::EngineOptions options, Descriptor ready) {
-  if (auto is_private = smeg::engine::keep_memory_private(); !is_private) return complain(is_private.error());
-  auto engine = smeg::engine::Engine::create(std::move(options));
+int serve(engine::EngineOptions options, Descriptor ready) {
+  if (auto is_private = engine::keep_memory_private(); !is_private) return complain(is_private.error());
+  auto engine = engine::Engine::create(std::move(options));
   if (!engine) return complain(engine.error());
   if (ready) {
     leave_terminal(std::getenv("LOG_LEVEL") != nullptr);
@@ -106,13 +105,13 @@ int serve(smeg::engine::EngineOptions options, Descriptor ready) {
 }
 
 // The parent returns once the child serves, or has said why it doesn't.
-int serve_in_background(smeg::engine::EngineOptions options) {
+int serve_in_background(engine::EngineOptions options) {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) < 0) return complain(smeg::io::os_error("can't make a pipe", errno));
+  if (pipe2(ends, O_CLOEXEC) < 0) return complain(io::os_error("can't make a pipe", errno));
   Descriptor ours(ends[0]);
   Descriptor theirs(ends[1]);
   const pid_t child = fork();
-  if (child < 0) return complain(smeg::io::os_error("can't start a process", errno));
+  if (child < 0) return complain(io::os_error("can't start a process", errno));
   if (child > 0) {
     theirs.reset();
     char done = 0;
@@ -120,7 +119,7 @@ int serve_in_background(smeg::engine::EngineOptions options) {
   }
   ours.reset();
   setsid();
-  if (chdir("/") < 0) return complain(smeg::io::os_error("can't change to /", errno));
+  if (chdir("/") < 0) return complain(io::os_error("can't change to /", errno));
   return serve(std::move(options), std::move(theirs));
 }
 
@@ -143,11 +142,13 @@ int engine_command(int count, char** arguments) {
   if (!listener) return complain(listener.error());
   close_others(tun->get(), listener->get());
   mallopt(M_ARENA_MAX, 1);  // the workers allocate next to nothing
-  smeg::engine::EngineOptions options;
+  engine::EngineOptions options;
   options.interface = parsed->interface;
-  options.log_level = smeg::engine::log_level_of(std::getenv("LOG_LEVEL"));
+  options.log_level = engine::log_level_of(std::getenv("LOG_LEVEL"));
   options.tun = std::move(*tun);
   options.uapi_listener = std::move(*listener);
   if (parsed->foreground) return serve(std::move(options), Descriptor());
   return serve_in_background(std::move(options));
 }
+
+}  // namespace smeg

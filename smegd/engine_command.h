@@ -1,7 +1,11 @@
 // The sub-command `smegd engine`.
 #pragma once
 
+namespace smeg {
+
 // `engine [-f] IFNAME`, a drop-in for `wireguard-go [-f] IFNAME`: serves one WireGuard interface in userspace until it
 // is told to end. Without -f it goes to the background once its UAPI socket answers. arguments[0] is the word "engine".
 // Returns the exit status: 0 after an orderly end, 1 where it can't do its work, 2 for wrong usage.
 int engine_command(int count, char** arguments);
+
+}  // namespace smeg

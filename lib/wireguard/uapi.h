@@ -53,7 +53,8 @@ class UapiRequestParser {
   std::unique_ptr<Set> set_;
 };
 
-// The number after "errno=" for an error: 22 (EINVAL), 71 (EPROTO), 98 (EADDRINUSE), 5 (EIO) and so on, positive.
+// The errno for an error: 22 (EINVAL), 71 (EPROTO), 98 (EADDRINUSE), 5 (EIO) and so on, positive. Replies carry it with
+// a minus sign, as wireguard-go's do and as `wg` expects it.
 int uapi_errno(const Error& error);
 // Whole replies, with "errno=" and the empty line.
 std::string uapi_get_reply(const DeviceStatus& status);

@@ -208,7 +208,7 @@ std::string uapi_get_reply(const DeviceStatus& status) {
 }
 
 std::string uapi_set_reply(const Result<>& outcome) {
-  return "errno=" + std::to_string(outcome ? 0 : uapi_errno(outcome.error())) + "\n\n";
+  return "errno=" + std::to_string(outcome ? 0 : -uapi_errno(outcome.error())) + "\n\n";
 }
 
 }  // namespace smeg::wireguard

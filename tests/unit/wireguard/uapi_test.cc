@@ -241,7 +241,7 @@ TEST_CASE("the text of a reply") {
 
 TEST_CASE("replies to a set") {
   CHECK(uapi_set_reply({}) == "errno=0\n\n");
-  CHECK(uapi_set_reply(fail(Code::conflict, "port in use")) == "errno=98\n\n");
+  CHECK(uapi_set_reply(fail(Code::conflict, "port in use")) == "errno=-98\n\n");
   CHECK(read_reply(uapi_set_reply({})) == DeviceStatus{});
   const auto refused = read_reply("errno=-22\n\n");
   REQUIRE(!refused);
