@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/base.h"
+#include "base/version.h"
 #include "daemon/daemon.h"
 #include "engine_command.h"
 

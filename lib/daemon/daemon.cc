@@ -1,5 +1,6 @@
 #include "daemon/daemon.h"
 
+#include "base/version.h"
 #include "daemon/core.h"
 #include "daemon/log.h"
 
