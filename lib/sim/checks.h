@@ -1,1 +1,50 @@
+// What must hold of the hosts of a world. Each check gives what is wrong, in words, or nothing.
 #pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sim/world.h"
+
+namespace smeg::sim {
+
+// Whether all these hosts show the same members of a mesh, all of them alive, and each of the hosts among them.
+std::string disagreement(const World& world, const MeshId& mesh, const std::vector<HostIndex>& hosts);
+
+// Whether the operating systems of these hosts, taken together, would carry packets between each two: interface up with
+// the right address, the other as a peer with its address allowed, a route to it, and one side knows where the other
+// is.
+std::string missing_tunnel(World& world, const MeshId& mesh, const std::vector<HostIndex>& hosts);
+
+// Whether anything at all of ours is left in a host's operating system.
+std::string residue(World& world, HostIndex host);
+
+// Job: watches every view that any host publishes, and compares what it says of others with what these said of
+// themselves. Nobody may show what its owner never said: no forged change, no stale mix. Also: identity and address of
+// a host in a mesh never change. Lives as long as the world.
+class Honesty {
+ public:
+  explicit Honesty(World& world);
+  const std::vector<std::string>& complaints() const { return complaints_; }
+
+ private:
+  using Owner = std::pair<MeshId, crypto::IdentityKey>;
+  struct Said {
+    std::set<std::string> aliases;
+    std::set<std::string> descriptions;
+    std::set<std::string> keys;
+    addr::IpAddress address;
+  };
+
+  void hear_own(HostIndex host, const control::MeshView& mesh);
+  void compare(HostIndex host, const control::MeshView& mesh);
+
+  World& world_;
+  std::map<Owner, Said> said_;
+  std::map<std::pair<HostIndex, MeshId>, crypto::IdentityKey> identities_;
+  std::vector<std::string> complaints_;
+};
+
+}  // namespace smeg::sim

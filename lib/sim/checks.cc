@@ -1,0 +1,160 @@
+#include "sim/checks.h"
+
+#include <algorithm>
+
+namespace smeg::sim {
+namespace {
+
+using control::MemberState;
+using control::MemberView;
+using control::MeshView;
+
+std::string text_of(const std::optional<crypto::WgPublicKey>& key) { return key ? control::to_text(*key) : "none"; }
+
+// What has to be the same on every host.
+std::string describe(const MemberView& member) {
+  return control::to_text(member.public_key).substr(0, 8) + " " + member.address.to_string() + " '" + member.alias +
+         "' '" + member.description + "' " + text_of(member.wg_public_key).substr(0, 8) + " " +
+         std::string(name(member.role)) + " " + std::string(control::name(member.state));
+}
+
+std::string describe(const MeshView& mesh) {
+  std::string out;
+  for (const MemberView& member : mesh.members) {
+    if (member.state != MemberState::revoked) out += describe(member) + "\n";
+  }
+  return out;
+}
+
+const MemberView* self_of(const MeshView& mesh) {
+  const auto at = std::find_if(mesh.members.begin(), mesh.members.end(), [](const auto& m) { return m.self; });
+  return at == mesh.members.end() ? nullptr : &*at;
+}
+
+struct Side {
+  const MemberView* self = nullptr;
+  const netstate::ObservedInterface* interface = nullptr;
+  std::string name;
+};
+
+Result<Side> side_of(World& world, const MeshId& mesh, HostIndex host) {
+  const MeshView* view = world.view(host, mesh);
+  if (!view || !self_of(*view)) return fail(Code::not_found, world.name(host) + " is not in the mesh");
+  for (const auto& [name, interface] : world.kernel(host).state().interfaces) {
+    if (!interface.ours || interface.mesh != mesh) continue;
+    if (!interface.up || !interface.device) return fail(Code::unavailable, world.name(host) + "'s interface is down");
+    return Side{self_of(*view), &interface, name.text()};
+  }
+  return fail(Code::not_found, world.name(host) + " has no interface");
+}
+
+// What is missing for packets from one side to the other.
+std::string missing_half(World& world, HostIndex host, const Side& from, const Side& to) {
+  if (!from.interface->addresses.contains(netstate::Address::host(from.self->address))) return "its own address";
+  const auto key = crypto::wg_public_key(to.interface->device->private_key);
+  const auto peer = from.interface->device->peers.find(key);
+  if (peer == from.interface->device->peers.end()) return "the peer";
+  if (!peer->second.allowed_ips.contains(addr::Prefix::host(to.self->address))) return "the allowed address";
+  const auto& routes = world.kernel(host).state().routes;
+  const bool routed = std::any_of(routes.begin(), routes.end(), [&](const auto& route) {
+    return route.first.prefix.contains(to.self->address) && route.second.interface.text() == from.name;
+  });
+  return routed ? "" : "the route";
+}
+
+bool knows_where(World& world, const Side& from, const Side& to, HostIndex where) {
+  const auto key = crypto::wg_public_key(to.interface->device->private_key);
+  const auto& peer = from.interface->device->peers.at(key);
+  return peer.endpoint && peer.endpoint->port == to.interface->device->listen_port &&
+         world.network().owner(peer.endpoint->address) == where;
+}
+
+}  // namespace
+
+std::string disagreement(const World& world, const MeshId& mesh, const std::vector<HostIndex>& hosts) {
+  std::string first;
+  for (const HostIndex host : hosts) {
+    const MeshView* view = world.view(host, mesh);
+    if (!view) return world.name(host) + " does not have the mesh";
+    const auto alive = std::count_if(view->members.begin(), view->members.end(),
+                                     [](const auto& member) { return member.state == MemberState::alive; });
+    if (static_cast<std::size_t>(alive) != hosts.size()) {
+      return world.name(host) + " sees " + std::to_string(alive) + " of " + std::to_string(hosts.size()) +
+             " members alive:\n" + describe(*view);
+    }
+    const std::string shown = describe(*view);
+    if (first.empty()) first = shown;
+    if (shown != first) {
+      return world.name(hosts.front()) + " and " + world.name(host) + " differ:\n" + first + "---\n" + shown;
+    }
+  }
+  return {};
+}
+
+std::string missing_tunnel(World& world, const MeshId& mesh, const std::vector<HostIndex>& hosts) {
+  for (const HostIndex a : hosts) {
+    const auto from = side_of(world, mesh, a);
+    if (!from) return from.error().message;
+    for (const HostIndex b : hosts) {
+      if (a == b) continue;
+      const auto to = side_of(world, mesh, b);
+      if (!to) return to.error().message;
+      const std::string missing = missing_half(world, a, *from, *to);
+      if (!missing.empty()) return "from " + world.name(a) + " to " + world.name(b) + ": " + missing + " is missing";
+      if (a < b) continue;  // the other half was looked at before
+      if (!knows_where(world, *from, *to, b) && !knows_where(world, *to, *from, a)) {
+        return "neither " + world.name(a) + " nor " + world.name(b) + " knows where the other is";
+      }
+    }
+  }
+  return {};
+}
+
+std::string residue(World& world, HostIndex host) {
+  const netstate::Observed& state = world.kernel(host).state();
+  for (const auto& [name, interface] : state.interfaces) {
+    if (interface.ours) return world.name(host) + " still has the interface " + name.text();
+  }
+  return state.routes.empty() ? "" : world.name(host) + " still has a route";
+}
+
+Honesty::Honesty(World& world) : world_(world) {
+  world.watch([this](HostIndex host, const control::Snapshot& snapshot) {
+    for (const MeshView& mesh : snapshot.meshes) hear_own(host, mesh);
+    for (const MeshView& mesh : snapshot.meshes) compare(host, mesh);
+  });
+}
+
+void Honesty::hear_own(HostIndex host, const MeshView& mesh) {
+  const auto [at, fresh] = identities_.try_emplace({host, mesh.id}, mesh.self);
+  if (!fresh && at->second != mesh.self) complaints_.push_back(world_.name(host) + " has another identity than before");
+  const MemberView* self = self_of(mesh);
+  if (!self) return;
+  Said& said = said_[{mesh.id, mesh.self}];
+  said.aliases.insert(self->alias);
+  said.descriptions.insert(self->description);
+  said.keys.insert(text_of(self->wg_public_key));
+  if (said.address == addr::IpAddress()) said.address = self->address;
+  if (said.address != self->address) complaints_.push_back(world_.name(host) + " has another address than before");
+}
+
+void Honesty::compare(HostIndex host, const MeshView& mesh) {
+  const auto complain = [&](const MemberView& member, const std::string& what) {
+    complaints_.push_back(world_.name(host) + " shows of " + describe(member) + " " + what);
+  };
+  for (const MemberView& member : mesh.members) {
+    if (member.self || member.state == MemberState::revoked) continue;
+    const auto at = said_.find({mesh.id, member.public_key});
+    if (at == said_.end()) {
+      complain(member, "who never spoke");
+      continue;
+    }
+    const Said& said = at->second;
+    if (!member.alias.empty() && !said.aliases.contains(member.alias)) complain(member, "an alias it never had");
+    if (!said.descriptions.contains(member.description)) complain(member, "a description it never had");
+    if (!said.keys.contains(text_of(member.wg_public_key))) complain(member, "a key it never had");
+    if (member.address != said.address) complain(member, "an address it does not have");
+  }
+}
+
+}  // namespace smeg::sim
