@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/limits.h"
+#include "base/paths.h"
 #include "base/mark.h"
 #include "base/result.h"
 #include "base/rng.h"

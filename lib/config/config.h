@@ -80,7 +80,7 @@ struct Config {
   // stateDirectory: absolute path; keys and memberships are kept here.
   std::string state_directory = "/var/lib/smegmesh";
   // controlSocket: absolute path of at most 107 bytes, where smegctl finds the daemon.
-  std::string control_socket = "/run/smegmesh/control.sock";
+  std::string control_socket{kDefaultControlSocket};  // /run/smegmesh/control.sock
   // baseConfiguration
   BaseConfiguration base;
   // meshes: at most limits::kMeshesPerHost.

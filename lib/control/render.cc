@@ -194,6 +194,28 @@ std::string invite_json(const MeshView& mesh) {
 
 std::string reply_json(const Reply& reply) { return with_schema(fields_of(reply_to_json(reply))); }
 
+std::string ping_json(const PingResult& result) {
+  const auto rtt = [&](double value) {
+    Json number;
+    if (result.received) number.value = value;
+    return number;
+  };
+  return with_schema({{"address", result.address},
+                      {"sent", result.sent},
+                      {"received", result.received},
+                      {"rttMinMs", rtt(result.least_ms)},
+                      {"rttMeanMs", rtt(result.mean_ms)},
+                      {"rttMaxMs", rtt(result.most_ms)}});
+}
+
+std::string authority_json(const MeshId& mesh, const std::string& file, bool removed) {
+  return with_schema({{"mesh", to_text(mesh)}, {"file", file}, {"removed", removed}});
+}
+
+std::string version_json(const std::string& smegctl, const std::string& daemon) {
+  return with_schema({{"smegctl", smegctl}, {"smegd", text_or_null(daemon)}});
+}
+
 std::string age(WallTime then, WallTime now) {
   struct Unit {
     char suffix;

@@ -21,6 +21,19 @@ std::string mesh_list_json(const Snapshot& snapshot);
 std::string mesh_json(const MeshView& mesh);
 std::string invite_json(const MeshView& mesh);
 std::string reply_json(const Reply& reply);
+struct PingResult {
+  std::string address;
+  std::uint64_t sent = 0;
+  std::uint64_t received = 0;
+  double least_ms = 0;  // round trips; of no meaning where nothing was received
+  double mean_ms = 0;
+  double most_ms = 0;
+};
+std::string ping_json(const PingResult& result);
+// An export says where the sealed key is, not what it is.
+std::string authority_json(const MeshId& mesh, const std::string& file, bool removed);
+// daemon is empty where none runs.
+std::string version_json(const std::string& smegctl, const std::string& daemon);
 
 // "12s", "5m", "3h 20m", "4d 2h": how long ago, in the two largest units; "0s" for what is still to come.
 std::string age(WallTime then, WallTime now);

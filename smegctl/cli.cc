@@ -1,0 +1,304 @@
+#include "cli.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+
+#include "commands.h"
+
+namespace smeg::ctl {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kExamples = R"(
+Two hosts, one mesh:
+  smegctl mesh create office      on the first host; prints the mesh's id
+  smegctl invite create           prints a token: whoever has it may join, once, for a day
+  smegctl mesh join TOKEN         on the second host
+  smegctl status                  who is there, since when, how much traffic
+
+Exit status: 0 done, 1 refused, 2 wrong usage, 3 no daemon.)";
+
+// Words that CLI11 prints behind the option's name; empty where the text is good.
+std::string words(const Error& error) { return error.hint.empty() ? error.message : error.message + "; " + error.hint; }
+
+template <class Parse>
+auto checked_by(Parse parse) {
+  return [parse](const std::string& text) -> std::string {
+    const auto value = parse(std::string_view(text));
+    return value ? std::string() : words(value.error());
+  };
+}
+
+// An option, or a positional argument, whose text parse (Result<T>(std::string_view)) understands.
+template <class T, class Parse>
+CLI::Option* add(CLI::App& app, const std::string& names, T& out, Parse parse, const std::string& help) {
+  const auto take = [&out, parse](const std::string& text) {
+    if (auto value = parse(std::string_view(text))) out = *std::move(value);
+  };
+  return app.add_option_function<std::string>(names, take, help)->check(checked_by(parse));
+}
+
+// One that may be given several times, each time with one value.
+CLI::Option* add_hosts(CLI::App& app, const std::string& names, std::vector<addr::HostPort>& out,
+                       const std::string& help) {
+  const auto take = [&out](const std::vector<std::string>& texts) {
+    for (const std::string& text : texts)
+      if (auto host = addr::HostPort::parse(text)) out.push_back(*std::move(host));
+  };
+  return app.add_option_function<std::vector<std::string>>(names, take, help)
+      ->allow_extra_args(false)
+      ->check(checked_by(addr::HostPort::parse))
+      ->type_name("HOST[:PORT]");
+}
+
+template <class Number>
+auto number_from(Number least, Number most) {
+  return [least, most](std::string_view text) -> Result<Number> {
+    Number value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error == std::errc() && end == text.data() + text.size() && value >= least && value <= most) return value;
+    return fail(Code::malformed,
+                "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  };
+}
+
+auto duration_from(Duration least, Duration most) {
+  return [least, most](std::string_view text) -> Result<Duration> {
+    auto value = parse_duration(text);
+    if (value && (*value < least || *value > most))
+      return fail(Code::invalid, "must be " + format_duration(least) + " to " + format_duration(most));
+    return value;
+  };
+}
+
+Result<Duration> parse_keepalive(std::string_view text) {
+  auto value = duration_from(0s, 65'535s)(text);
+  if (value && *value % 1s != Duration::zero()) return fail(Code::invalid, "must be whole seconds");
+  return value;
+}
+
+Result<std::string> parse_mesh_name(std::string_view text) { return parse_label(text, "a mesh name"); }
+Result<std::string> parse_alias(std::string_view text) {
+  return text.empty() ? Result<std::string>("") : parse_label(text, "an alias");
+}
+Result<control::SecretText> parse_token(std::string_view text) {
+  if (text.size() > limits::kTokenBytes) return fail(Code::too_large, "is longer than any token");
+  return control::SecretText(std::string(text));
+}
+
+// The grammar, and what was found on one command line. Single use.
+class CommandLine {
+ public:
+  explicit CommandLine(const Surroundings& around) : with_{around, {}, false, {}} {
+    with_.socket = around.environment("SMEG_SOCKET").value_or(std::string(kDefaultControlSocket));
+    app_.name("smegctl");
+    app_.require_subcommand(1);
+    app_.fallthrough();
+    app_.footer("\n-m, -o and --socket: see `smegctl --help`.");  // of each command
+    app_.set_help_all_flag("--help-all", "help on all commands at once");
+    app_.add_option("--socket", with_.socket, "the daemon's control socket (also SMEG_SOCKET)")
+        ->type_name("PATH")
+        ->capture_default_str();
+    app_.add_option_function<std::string>(
+            "-o,--output", [this](const std::string& format) { with_.json = format == "json"; },
+            "table for people, json for programs")
+        ->check(CLI::IsMember({"table", "json"}))
+        ->type_name("FORMAT");
+    app_.add_option("-m,--mesh", with_.mesh.text, "a mesh by its id, its name, or the beginning of either")
+        ->type_name("MESH");
+    add_mesh();
+    add_invite();
+    add_member();
+    add_authority();
+    add_others();
+    app_.footer(kExamples);  // its own, now that the commands have theirs
+  }
+
+  int run(std::vector<std::string> arguments) {
+    std::ranges::reverse(arguments);  // as CLI11 wants them
+    try {
+      app_.parse(arguments);
+    } catch (const CLI::ParseError& error) {
+      if (error.get_exit_code() == 0) return app_.exit(error, with_.around.out, with_.around.err);
+      return complain(error.what());
+    }
+    const auto outcome = action_(with_);
+    with_.around.out.flush();
+    if (outcome) return with_.around.out ? kDone : kRefused;
+    const Failure& failure = outcome.error();
+    with_.around.err << "smegctl: " << failure.error.message << '\n';
+    if (!failure.error.hint.empty()) with_.around.err << "  " << failure.error.hint << '\n';
+    return failure.status;
+  }
+
+ private:
+  using Action = std::function<Outcome<>(const Invocation&)>;
+
+  // The command line makes no sense. CLI11's words are good for options; for commands there is more to say.
+  int complain(std::string message) const {
+    const CLI::App* found = &app_;
+    std::string line = "smegctl";
+    for (auto parsed = found->get_subcommands(); !parsed.empty(); parsed = found->get_subcommands()) {
+      found = parsed.front();
+      line += ' ' + found->get_name();
+    }
+    std::string hint = "see `" + line + " --help`";
+    const auto rest = app_.remaining(true);
+    if (const auto known = command_names(*found); !known.empty() && (rest.empty() || !rest.front().starts_with('-'))) {
+      const auto meant = rest.empty() ? std::nullopt : nearest(rest.front(), known);
+      message =
+          rest.empty() ? "`" + line + "` needs a command" : "there is no command `" + line + ' ' + rest.front() + "`";
+      hint = meant ? "did you mean `" + line + ' ' + std::string(*meant) + "`?"
+                   : "there is " + joined(known) + "; " + hint;
+    }
+    with_.around.err << "smegctl: " << message << "\n  " << hint << '\n';
+    return kWrongUsage;
+  }
+
+  static std::vector<std::string_view> command_names(const CLI::App& of) {
+    std::vector<std::string_view> names;
+    for (const CLI::App* each : of.get_subcommands([](const CLI::App*) { return true; }))
+      names.push_back(each->get_name());
+    return names;
+  }
+  static std::string joined(const std::vector<std::string_view>& words) {
+    std::string out;
+    for (const std::string_view word : words) out.append(out.empty() ? "" : ", ").append(word);
+    return out;
+  }
+
+  CLI::App& group(const std::string& name, const std::string& help) {
+    CLI::App* group = app_.add_subcommand(name, help);
+    group->require_subcommand(1);
+    return *group;
+  }
+  CLI::App& command(CLI::App& in, const std::string& name, const std::string& help, Action action) {
+    CLI::App* added = in.add_subcommand(name, help);
+    added->callback([this, action = std::move(action)] { action_ = action; });
+    return *added;
+  }
+
+  static void add_membership(CLI::App& app, control::MembershipOptions& out) {
+    add(app, "-r,--role", out.role, parse_role, "peer: others can reach this host; client: it dials out only")
+        ->type_name("ROLE");
+    add(app, "-p,--wgport", out.wg_port, number_from<std::uint16_t>(1, 65'535),
+        "UDP port of WireGuard (default: a free one)")
+        ->type_name("PORT");
+    add_hosts(app, "-e,--endpoint", out.endpoints,
+              "where others reach this host's WireGuard; may be given several times");
+    add(app, "-k,--keepalive", out.keepalive, parse_keepalive, "keep NAT open by a packet this often; 0 is off")
+        ->type_name("DURATION");
+  }
+
+  void add_mesh() {
+    CLI::App& mesh = group("mesh", "make, join, leave and look at meshes");
+    CLI::App& create = command(mesh, "create", "make a mesh; this host is its first member and holds its root key",
+                               [this](const Invocation& with) { return mesh_create(with, create_); });
+    add(create, "NAME", create_.name, parse_mesh_name, "what to call it here")->type_name("");
+    add_membership(create, create_.options);
+    CLI::App& join = command(mesh, "join", "join a mesh by an invite",
+                             [this](const Invocation& with) { return mesh_join(with, join_); });
+    add(join, "TOKEN", join_.token, parse_token, "what `smegctl invite create` printed; - reads it from standard input")
+        ->required()
+        ->type_name("");
+    add_hosts(join, "--via", join_.vias, "dial this host first; may be given several times");
+    add(join, "--name", join_.name, parse_mesh_name, "what to call the mesh here")->type_name("NAME");
+    add_membership(join, join_.options);
+    command(mesh, "leave", "leave a mesh for good; to come back takes a new invite", mesh_leave);
+    command(mesh, "list", "the meshes that this host is in", mesh_list);
+    command(mesh, "show", "one mesh with its members, keys and endpoints", mesh_show);
+  }
+
+  void add_invite() {
+    CLI::App& invite = group("invite", "let other hosts in");
+    CLI::App& create = command(invite, "create", "make an invite and print its token; whoever has the token may join",
+                               [this](const Invocation& with) { return invite_create(with, invite_); });
+    add(create, "--uses", invite_.uses, number_from<std::uint32_t>(1, limits::kInviteUses),
+        "how many hosts may join by it (default 1)")
+        ->type_name("N");
+    add(create, "--expires", invite_.expires, duration_from(1s, 24h * 36'525),
+        "how long it is good for: 30m, 1h, 7d (default 1d)")
+        ->type_name("DURATION");
+    add(create, "--role", invite_.role, parse_role, "what those who join by it may be: peer or client (default peer)")
+        ->type_name("ROLE");
+    create.add_flag("--admin", invite_.admin, "those who join by it may invite others (needs the root key here)");
+    command(invite, "list", "the invites that this host made, and what has become of them", invite_list);
+    CLI::App& revoke = command(invite, "revoke", "take an invite back; who has joined by it stays",
+                               [this](const Invocation& with) { return invite_revoke(with, text_); });
+    revoke.add_option("ID", text_, "its id, or the beginning of it, from `smegctl invite list`")
+        ->required()
+        ->type_name("");
+  }
+
+  void add_member() {
+    CLI::App& member = group("member", "remove members");
+    CLI::App& revoke = command(member, "revoke", "remove a member; to come back takes a new invite",
+                               [this](const Invocation& with) { return member_revoke(with, text_, flag_); });
+    revoke.add_option("MEMBER", text_, "by alias, address, identity key, or the beginning of one")
+        ->required()
+        ->type_name("");
+    revoke.add_flag("--ban", flag_, "for good: no invite lets this identity in again");
+  }
+
+  void add_authority() {
+    CLI::App& authority = group("authority", "the root key of a mesh, which makes and unmakes those who may invite");
+    CLI::App& out = command(authority, "export", "write the root key to a file, encrypted with a passphrase",
+                            [this](const Invocation& with) { return authority_export(with, file_); });
+    add_authority_file(out);
+    out.add_flag("--force", file_.force, "write over a file that is there");
+    out.add_flag("--remove", file_.remove, "this host forgets the key once the file is written");
+    CLI::App& in = command(authority, "import", "take the root key from such a file",
+                           [this](const Invocation& with) { return authority_import(with, file_); });
+    add_authority_file(in);
+  }
+
+  void add_authority_file(CLI::App& app) {
+    app.add_option("FILE", file_.path, "the file")->required()->type_name("");
+    app.add_option("--passphrase-file", file_.passphrase_file,
+                   "take the passphrase from here, not from the terminal (or set SMEG_PASSPHRASE)")
+        ->type_name("FILE");
+  }
+
+  void add_others() {
+    CLI::App& key = group("key", "the WireGuard key of this host in a mesh");
+    command(key, "rotate", "change to a new one; the address stays", key_rotate);
+    CLI::App& alias = group("alias", "the name of this host in a mesh");
+    CLI::App& set = command(alias, "set", "claim an alias; an empty one gives it up",
+                            [this](const Invocation& with) { return alias_set(with, text_); });
+    add(set, "NAME", text_, parse_alias, "letters a-z, digits and '-'")->required()->type_name("");
+    command(app_, "status", "all meshes: who is there, since when, how much traffic", status);
+    CLI::App& ping = command(app_, "ping", "see whether packets reach a member and come back",
+                             [this](const Invocation& with) { return ping_member(with, ping_); });
+    ping.add_option("MEMBER", ping_.member, "by alias, address, identity key, or the beginning of one")
+        ->required()
+        ->type_name("");
+    add(ping, "-c,--count", ping_.count, number_from<std::uint32_t>(1, 1'000'000), "how many packets (default 4)")
+        ->type_name("N");
+    add(ping, "-i,--interval", ping_.interval, duration_from(10ms, 1h), "between two of them (default 1s)")
+        ->type_name("DURATION");
+    add(ping, "-W,--timeout", ping_.timeout, duration_from(1ms, 1h), "for the last answer (default 2s)")
+        ->type_name("DURATION");
+    command(app_, "version", "of smegctl and of the daemon", version);
+  }
+
+  CLI::App app_{"Steers smegd, which makes encrypted IPv6 meshes of hosts anywhere."};
+  Invocation with_;
+  Action action_;
+  control::MeshCreate create_;
+  control::MeshJoin join_;
+  control::InviteCreate invite_;
+  AuthorityFile file_;
+  PingOptions ping_;
+  std::string text_;
+  bool flag_ = false;
+};
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments, const Surroundings& around) {
+  return CommandLine(around).run(arguments);
+}
+
+}  // namespace smeg::ctl

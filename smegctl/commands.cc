@@ -1,0 +1,141 @@
+#include "commands.h"
+
+#include <istream>
+#include <ostream>
+
+#include "base/version.h"
+
+namespace smeg::ctl {
+namespace {
+
+// Sends a command that has nothing to say but that it is done.
+Outcome<> carry_out(const Invocation& with, const control::Command& command, const std::string& said) {
+  const auto done = with.ask<control::Done>(command);
+  if (!done) return tl::unexpected(done.error());
+  with.print(said + '\n', control::reply_json(*done));
+  return {};
+}
+
+std::string mesh_option(const Invocation& with) { return with.mesh.text.empty() ? "" : " -m " + with.mesh.text; }
+
+// A line without the blanks around it.
+std::string trimmed(const std::string& line) {
+  const auto begin = line.find_first_not_of(" \t\r\n");
+  if (begin == std::string::npos) return {};
+  return line.substr(begin, line.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+std::string called(const control::MeshEntered& mesh) {
+  return mesh.name.empty() ? control::to_text(mesh.id) : mesh.name;
+}
+
+}  // namespace
+
+Outcome<> mesh_create(const Invocation& with, const control::MeshCreate& command) {
+  const auto mesh = with.ask<control::MeshEntered>(command);
+  if (!mesh) return tl::unexpected(mesh.error());
+  with.note("The mesh " + called(*mesh) + " is made. This host's address in it is " + mesh->address.to_string() +
+            ".\nLet others in with `smegctl invite create -m " + called(*mesh) + "`. The mesh's id:");
+  with.print(control::to_text(mesh->id) + '\n', control::reply_json(*mesh));
+  return {};
+}
+
+Outcome<> mesh_join(const Invocation& with, control::MeshJoin command) {
+  if (command.token.expose() == "-") {
+    std::string line;
+    std::getline(with.around.in, line);
+    command.token = control::SecretText(trimmed(line));
+  }
+  if (command.token.empty())
+    return wrong_usage({Code::malformed, "there is no token", "`smegctl invite create` on a member prints one"});
+  const auto mesh = with.ask<control::MeshEntered>(command);
+  if (!mesh) return tl::unexpected(mesh.error());
+  with.print("This host is in the mesh " + called(*mesh) + " now. Its address there is " + mesh->address.to_string() +
+                 ".\nSee who else is with `smegctl status`.\n",
+             control::reply_json(*mesh));
+  return {};
+}
+
+Outcome<> mesh_leave(const Invocation& with) {
+  return carry_out(with, control::MeshLeave{with.mesh}, "This host has left the mesh.");
+}
+
+Outcome<> mesh_list(const Invocation& with) {
+  const auto snapshot = with.snapshot();
+  if (!snapshot) return tl::unexpected(snapshot.error());
+  with.print(control::mesh_list_table(*snapshot), control::mesh_list_json(*snapshot));
+  return {};
+}
+
+Outcome<> mesh_show(const Invocation& with) {
+  const auto mesh = with.chosen_mesh();
+  if (!mesh) return tl::unexpected(mesh.error());
+  with.print(control::mesh_table(*mesh, with.around.now()), control::mesh_json(*mesh));
+  return {};
+}
+
+Outcome<> invite_create(const Invocation& with, control::InviteCreate command) {
+  command.mesh = with.mesh;
+  const auto invite = with.ask<control::InviteCreated>(command);
+  if (!invite) return tl::unexpected(invite.error());
+  with.note("Good for " + std::to_string(invite->uses) + (invite->uses == 1 ? " host" : " hosts") + " until " +
+            to_rfc3339(invite->expires) + ". Give it to nobody else: whoever has it can join.\nOn the other host: " +
+            "`smegctl mesh join TOKEN`, where TOKEN is");
+  with.print(invite->token.expose() + '\n', control::reply_json(*invite));
+  return {};
+}
+
+Outcome<> invite_list(const Invocation& with) {
+  const auto mesh = with.chosen_mesh();
+  if (!mesh) return tl::unexpected(mesh.error());
+  with.print(control::invite_table(*mesh, with.around.now()), control::invite_json(*mesh));
+  return {};
+}
+
+Outcome<> invite_revoke(const Invocation& with, const std::string& id) {
+  return carry_out(with, control::InviteRevoke{with.mesh, id}, "The invite is revoked. Who has joined by it stays.");
+}
+
+Outcome<> member_revoke(const Invocation& with, const std::string& member, bool ban) {
+  return carry_out(with, control::MemberRevoke{with.mesh, {member}, ban},
+                   ban ? "The member is removed and can never come back." : "The member is removed.");
+}
+
+Outcome<> key_rotate(const Invocation& with) {
+  const auto key = with.ask<control::KeyRotated>(control::KeyRotate{with.mesh});
+  if (!key) return tl::unexpected(key.error());
+  with.note("This host's new WireGuard key, which the members learn now (`smegctl status" + mesh_option(with) + "`):");
+  with.print(control::to_text(key->key) + '\n', control::reply_json(*key));
+  return {};
+}
+
+Outcome<> alias_set(const Invocation& with, const std::string& alias) {
+  return carry_out(with, control::AliasSet{with.mesh, alias},
+                   alias.empty() ? "This host has no alias any more." : "This host claims the alias " + alias + ".");
+}
+
+Outcome<> status(const Invocation& with) {
+  const auto snapshot = with.snapshot();
+  if (!snapshot) return tl::unexpected(snapshot.error());
+  if (with.mesh.text.empty()) {
+    with.print(control::status_table(*snapshot, with.around.now()), control::status_json(*snapshot));
+    return {};
+  }
+  const auto mesh = control::find_mesh(*snapshot, with.mesh);
+  if (!mesh) return refused(mesh.error());
+  control::Snapshot one = *snapshot;
+  one.meshes = {**mesh};
+  with.print(control::status_table(one, with.around.now()), control::status_json(one));
+  return {};
+}
+
+Outcome<> version(const Invocation& with) {
+  const auto snapshot = with.snapshot();
+  const std::string daemon = snapshot ? snapshot->daemon.version : "";
+  const std::string mine(kVersion);
+  with.print("smegctl " + mine + "\nsmegd " + (daemon.empty() ? "does not run here" : daemon) + '\n',
+             control::version_json(mine, daemon));
+  return {};
+}
+
+}  // namespace smeg::ctl

@@ -1,0 +1,41 @@
+// What each command does once its arguments are there. Prints its result; a Failure is printed by the caller.
+#pragma once
+
+#include "invocation.h"
+
+namespace smeg::ctl {
+
+Outcome<> mesh_create(const Invocation& with, const control::MeshCreate& command);
+// A token of "-" is read from standard input.
+Outcome<> mesh_join(const Invocation& with, control::MeshJoin command);
+Outcome<> mesh_leave(const Invocation& with);
+Outcome<> mesh_list(const Invocation& with);
+Outcome<> mesh_show(const Invocation& with);
+Outcome<> invite_create(const Invocation& with, control::InviteCreate command);
+Outcome<> invite_list(const Invocation& with);
+Outcome<> invite_revoke(const Invocation& with, const std::string& id);
+Outcome<> member_revoke(const Invocation& with, const std::string& member, bool ban);
+Outcome<> key_rotate(const Invocation& with);
+Outcome<> alias_set(const Invocation& with, const std::string& alias);
+Outcome<> status(const Invocation& with);
+Outcome<> version(const Invocation& with);
+
+struct AuthorityFile {
+  std::string path;
+  std::string passphrase_file;  // empty: SMEG_PASSPHRASE, or the terminal
+  bool force = false;           // export: write over a file that is there
+  bool remove = false;          // export: the host forgets the key afterwards
+};
+Outcome<> authority_export(const Invocation& with, const AuthorityFile& file);
+Outcome<> authority_import(const Invocation& with, const AuthorityFile& file);
+
+struct PingOptions {
+  std::string member;
+  std::uint32_t count = 4;
+  Duration interval = std::chrono::seconds(1);
+  Duration timeout = std::chrono::seconds(2);  // for the last answer
+};
+// Refused where no answer came.
+Outcome<> ping_member(const Invocation& with, const PingOptions& options);
+
+}  // namespace smeg::ctl

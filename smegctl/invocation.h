@@ -1,0 +1,50 @@
+// One run of smegctl: what all commands share.
+#pragma once
+
+#include "cli.h"
+#include "ipc/ipc.h"
+
+namespace smeg::ctl {
+
+// Ends a command: what to print, and the exit status.
+struct Failure {
+  Error error;
+  int status = kRefused;
+};
+template <class T = void>
+using Outcome = tl::expected<T, Failure>;
+
+inline tl::unexpected<Failure> refused(Error error) { return tl::unexpected(Failure{std::move(error), kRefused}); }
+inline tl::unexpected<Failure> wrong_usage(Error error) {
+  return tl::unexpected(Failure{std::move(error), kWrongUsage});
+}
+
+// The options that every command takes, and the way to the daemon.
+struct Invocation {
+  const Surroundings& around;
+  std::string socket;
+  bool json = false;
+  control::MeshSelector mesh;
+
+  Outcome<control::Snapshot> snapshot() const;
+  // The mesh that -m or the lack of it means.
+  Outcome<control::MeshView> chosen_mesh() const;
+  // A command that the daemon answers with a Reply of this kind.
+  template <class Kind>
+  Outcome<Kind> ask(const control::Command& command) const {
+    auto reply = call(command);
+    if (!reply) return tl::unexpected(std::move(reply).error());
+    if (auto* kind = std::get_if<Kind>(&*reply)) return std::move(*kind);
+    return refused({Code::malformed, "the daemon answered with something else", "use the smegctl of its version"});
+  }
+  // Prints the text, or the JSON where that was asked for.
+  void print(const std::string& text, const std::string& json_text) const;
+  // Something to know beside the output proper: on stderr, and not with JSON.
+  void note(const std::string& text) const;
+
+ private:
+  Outcome<control::Reply> call(const control::Command& command) const;
+  Outcome<ipc::ControlClient> connect() const;
+};
+
+}  // namespace smeg::ctl

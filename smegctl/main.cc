@@ -1,0 +1,24 @@
+// smegctl: steers the local smegd through its control socket.
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+
+#include "cli.h"
+#include "terminal.h"
+
+int main(int count, char** values) {
+  using namespace smeg;
+  const ctl::Surroundings around{std::cout,
+                                 std::cerr,
+                                 std::cin,
+                                 [](const std::string& name) -> std::optional<std::string> {
+                                   const char* value = std::getenv(name.c_str());
+                                   return value ? std::optional<std::string>(value) : std::nullopt;
+                                 },
+                                 ctl::ask_secret,
+                                 [] {
+                                   const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+                                   return WallTime(std::chrono::floor<std::chrono::milliseconds>(since_epoch));
+                                 }};
+  return ctl::run(std::vector<std::string>(values + 1, values + count), around);
+}

@@ -1,0 +1,20 @@
+// Secrets from the terminal, and files that hold some.
+#pragma once
+
+#include <string>
+
+#include "control/control.h"
+
+namespace smeg::ctl {
+
+// A line that is typed at the controlling terminal, without echo. unavailable where there is none.
+Result<control::SecretText> ask_secret(const std::string& prompt);
+
+// A file's text without the newline at its end; at most so many bytes.
+Result<control::SecretText> read_secret_file(const std::string& path, std::size_t most);
+
+// Mode 0600, complete or not at all: written beside the path, synced, then put in its place. exists where the path is
+// taken, unless replace.
+Result<void> write_secret_file(const std::string& path, const std::string& text, bool replace);
+
+}  // namespace smeg::ctl
