@@ -255,8 +255,9 @@ Result<std::vector<Message>> decode(ByteView datagram) {
   std::vector<Message> messages;
   while (!datagram.empty()) {
     const auto* header = reinterpret_cast<const nlmsghdr*>(datagram.data());
-    if (datagram.size() > static_cast<std::size_t>(INT32_MAX) ||
-        !mnl_nlmsg_ok(header, static_cast<int>(datagram.size()))) {
+    // Not mnl_nlmsg_ok: it takes the length for a signed number, and lets one of 2 GiB and more pass.
+    if (datagram.size() < sizeof(nlmsghdr) || header->nlmsg_len < sizeof(nlmsghdr) ||
+        header->nlmsg_len > datagram.size()) {
       return fail(Code::malformed, "the kernel sent a netlink message that is cut off");
     }
     auto message = decode_one(*header);

@@ -150,6 +150,14 @@ TEST_CASE("what is cut off is refused, wherever") {
   }
 }
 
+TEST_CASE("a message of nearly 4 GiB is refused, though its length is a small negative number too") {
+  for (const std::uint32_t length : {0xffff'ffffU, 0xffff'fff1U, 0x8000'0000U}) {
+    Bytes bytes = hex(kAck);
+    store_le<std::uint32_t>(bytes.data(), length);
+    CHECK(decode(bytes).error().code == Code::malformed);
+  }
+}
+
 TEST_CASE("attributes that are too short or cut off are refused") {
   Bytes bytes = hex(kRouteTowards);
   SUBCASE("longer than the message") { store_le<std::uint16_t>(bytes.data() + 28, 200); }
