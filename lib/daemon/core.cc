@@ -221,6 +221,19 @@ void Core::carry_out(node::Observe effect) {
 
 void Core::carry_out(node::Persist effect) { disk_->write(std::move(effect)); }
 
+// A token is a few hundred bytes: read here and now.
+void Core::carry_out(node::ReadToken effect) {
+  auto content = io::read_file(effect.path, limits::kTokenBytes);
+  auto token = content.map([](Bytes& bytes) {
+    control::SecretText text(to_string(bytes));
+    crypto::wipe(bytes);
+    return text;
+  });
+  asio::post(loop_, [this, mesh = std::move(effect.mesh), token = std::move(token)] {
+    call([&](Instant now) { node_->on_token(mesh, token, now); });
+  });
+}
+
 void Core::carry_out(node::Reply effect) { control_->answer(effect.command, effect.reply); }
 
 void Core::carry_out(node::Publish effect) { control_->publish(std::move(effect.snapshot)); }

@@ -59,6 +59,7 @@ class Core {
   void carry_out(node::Apply effect);
   void carry_out(node::Observe effect);
   void carry_out(node::Persist effect);
+  void carry_out(node::ReadToken effect);
   void carry_out(node::Reply effect);
   void carry_out(node::Publish effect);
   void carry_out(node::Note effect);

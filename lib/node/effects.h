@@ -111,6 +111,11 @@ struct Persist {
   File file = File::state;
   Bytes contents;
 };
+// Answered by on_token: the content of a file that the configuration names as `tokenFile` of that mesh.
+struct ReadToken {
+  std::string mesh;
+  std::string path;
+};
 struct Reply {
   CommandId command;
   Result<control::Reply> reply;
@@ -125,8 +130,8 @@ struct Note {
   std::string text;
 };
 
-using Effect =
-    std::variant<UseIdentity, ForgetIdentity, Dial, Send, Close, Apply, Observe, Persist, Reply, Publish, Note>;
+using Effect = std::variant<UseIdentity, ForgetIdentity, Dial, Send, Close, Apply, Observe, Persist, ReadToken, Reply,
+                            Publish, Note>;
 
 // The files as they were found; nothing where there was none.
 struct LoadedFiles {

@@ -27,6 +27,12 @@ struct Host {
   std::vector<addr::IpAddress> underlay;  // our own addresses, the preferred one first
   std::function<bool(const addr::IpAddress&)> inside_a_mesh;
 
+  // baseConfiguration, or what the configuration says of the mesh of that name.
+  const config::BaseConfiguration& base_for(const std::string& mesh) const {
+    for (const config::MeshEntry& entry : config.meshes)
+      if (!mesh.empty() && entry.name == mesh) return entry.base;
+    return config.base;
+  }
   WallTime wall(Instant at) const { return wall_at_ + std::chrono::duration_cast<WallTime::duration>(at - set_at_); }
   void set_wall_clock(WallTime wall, Instant now) {
     wall_at_ = wall;

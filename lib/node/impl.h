@@ -24,6 +24,7 @@ class Node::Impl {
   void on_kernel(netstate::Event event, Instant now);
   void on_persisted(Ticket ticket, Instant now);
   void on_persist_failed(Ticket ticket, const Error& error, Instant now);
+  void on_token(const std::string& mesh, Result<control::SecretText> token, Instant now);
   void on_deadline(Instant now);
   Instant next_deadline() const;
   std::vector<Effect> take_effects() { return host_.outbox.take(); }
@@ -34,13 +35,21 @@ class Node::Impl {
  private:
   // A join under way: one session with the host that made the invite.
   struct Joining {
-    CommandId command;
+    std::optional<CommandId> command;  // none: the configuration asked for it
     control::MeshJoin wanted;
     trust::Invite invite;
     crypto::IdentityPrivateKey key;
     std::vector<DialTarget> targets;
     SessionId session;
     Instant until;
+  };
+
+  // A mesh of the configuration in which this host is not yet.
+  struct Provision {
+    config::MeshEntry entry;
+    Instant due = kNever;  // of the next attempt; kNever while one is under way
+    Duration backoff{};
+    std::string problem;
   };
 
   // The end of every call: what it changed goes to disk, to the kernel, to members, to readers.
@@ -60,7 +69,7 @@ class Node::Impl {
   using Outcome = Result<control::Reply>;
   std::optional<Outcome> carry_out(CommandId id, const control::Command& command, Instant now);
   Outcome create(const control::MeshCreate& wanted, Instant now);
-  std::optional<Outcome> start_join(CommandId id, const control::MeshJoin& wanted, Instant now);
+  std::optional<Outcome> start_join(std::optional<CommandId> id, const control::MeshJoin& wanted, Instant now);
   Outcome leave(const control::MeshLeave& wanted, Instant now);
   Result<Membership*> select(const control::MeshSelector& selector);
   Result<void> check_new_mesh(const MeshId& id, const std::string& name) const;
@@ -71,12 +80,18 @@ class Node::Impl {
   void end_join(SessionId session, Outcome outcome, Instant now);
   Outcome accept(const Joining& joining, ByteView message, Instant now);
 
+  // impl_provision.cc: meshes that the configuration wants
+  Result<void> start_provisions(Instant now);
+  void work_provisions(Instant now);
+  void end_provision(const std::string& mesh, const Outcome& outcome, Instant now);
+
   Host host_;
   Kernel kernel_;
   crypto::Secret<32> seed_;
   std::map<MeshId, Membership> memberships_;
   std::map<SessionId, MeshId> owners_;  // of inbound sessions and answered dials
   std::map<SessionId, Joining> joinings_;
+  std::vector<Provision> provisions_;
 
   std::uint64_t tickets_ = 0;
   std::optional<Ticket> members_ticket_;

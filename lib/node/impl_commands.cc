@@ -137,7 +137,8 @@ Membership& Node::Impl::enter(MembershipParts parts, Instant now) {
 
 Node::Impl::Outcome Node::Impl::create(const control::MeshCreate& wanted, Instant now) {
   if (const auto free = check_new_mesh({}, wanted.name); !free) return fail(free.error());
-  auto founding = trust::found_mesh(seed_, host_.secrets, {}, wanted.options.role.value_or(host_.config.base.role));
+  auto founding =
+      trust::found_mesh(seed_, host_.secrets, {}, wanted.options.role.value_or(host_.base_for(wanted.name).role));
   if (!founding) return fail(founding.error());
   const MeshId id = founding->ledger.mesh();
   Membership& membership = enter({.name = wanted.name,
@@ -170,7 +171,8 @@ Node::Impl::Outcome Node::Impl::leave(const control::MeshLeave& wanted, Instant 
 
 // ---- Joining
 
-std::optional<Node::Impl::Outcome> Node::Impl::start_join(CommandId id, const control::MeshJoin& wanted, Instant now) {
+std::optional<Node::Impl::Outcome> Node::Impl::start_join(std::optional<CommandId> id, const control::MeshJoin& wanted,
+                                                          Instant now) {
   const auto invite = trust::Invite::parse(wanted.token.expose());
   if (!invite) return fail(invite.error());
   if (const auto free = check_new_mesh(invite->mesh, wanted.name); !free) return fail(free.error());
@@ -204,7 +206,7 @@ void Node::Impl::on_join_opened(Joining& joining, const SessionOpened& opened, I
              "give that host's address with --via HOST[:PORT]"),
         now);
   std::optional<Role> role = joining.wanted.options.role;
-  if (!role && host_.config.base.role == Role::client) role = Role::client;
+  if (!role && host_.base_for(joining.wanted.name).role == Role::client) role = Role::client;
   wire::Envelope envelope;
   trust::make_join_request(joining.invite, crypto::signing_public_key(joining.key), opened.exporter, {}, role)
       .to_proto(*envelope.mutable_join_request());
@@ -259,7 +261,8 @@ void Node::Impl::end_join(SessionId session, Outcome outcome, Instant now) {
   host_.outbox.push(Close{session, outcome ? "joined" : outcome.error().message});
   if (!memberships_.contains(joining.mapped().invite.mesh))
     host_.outbox.push(ForgetIdentity{joining.mapped().invite.mesh});
-  reply(joining.mapped().command, std::move(outcome), now);
+  if (joining.mapped().command) return reply(*joining.mapped().command, std::move(outcome), now);
+  end_provision(joining.mapped().wanted.name, outcome, now);
 }
 
 }  // namespace smeg::node

@@ -63,11 +63,7 @@ Membership::Membership(Host& host, const crypto::Secret<32>& seed, MembershipPar
   publish(now);
 }
 
-const config::BaseConfiguration& Membership::base() const {
-  for (const config::MeshEntry& entry : host_.config.meshes)
-    if (!parts_.name.empty() && entry.name == parts_.name) return entry.base;
-  return host_.config.base;
-}
+const config::BaseConfiguration& Membership::base() const { return host_.base_for(parts_.name); }
 
 std::chrono::seconds Membership::keepalive() const {
   const Duration wanted = parts_.options.keepalive.value_or(base().keepalive);
@@ -122,7 +118,8 @@ std::vector<mesh::MemberEndpoint> Membership::own_endpoints() const {
 
 void Membership::reserve_counters() {
   if (mesh_.counters_left() > kCountersLow) return;
-  const std::uint64_t first = std::max<std::uint64_t>(parts_.counter_reserved, 1);
+  // An earlier life may have been heard of that went further than our disk knows.
+  const std::uint64_t first = std::max({parts_.counter_reserved, mesh_.next_counter(), std::uint64_t{1}});
   parts_.counter_reserved = first + kCounterBlock;
   mesh_.allow_counters(first, parts_.counter_reserved);
   host_.state_changed = true;
@@ -156,7 +153,7 @@ void Membership::members_changed(Instant now) {
 }
 
 std::map<crypto::IdentityKey, std::vector<DialTarget>> Membership::dial_targets() const {
-  std::map<crypto::IdentityKey, std::vector<DialTarget>> out = contacts_;
+  std::map<crypto::IdentityKey, std::vector<DialTarget>> out = parts_.contacts;
   if (standing_down() || offline_) return {};
   for (const mesh::Member& member : mesh_.members()) {
     if (member.revoked) {
@@ -178,7 +175,8 @@ std::map<crypto::IdentityKey, std::vector<DialTarget>> Membership::dial_targets(
 }
 
 void Membership::add_contact(const crypto::IdentityKey& member, std::vector<DialTarget> targets, Instant now) {
-  contacts_[member] = std::move(targets);
+  parts_.contacts[member] = std::move(targets);
+  host_.state_changed = true;
   links_.set_targets(dial_targets(), now);
 }
 
@@ -417,6 +415,14 @@ void Membership::save(wire::MeshState& out) const {
   out.set_description(parts_.description);
   if (parts_.interface_number) out.set_interface_number(*parts_.interface_number);
   out.set_listen_port(parts_.listen_port);
+  for (const auto& [member, targets] : parts_.contacts) {
+    wire::Contact& contact = *out.add_contacts();
+    contact.set_identity(to_string(member.bytes));
+    for (const DialTarget& target : targets) {
+      contact.add_targets()->set_host(target.host);
+      contact.mutable_targets()->rbegin()->set_port(target.port);
+    }
+  }
   const control::MembershipOptions& options = parts_.options;
   wire::MembershipOptions& kept = *out.mutable_options();
   if (options.role) kept.set_role(static_cast<std::uint32_t>(*options.role));

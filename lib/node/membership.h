@@ -35,7 +35,8 @@ struct MembershipParts {
   std::string alias;                   // claimed
   std::string description;
   std::optional<unsigned> interface_number;
-  std::uint16_t listen_port = 0;  // 0: not chosen yet
+  std::uint16_t listen_port = 0;                                         // 0: not chosen yet
+  std::map<crypto::IdentityKey, std::vector<DialTarget>> contacts = {};  // to dial before the cache is written
 };
 
 // Job: keeps our record published, holds sessions with members, reconciles state with them, admits joiners, and says
@@ -180,7 +181,6 @@ class Membership {
   Links links_;
   std::map<SessionId, Peer> peers_;
   std::map<SessionId, JoinSession> joiners_;
-  std::map<crypto::IdentityKey, std::vector<DialTarget>> contacts_;
   std::map<crypto::IdentityKey, TunnelChoice> tunnels_;
   std::map<crypto::IdentityKey, addr::IpAddress> observed_by_;  // our address, as members see it
   std::deque<Incoming> inbox_;

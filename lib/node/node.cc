@@ -46,6 +46,9 @@ void Node::on_persisted(Ticket ticket, Instant now) { impl_->on_persisted(ticket
 void Node::on_persist_failed(Ticket ticket, const Error& error, Instant now) {
   impl_->on_persist_failed(ticket, error, now);
 }
+void Node::on_token(const std::string& mesh, Result<control::SecretText> token, Instant now) {
+  impl_->on_token(mesh, std::move(token), now);
+}
 void Node::on_deadline(Instant now) { impl_->on_deadline(now); }
 Instant Node::next_deadline() const { return impl_->next_deadline(); }
 std::vector<Effect> Node::take_effects() { return impl_->take_effects(); }
@@ -88,6 +91,7 @@ Result<void> Node::Impl::load(const LoadedFiles& files, Instant now) {
     }
   }
   host_.desired_changed = true;
+  if (const auto entered = start_provisions(now); !entered) return entered;
   finish(now);
   return {};
 }
@@ -241,6 +245,7 @@ void Node::Impl::on_deadline(Instant now) {
              fail(Code::unavailable, "the host that made the invite did not answer in time",
                   "see that smegd runs there and its port is open; --via HOST[:PORT] tries another address"),
              now);
+  work_provisions(now);
   if (now >= storage_retry_) {
     storage_retry_ = kNever;
     host_.state_changed = true;
@@ -260,6 +265,7 @@ Instant Node::Impl::next_deadline() const {
   Instant next = std::min({kernel_.next_deadline(), storage_retry_, members_due_, devices_due_, view_due_, stop_by_});
   for (const auto& [id, membership] : memberships_) next = std::min(next, membership.next_deadline());
   for (const auto& [session, joining] : joinings_) next = std::min(next, joining.until);
+  for (const Provision& provision : provisions_) next = std::min(next, provision.due);
   return next;
 }
 
@@ -294,6 +300,8 @@ std::shared_ptr<const control::Snapshot> Node::Impl::make_view(Instant now) {
   view->daemon.started = host_.wall(started_);
   view->daemon.problems = kernel_.problems();
   if (!storage_problem_.empty()) view->daemon.problems.push_back("the state can't be saved: " + storage_problem_);
+  for (const Provision& provision : provisions_)
+    if (!provision.problem.empty()) view->daemon.problems.push_back(provision.problem);
   for (const auto& [id, membership] : memberships_) view->meshes.push_back(membership.view(observed(), now));
   for (const auto& [session, joining] : joinings_) {
     control::MeshView mesh;

@@ -28,6 +28,21 @@ Result<control::MembershipOptions> decode_options(const wire::MembershipOptions&
   return options;
 }
 
+using Contacts = std::map<crypto::IdentityKey, std::vector<DialTarget>>;
+
+Result<Contacts> decode_contacts(const wire::MeshState& kept) {
+  Contacts out;
+  for (const wire::Contact& contact : kept.contacts()) {
+    const auto identity = crypto::IdentityKey::from(as_bytes(contact.identity()));
+    if (!identity) return fail(identity.error());
+    for (const auto& target : contact.targets()) {
+      if (target.port() == 0 || target.port() > 65'535) return fail(Code::malformed, "a contact without a port");
+      out[*identity].push_back({target.host(), static_cast<std::uint16_t>(target.port())});
+    }
+  }
+  return out;
+}
+
 Result<MembershipParts> decode_mesh(const wire::MeshState& kept, const crypto::Secret<32>& seed) {
   const std::string what = "mesh '" + kept.name() + "'";
   MeshId id;
@@ -57,6 +72,9 @@ Result<MembershipParts> decode_mesh(const wire::MeshState& kept, const crypto::S
                         .description = kept.description(),
                         .interface_number = std::nullopt,
                         .listen_port = static_cast<std::uint16_t>(kept.listen_port())};
+  auto contacts = decode_contacts(kept);
+  if (!contacts) return within(what, contacts.error());
+  parts.contacts = std::move(*contacts);
   if (kept.has_interface_number()) parts.interface_number = kept.interface_number();
   if (!kept.issuer().empty()) {
     auto issuer = trust::Issuer::decode(as_bytes(kept.issuer()), id, identity);

@@ -55,6 +55,7 @@ struct EffectText {
     return "persist " + std::to_string(e.ticket.value) + (e.file == node::File::state ? " state " : " members ") +
            digest(e.contents);
   }
+  std::string operator()(const node::ReadToken& e) const { return "read token " + e.path; }
   std::string operator()(const node::Reply& e) const {
     return "reply " + std::to_string(e.command.value) + " " + (e.reply ? "done" : e.reply.error().message);
   }

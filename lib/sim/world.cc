@@ -202,6 +202,15 @@ struct World::Carry {
     host.kernel->observe(e);
   }
   void operator()(node::Persist& e) const { host.disk->persist(std::move(e)); }
+  void operator()(node::ReadToken& e) const {
+    const auto file = host.files.find(e.path);
+    Result<control::SecretText> token = fail(Code::not_found, "no file " + e.path);
+    if (file != host.files.end()) token = control::SecretText(file->second);
+    world.scheduler_.at(world.now(), [&w = world, index = host.index, life = host.life, mesh = e.mesh, token] {
+      if (w.at(index).life != life) return;
+      w.call(index, [&](node::Node& node, Instant when) { node.on_token(mesh, token, when); });
+    });
+  }
   void operator()(node::Reply& e) const { world.replies_.emplace(e.command, std::move(e.reply)); }
   void operator()(node::Publish& e) const {
     host.snapshot = std::move(e.snapshot);

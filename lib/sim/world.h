@@ -52,6 +52,8 @@ class World {
   std::size_t size() const { return hosts_.size(); }
   const std::string& name(HostIndex host) const;
   bool is_up(HostIndex host) const;
+  // A file of the operator's on that host, such as a token.
+  void put_file(HostIndex host, const std::string& path, std::string text) { at(host).files[path] = std::move(text); }
 
   void start(HostIndex host);
   // Fails with what Node::create says of the files.
@@ -114,6 +116,7 @@ class World {
     Instant last_wake{};
     std::shared_ptr<const control::Snapshot> snapshot;
     std::deque<std::string> log;
+    std::map<std::string, std::string> files;  // that the operator put there, by path
   };
   struct Carry;  // carries out effects
 
