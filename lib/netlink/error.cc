@@ -21,10 +21,15 @@ Code code_of(int error_number) {
   }
 }
 
-std::string hint_for(Code code) {
-  if (code == Code::forbidden) return "run as root, or give the program the capability CAP_NET_ADMIN";
-  if (code == Code::unsupported) return "check that the kernel has IPv6, and not turned off (ipv6.disable)";
-  return {};
+std::string hint_for(int error_number) {
+  switch (error_number) {
+    case EPERM: return "run as root, or give the program the capability CAP_NET_ADMIN";
+    case EACCES:  // what the kernel says for an IPv6 address on an interface without IPv6
+      return "check that IPv6 is not turned off: sysctl net.ipv6.conf.all.disable_ipv6 must be 0";
+    case EOPNOTSUPP:
+    case EAFNOSUPPORT: return "check that the kernel has IPv6, and not turned off (ipv6.disable)";
+    default: return {};
+  }
 }
 
 }  // namespace
@@ -32,8 +37,7 @@ std::string hint_for(Code code) {
 Error to_error(const Ack& ack, const std::string& what) {
   std::string message = "cannot " + what + ": " + std::generic_category().message(ack.error_number);
   if (!ack.text.empty()) message += " (kernel: " + ack.text + ")";
-  const Code code = code_of(ack.error_number);
-  return Error{code, std::move(message), hint_for(code)};
+  return Error{code_of(ack.error_number), std::move(message), hint_for(ack.error_number)};
 }
 
 }  // namespace smeg::netlink

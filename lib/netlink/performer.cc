@@ -1,5 +1,6 @@
 #include "netlink/performer.h"
 
+#include <fcntl.h>
 #include <poll.h>
 
 namespace smeg::netlink {
@@ -24,6 +25,13 @@ Error in_context(Error error, const Op& op) {
 Result<void> unless(Code code, Result<void> result) {
   if (!result && result.error().code == code) return {};
   return result;
+}
+
+// Many containers turn IPv6 off for new interfaces (net.ipv6.conf.default.disable_ipv6); ours is of no use without.
+// Where /proc/sys may not be written, adding the address fails and says why.
+void turn_on_ipv6(const InterfaceName& name) {
+  const Fd file(open(("/proc/sys/net/ipv6/conf/" + name.text() + "/disable_ipv6").c_str(), O_WRONLY | O_CLOEXEC));
+  if (file && write(file.get(), "0", 1) != 1) return;
 }
 
 }  // namespace
@@ -160,6 +168,7 @@ Result<void> Performer::claim(const StartEngine& op) {
   if (!seen) return fail(seen.error());
   const auto* link = std::get_if<LinkMessage>(&seen->body);
   if (!link) return fail(Code::not_found, "the engine made no interface " + op.interface.text());
+  turn_on_ipv6(op.interface);
   const std::string what = describe(op);
   if (auto done = requests_.change(set_link_alias_and_mtu(link->index, owner_alias(op.mesh), std::nullopt), what);
       !done) {
@@ -179,24 +188,36 @@ Result<void> Performer::stop_engine(const StopEngine& op) {
   if (at == table_.end()) return {};
   if (!at->second.ours) return fail(Code::forbidden, "the interface " + op.interface.text() + " is not ours");
   if (auto done = engines_.stop(op.interface); !done) return done;
-  // The link goes with its engine; one whose engine we can't see has to be deleted.
-  if (at->second.link && !at->second.listener) {
-    auto done = unless(Code::not_found, requests_.change(delete_link(at->second.link->index), describe(op)));
-    if (!done) return done;
-  }
-  if (auto done = wait_until_gone(op.interface); !done) return done;
+  if (auto done = remove_link(at->second, op); !done) return done;
   memory_.on_stopped(op.interface);
   table_.erase(at);
   return {};
 }
 
-Result<void> Performer::wait_until_gone(const InterfaceName& name) {
+// A link goes with its engine. One that stays, or whose engine we can't see, is deleted.
+Result<void> Performer::remove_link(const NamedLink& named, const StopEngine& op) {
+  if (!named.link) return {};
+  const bool had_engine = named.listener && named.listener->in_our_namespace;
+  if (had_engine) {
+    const auto gone = is_gone_in_time(op.interface);
+    if (!gone || *gone) return gone ? Result<void>{} : fail(gone.error());
+  }
+  if (auto done = unless(Code::not_found, requests_.change(delete_link(named.link->index), describe(op))); !done) {
+    return done;
+  }
+  const auto gone = is_gone_in_time(op.interface);
+  if (!gone) return fail(gone.error());
+  if (!*gone) return fail(Code::io, "the interface does not go away");
+  return {};
+}
+
+Result<bool> Performer::is_gone_in_time(const InterfaceName& name) {
   const auto deadline = Clock::now() + options_.engine_stop_timeout;
   while (true) {
     const auto seen = requests_.get(get_link(name.text()), "look for the interface " + name.text());
-    if (!seen && seen.error().code == Code::not_found) return {};
+    if (!seen && seen.error().code == Code::not_found) return true;
     if (!seen) return fail(seen.error());
-    if (Clock::now() >= deadline) return fail(Code::io, "the interface " + name.text() + " does not go away");
+    if (Clock::now() >= deadline) return false;
     poll(nullptr, 0, kGonePollMs);
   }
 }

@@ -29,7 +29,8 @@ class Performer {
   Result<void> start_engine(const netstate::StartEngine& op);
   Result<void> stop_engine(const netstate::StopEngine& op);
   Result<void> claim(const netstate::StartEngine& op);
-  Result<void> wait_until_gone(const netstate::InterfaceName& name);
+  Result<void> remove_link(const NamedLink& named, const netstate::StopEngine& op);
+  Result<bool> is_gone_in_time(const netstate::InterfaceName& name);
   Result<void> set_link(const netstate::SetLink& op);
 
   const Options& options_;

@@ -45,6 +45,19 @@ TEST_CASE_FIXTURE(Fixture, "an interface is made, seen as made, changed and take
   CHECK(output_of("ls /run/wireguard").empty());
 }
 
+TEST_CASE_FIXTURE(Fixture, "a host that turns IPv6 off for new interfaces") {
+  run("echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
+  reach(office());
+  CHECK(holds(office()));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a link of ours whose engine is nowhere to be seen is replaced") {
+  run("ip tuntap add dev smeg0 mode tun && ip link set smeg0 alias " + owner_alias(mesh(1)));
+  const Plan plan = reach(office());
+  CHECK(std::holds_alternative<StopEngine>(plan.ops.front()));
+  CHECK(holds(office()));
+}
+
 TEST_CASE_FIXTURE(Fixture, "several meshes, a route that moves from one interface to another") {
   State state = office();
   Interface other = state.interfaces.at(interface_name(0));

@@ -23,6 +23,7 @@ TEST_CASE("errors have the code that a program may decide by") {
   }
   CHECK(to_error({EEXIST, ""}, "x").code == Code::exists);
   CHECK(to_error({EACCES, ""}, "x").code == Code::forbidden);
+  CHECK(to_error({EACCES, ""}, "x").hint.find("disable_ipv6") != std::string::npos);
   CHECK(to_error({EAFNOSUPPORT, ""}, "x").code == Code::unsupported);
   CHECK(to_error({ENOBUFS, ""}, "x").code == Code::io);
 }
