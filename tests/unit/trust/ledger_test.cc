@@ -126,6 +126,19 @@ TEST_CASE("of two removals the further-reaching one is kept") {
   CHECK(world.ledger.removals().size() == 1);
 }
 
+TEST_CASE("of two removals that reach as far every ledger keeps the same one") {
+  test::World world;
+  const auto ban = [&](Epoch epoch) {
+    return make_revocation(world.mesh(), {world.identity(2), kEveryIncarnation, true, {1}, epoch}, world.key(1));
+  };
+  Ledger other = world.ledger;
+  world.take(ban({0}));
+  REQUIRE(world.ledger.apply(ban({1})));
+  REQUIRE(other.apply(ban({1})));
+  REQUIRE(other.apply(ban({0})));
+  CHECK(other.encode() == world.ledger.encode());
+}
+
 TEST_CASE("a floor voids certificates and removals before it, but no ban") {
   test::World world;
   const Certificate member = world.member(2, 2);
