@@ -4,16 +4,15 @@ namespace smeg::wireguard {
 namespace {
 
 constexpr std::string_view kConstruction = "Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s";
-constexpr std::string_view kIdentifier = "WireGuard v1 zx2c4 Jason@zx2c4.com";
 
 tl::unexpected<Error> inauthentic() { return fail(Code::unauthenticated, "a handshake message does not fit its keys"); }
 
 }  // namespace
 
-NoiseState::NoiseState(const crypto::WgPublicKey& responder) {
+NoiseState::NoiseState(std::string_view prologue, const crypto::WgPublicKey& responder) {
   const crypto::Blake2sHash name = crypto::blake2s({as_bytes(kConstruction)});
   chaining_key_ = crypto::Secret<32>(name);
-  hash_ = crypto::blake2s({name, as_bytes(kIdentifier)});
+  hash_ = crypto::blake2s({name, as_bytes(prologue)});
   mix_hash(responder.bytes);
 }
 
@@ -51,7 +50,7 @@ Result<Initiator> Initiator::start(const Identity& self, const crypto::WgPublicK
                                    const crypto::Secret<32>& static_static, const Timestamp& timestamp,
                                    std::uint32_t local_index, KeySource& secrets) {
   const crypto::WgPrivateKey ephemeral = crypto::generate_wg_key(secrets);
-  Initiator out(ephemeral, NoiseState(remote));
+  Initiator out(ephemeral, NoiseState(kNoisePrologue, remote));
   Initiation& message = out.message_;
   message.sender = local_index;
   message.ephemeral = crypto::wg_public_key(ephemeral).bytes;
@@ -84,7 +83,7 @@ Responder::Responder(const NoiseState& state, const Initiation& message)
     : state_(state), remote_ephemeral_{message.ephemeral}, remote_index_(message.sender) {}
 
 Result<Responder> Responder::open(const Initiation& message, const Identity& self) {
-  Responder out(NoiseState(self.public_key), message);
+  Responder out(NoiseState(kNoisePrologue, self.public_key), message);
   out.state_.mix_key(message.ephemeral);
   out.state_.mix_hash(message.ephemeral);
   const auto shared = crypto::x25519(self.private_key, out.remote_ephemeral_);

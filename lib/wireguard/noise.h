@@ -17,11 +17,14 @@ struct Identity {
   static Identity from(const crypto::WgPrivateKey& key) { return {key, crypto::wg_public_key(key)}; }
 };
 
+// WireGuard's prologue.
+inline constexpr std::string_view kNoisePrologue = "WireGuard v1 zx2c4 Jason@zx2c4.com";
+
 // Chaining key and transcript hash, section 5 of the Noise specification.
 class NoiseState {
  public:
-  // After the protocol's name, WireGuard's identifier and the responder's static key.
-  explicit NoiseState(const crypto::WgPublicKey& responder);
+  // After the protocol's name, the prologue and the responder's static key.
+  NoiseState(std::string_view prologue, const crypto::WgPublicKey& responder);
 
   void mix_hash(ByteView data);
   // The chaining key moves on; the methods that return a key give the one for the next seal() or open().

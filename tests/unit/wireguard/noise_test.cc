@@ -27,6 +27,66 @@ struct Fixture {
   }
 };
 
+crypto::WgPrivateKey private_key(std::string_view hex) {
+  return crypto::WgPrivateKey(*crypto::Secret<32>::from(*crypto::from_hex(hex)));
+}
+
+// The published vector of Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s (cacophony's, as used by the Noise implementations).
+TEST_CASE("the states of both sides reproduce the published Noise vector") {
+  const Identity initiator =
+      Identity::from(private_key("e61ef9919cde45dd5f82166404bd08e38bceb5dfdfded0a34c8df7ed542214d1"));
+  const Identity responder =
+      Identity::from(private_key("4a3acbfdb163dec651dfa3194dece676d437029c62a408b4c5ea9114246e4893"));
+  const Identity initiator_ephemeral =
+      Identity::from(private_key("893e28b9dc6ca8d611ab664754b8ceb7bac5117349a4439a6b0569da977c464a"));
+  const Identity responder_ephemeral =
+      Identity::from(private_key("bbdb4cdbd309f1a1f2e1456967fe288cadd6f712d65dc7b7793d5e63da6b375b"));
+  const crypto::PresharedKey preshared(*crypto::Secret<32>::from(as_bytes("This is my Austrian perspective!")));
+  CHECK(crypto::to_hex(responder.public_key.bytes) ==
+        "31e0303fd6418d2f8c0e78b91f22e8caed0fbe48656dcf4767e4834f701b8f62");
+
+  NoiseState state("John Galt", responder.public_key);
+  const auto shared = [](const Identity& a, const Identity& b) {
+    return crypto::x25519(a.private_key, b.public_key)->expose();
+  };
+  const auto seal = [&](const crypto::AeadKey& key, ByteView plain) {
+    Bytes sealed(plain.size() + kTagBytes);
+    state.seal(key, plain, sealed);
+    return crypto::to_hex(sealed);
+  };
+  // -> e, es, s, ss
+  state.mix_key(initiator_ephemeral.public_key.bytes);
+  state.mix_hash(initiator_ephemeral.public_key.bytes);
+  std::string first = crypto::to_hex(initiator_ephemeral.public_key.bytes);
+  first += seal(state.mix_key_for_message(shared(initiator_ephemeral, responder)), initiator.public_key.bytes);
+  first += seal(state.mix_key_for_message(shared(initiator, responder)), as_bytes("Ludwig von Mises"));
+  CHECK(first ==
+        "ca35def5ae56cec33dc2036731ab14896bc4c75dbb07a61f879f8e3afa4c7944001e21de9f98ddd8e2ad57527207feb56253c9c94a9e49"
+        "6782ecfcb2a75fbcaf1b52948cc48daefe660c62119ab5000980c84831215f2441eba616548e832985464cf17e51ee93109008399a21f7"
+        "e13f");
+  // <- e, ee, se, psk
+  state.mix_key(responder_ephemeral.public_key.bytes);
+  state.mix_hash(responder_ephemeral.public_key.bytes);
+  state.mix_key(shared(responder_ephemeral, initiator_ephemeral));
+  state.mix_key(shared(responder_ephemeral, initiator));
+  std::string second = crypto::to_hex(responder_ephemeral.public_key.bytes);
+  second += seal(state.mix_preshared_key(preshared), as_bytes("Murray Rothbard"));
+  CHECK(second ==
+        "95ebc60d2b1fa672c1f46a8aa265ef51bfe38e7ccb39ec5be34069f144808843cb765f2caef0751b8f007572dab0322217755c0632f365"
+        "717edbf34d33e87a");
+
+  const auto [to_responder, to_initiator] = state.split();
+  const auto transport = [](const crypto::AeadKey& key, std::uint64_t counter, std::string_view text) {
+    Bytes sealed(text.size() + kTagBytes);
+    crypto::aead_seal(key, counter, {}, as_bytes(text), sealed);
+    return crypto::to_hex(sealed);
+  };
+  CHECK(transport(to_responder, 0, "F. A. Hayek") == "8153ca9833bc3c1b91a7e66e5f4d4f5b59bf9e64c2f20d15f0bba7");
+  CHECK(transport(to_initiator, 0, "Carl Menger") == "07af0c9c86e1b4e80f36b04ff7688d51141af3debd0332f0a705ef");
+  CHECK(transport(to_responder, 1, "Jean-Baptiste Say") ==
+        "6ab1467c0448cc78394494abaaf23afce0e234315d6e2624dcbfa8a21c1c4d073d");
+}
+
 TEST_CASE("both sides get the same two keys, crosswise") {
   Fixture f;
   const Initiator initiator = f.start();
