@@ -1,0 +1,269 @@
+#include "cli.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "unit/control/sample.h"
+#include "unit/ipc/test_daemon.h"
+
+using namespace smeg;
+using namespace smeg::ctl;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A daemon with a mesh in it, and command lines that find it.
+class Host {
+ public:
+  explicit Host(Result<control::Reply> reply = control::Reply(control::Done{}))
+      : daemon(folder / "s", [this, reply](control::CommandId, const control::Command& command) {
+          seen.push_back(command);
+          return reply;
+        }) {
+    control::Snapshot snapshot = control::sample_snapshot();
+    snapshot.meshes.pop_back();
+    daemon.publish(snapshot);
+  }
+
+  int run(std::vector<std::string> arguments) {
+    out.str("");
+    err.str("");
+    const Surroundings around{out,
+                              err,
+                              in,
+                              [this](const std::string& name) -> std::optional<std::string> {
+                                const auto found = environment.find(name);
+                                return found == environment.end() ? std::nullopt : std::optional(found->second);
+                              },
+                              [this](const std::string&) -> Result<control::SecretText> {
+                                if (typed.empty()) return fail(Code::unavailable, "no terminal");
+                                control::SecretText next(typed.front());
+                                typed.erase(typed.begin());
+                                return next;
+                              },
+                              [] { return control::sample_time(0); }};
+    return ctl::run(arguments, around);
+  }
+
+  ipc::ScratchFolder folder;
+  std::vector<control::Command> seen;
+  ipc::TestDaemon daemon;
+  std::map<std::string, std::string> environment = {{"SMEG_SOCKET", folder / "s"}};
+  std::vector<std::string> typed;
+  std::ostringstream out;
+  std::ostringstream err;
+  std::istringstream in;
+};
+
+bool has(const std::string& text, std::string_view part) {
+  if (text.find(part) != std::string::npos) return true;
+  MESSAGE(text);
+  return false;
+}
+
+const control::MeshEntered kEntered{control::sample_mesh_id(1), "office", *addr::IpAddress::parse("fd00:1::1")};
+
+std::string text_of(const std::string& path) {
+  std::ifstream stream(path);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+}  // namespace
+
+TEST_CASE("mesh create prints the id alone on standard output") {
+  Host host{control::Reply(kEntered)};
+  CHECK(host.run({"mesh", "create", "office", "-r", "client", "-p", "51820", "-e", "gate:1", "-e", "192.0.2.1", "-k",
+                  "25"}) == 0);
+  CHECK(host.out.str() == "aeaqcaibaeaqcaibaeaqcaibaeaqcaib\n");
+  CHECK(has(host.err.str(), "fd00:1::1"));
+  const control::MembershipOptions options{Role::client,
+                                           std::uint16_t{51'820},
+                                           {*addr::HostPort::parse("gate:1"), *addr::HostPort::parse("192.0.2.1")},
+                                           25s};
+  CHECK(host.seen.at(0) == control::Command(control::MeshCreate{"office", options}));
+  CHECK(host.run({"mesh", "create"}) == 0);
+  CHECK(host.seen.at(1) == control::Command(control::MeshCreate{}));
+  CHECK(host.run({"-o", "json", "mesh", "create"}) == 0);
+  CHECK(has(host.out.str(), "\"schema\": 1,\n  \"id\": \"aeaqcaib"));
+  CHECK(host.err.str().empty());
+}
+
+TEST_CASE("mesh join takes the token as an argument or from standard input") {
+  Host host{control::Reply(kEntered)};
+  CHECK(host.run({"mesh", "join", "--via", "gate:5", "smeg1abc", "--via", "::1", "--name", "home"}) == 0);
+  CHECK(host.seen.at(0) ==
+        control::Command(control::MeshJoin{control::SecretText("smeg1abc"),
+                                           {*addr::HostPort::parse("gate:5"), *addr::HostPort::parse("::1")},
+                                           "home",
+                                           {}}));
+  CHECK(has(host.out.str(), "This host is in the mesh office now. Its address there is fd00:1::1."));
+  host.in.str("  smeg1xyz \n");
+  CHECK(host.run({"mesh", "join", "-"}) == 0);
+  CHECK(host.seen.at(1) == control::Command(control::MeshJoin{control::SecretText("smeg1xyz"), {}, {}, {}}));
+  host.in.str("");
+  CHECK(host.run({"mesh", "join", "-"}) == kWrongUsage);
+}
+
+TEST_CASE("invite create prints the token alone on standard output") {
+  Host host{
+      control::Reply(control::InviteCreated{control::SecretText("smeg1token"), {}, control::sample_time(3'600), 3})};
+  CHECK(host.run({"invite", "create", "--uses", "3", "--expires", "1h", "--role", "client", "--admin", "-m",
+                  "office"}) == 0);
+  CHECK(host.out.str() == "smeg1token\n");
+  CHECK(has(host.err.str(), "Good for 3 hosts until 2026-03-01T13:00:00Z"));
+  CHECK(host.seen.at(0) == control::Command(control::InviteCreate{{"office"}, 3, 1h, Role::client, true}));
+}
+
+TEST_CASE("the other commands reach the daemon as they were meant") {
+  Host host;
+  const auto sends = [&](std::vector<std::string> arguments, control::Command command) {
+    host.seen.clear();
+    CHECK(host.run(std::move(arguments)) == 0);
+    CHECK(host.seen == std::vector{std::move(command)});
+    CHECK(!host.out.str().empty());
+  };
+  sends({"mesh", "leave", "-m", "office"}, control::MeshLeave{{"office"}});
+  sends({"-m", "office", "invite", "revoke", "abc"}, control::InviteRevoke{{"office"}, "abc"});
+  sends({"member", "revoke", "bob"}, control::MemberRevoke{{}, {"bob"}, false});
+  sends({"member", "revoke", "bob", "--ban"}, control::MemberRevoke{{}, {"bob"}, true});
+  sends({"alias", "set", "carol"}, control::AliasSet{{}, "carol"});
+  sends({"alias", "set", ""}, control::AliasSet{{}, ""});
+  CHECK(host.run({"-o", "json", "mesh", "leave"}) == 0);
+  CHECK(host.out.str() == "{\n  \"schema\": 1\n}\n");
+}
+
+TEST_CASE("key rotate prints the new key") {
+  Host host{control::Reply(control::KeyRotated{control::sample_key<crypto::WgPublicKey>(2)})};
+  CHECK(host.run({"key", "rotate"}) == 0);
+  CHECK(host.out.str() == "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=\n");
+}
+
+TEST_CASE("queries, for people and for programs") {
+  Host host;
+  CHECK(host.run({"status"}) == 0);
+  CHECK(has(host.out.str(), "mesh office: active"));
+  CHECK(host.run({"status", "-m", "off", "-o", "json"}) == 0);
+  CHECK(has(host.out.str(), "\"schema\": 1,"));
+  CHECK(host.run({"mesh", "list"}) == 0);
+  CHECK(has(host.out.str(), "NAME    ID "));
+  CHECK(host.run({"mesh", "show", "-o", "json"}) == 0);
+  CHECK(host.out.str() == control::mesh_json(control::sample_mesh()));
+  CHECK(host.run({"invite", "list"}) == 0);
+  CHECK(has(host.out.str(), "1 of 3"));
+  CHECK(host.run({"version"}) == 0);
+  CHECK(has(host.out.str(), "\nsmegd 0.1.0\n"));
+  CHECK(host.seen.empty());
+}
+
+TEST_CASE("exit statuses") {
+  Host host{fail(Code::forbidden, "this host may not invite", "ask the creator")};
+  CHECK(host.run({"invite", "create"}) == kRefused);
+  CHECK(host.err.str() == "smegctl: this host may not invite\n  ask the creator\n");
+  CHECK(host.out.str().empty());
+  CHECK(host.run({"mesh", "show", "-m", "nope"}) == kRefused);
+  CHECK(has(host.err.str(), "there is no mesh 'nope'\n  there is office (aeaqcaib...)"));
+  CHECK(host.run({"ping", "nobody"}) == kRefused);
+  CHECK(host.run({"--socket", host.folder / "none", "status"}) == kNoDaemon);
+  CHECK(has(host.err.str(), "no daemon listens at"));
+  CHECK(host.run({"--socket", host.folder / "none", "mesh", "leave"}) == kNoDaemon);
+  CHECK(host.run({"--socket", host.folder / "none", "version"}) == kDone);
+  CHECK(host.run({"--help"}) == kDone);
+  CHECK(has(host.out.str(), "Exit status: 0 done"));
+  CHECK(host.run({"mesh", "create", "--help"}) == kDone);
+}
+
+TEST_CASE("wrong usage is told what is right, and nothing is sent") {
+  Host host;
+  const auto wrong = [&](std::vector<std::string> arguments) {
+    CHECK(host.run(std::move(arguments)) == kWrongUsage);
+    CHECK(host.out.str().empty());
+    return host.err.str();
+  };
+  CHECK(has(wrong({}), "`smegctl` needs a command"));
+  CHECK(has(wrong({"mesh", "crate"}), "did you mean `smegctl mesh create`?"));
+  CHECK(has(wrong({"member"}), "there is revoke; see `smegctl member --help`"));
+  CHECK(has(wrong({"mesh", "create", "My Mesh"}), "'My Mesh' is not a mesh name; use 1 to 63"));
+  CHECK(has(wrong({"mesh", "create", "-p", "0"}), "must be a whole number from 1 to 65535"));
+  CHECK(has(wrong({"mesh", "create", "-e", "a b"}), "is neither a host name nor an IP address"));
+  CHECK(has(wrong({"mesh", "create", "-k", "1500ms"}), "must be whole seconds"));
+  CHECK(has(wrong({"invite", "create", "--uses", "0"}), "from 1 to 65535"));
+  CHECK(has(wrong({"invite", "create", "--expires", "soon"}), "'soon' is not a duration; write a number and a unit"));
+  CHECK(has(wrong({"invite", "create", "--role", "boss"}), "'boss' is not a role"));
+  CHECK(has(wrong({"mesh", "join"}), "TOKEN is required"));
+  CHECK(has(wrong({"-o", "xml", "status"}), "xml"));
+  CHECK(has(wrong({"status", "--colour"}), "--colour"));
+  CHECK(host.seen.empty());
+}
+
+TEST_CASE("authority export writes a file of its own mode, once") {
+  Host host{control::Reply(
+      control::AuthorityExported{control::sample_mesh_id(1), control::SecretText("smegmesh-sealed-1 x")})};
+  const std::string file = host.folder / "root.key";
+  host.typed = {"open sesame", "open sesame"};
+  CHECK(host.run({"authority", "export", file}) == 0);
+  CHECK(text_of(file) == "smegmesh-sealed-1 x\n");
+  struct stat status {};
+  CHECK(::stat(file.c_str(), &status) == 0);
+  CHECK((status.st_mode & 07777) == 0600);
+  CHECK(host.seen ==
+        std::vector<control::Command>{control::AuthorityExport{{}, control::SecretText("open sesame"), false}});
+  CHECK((host.out.str() + host.err.str()).find("sesame") == std::string::npos);
+
+  host.seen.clear();
+  CHECK(host.run({"authority", "export", file}) == kRefused);
+  CHECK(has(host.err.str(), "is there already"));
+  CHECK(host.seen.empty());
+  host.environment["SMEG_PASSPHRASE"] = "from outside";
+  CHECK(host.run({"authority", "export", file, "--force", "--remove"}) == 0);
+  const control::MeshSelector whole{control::to_text(control::sample_mesh_id(1))};
+  CHECK(host.seen ==
+        std::vector<control::Command>{control::AuthorityExport{{}, control::SecretText("from outside"), false},
+                                      control::AuthorityExport{whole, control::SecretText("from outside"), true}});
+}
+
+TEST_CASE("authority export asks nothing of the daemon where the passphrase is no good") {
+  Host host;
+  const std::string file = host.folder / "root.key";
+  host.typed = {"one", "two"};
+  CHECK(host.run({"authority", "export", file}) == kRefused);
+  CHECK(has(host.err.str(), "the two passphrases differ"));
+  host.typed = {""};
+  CHECK(host.run({"authority", "export", file}) == kRefused);
+  CHECK(host.run({"authority", "export", file}) == kRefused);  // no terminal
+  CHECK(host.run({"authority", "export", file, "--passphrase-file", host.folder / "none"}) == kRefused);
+  CHECK(host.run({"authority", "export", host.folder / "no/such/folder", "--passphrase-file", host.folder / "none"}) ==
+        kRefused);
+  CHECK(host.seen.empty());
+}
+
+TEST_CASE("authority import") {
+  Host host;
+  std::ofstream(host.folder / "root.key") << "smegmesh-sealed-1 x\n";
+  std::ofstream(host.folder / "pass") << "open sesame\n";
+  CHECK(host.run({"authority", "import", host.folder / "root.key", "--passphrase-file", host.folder / "pass"}) == 0);
+  CHECK(host.seen == std::vector<control::Command>{control::AuthorityImport{
+                         {}, control::SecretText("smegmesh-sealed-1 x"), control::SecretText("open sesame")}});
+  std::ofstream(host.folder / "big") << std::string(limits::kSealedBytes + 1, 'x');
+  CHECK(host.run({"authority", "import", host.folder / "big", "--passphrase-file", host.folder / "pass"}) == kRefused);
+  std::ofstream(host.folder / "empty") << "\n";
+  CHECK(host.run({"authority", "import", host.folder / "empty", "--passphrase-file", host.folder / "pass"}) ==
+        kRefused);
+}
+
+TEST_CASE("ping prints what comes back") {
+  Host host;
+  control::Snapshot snapshot = control::sample_snapshot();
+  snapshot.meshes.pop_back();
+  snapshot.meshes[0].members[1].address = *addr::IpAddress::parse("::1");
+  host.daemon.publish(snapshot);
+  const int status = host.run({"ping", "bob", "-c", "2", "-i", "10ms"});
+  if (host.err.str().find("may not send ICMPv6") != std::string::npos) return;  // neither root nor in ping_group_range
+  CHECK(status == 0);
+  CHECK(host.out.str().starts_with("PING bob (::1)\n64 bytes from ::1: seq=1 time="));
+  CHECK(has(host.out.str(), "--- bob: 2 sent, 2 received, 0% lost\nrtt min/avg/max = "));
+  CHECK(host.run({"ping", "bob", "-c", "1", "-o", "json"}) == 0);
+  CHECK(has(host.out.str(), "\"received\": 1,\n  \"rttMinMs\": "));
+}
