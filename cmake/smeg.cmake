@@ -55,7 +55,7 @@ function(smeg_precompiled target)
     target_precompile_headers(${target} REUSE_FROM smeg_pch)
     # GCC 12 does not know precompiled system headers for such, and then warns falsely about std::string (PR 105329).
     target_compile_options(${target} PRIVATE
-      $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess;-Wno-array-bounds;-Wno-restrict;-Wno-stringop-overflow>)
+      $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess;-Wno-array-bounds;-Wno-restrict;-Wno-stringop-overflow;-Wno-stringop-overread>)
   endif()
 endfunction()
 
@@ -107,7 +107,9 @@ function(smeg_program name)
   cmake_parse_arguments(arg "" "" "USES;LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   add_executable(${name} ${sources})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE smeg_flags smeg_warnings ${arg_USES} ${arg_LIBRARIES})
+  smeg_precompiled(${name})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
@@ -158,6 +160,7 @@ function(smeg_fuzz name)
   endif()
   target_include_directories(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(fuzz_${name} PRIVATE smeg_warnings ${arg_USES} ${arg_LIBRARIES})
+  smeg_precompiled(fuzz_${name})
   set_property(GLOBAL APPEND PROPERTY SMEG_SANITIZED_TARGETS fuzz_${name})
 endfunction()
 
