@@ -6,6 +6,7 @@ namespace smeg::netstate {
 namespace {
 
 constexpr std::uint32_t kMtuAtStart = 1'420;
+constexpr std::uint32_t kLeastIpv6Mtu = 1'280;
 constexpr std::uint32_t kFirstEngine = 1'000;     // process ids of engines: this and the link's number
 constexpr std::uint16_t kFirstFreePort = 49'152;  // RFC 6335 section 6: dynamic ports
 
@@ -85,6 +86,9 @@ struct Apply {
   Result<void> operator()(const AddAddress& op) const {
     const auto interface = find(op.interface);
     if (!interface) return fail(interface.error());
+    if (op.address.address.is_v6() && (*interface)->mtu < kLeastIpv6Mtu) {
+      return fail(Code::io, op.interface.text() + " has no IPv6: its MTU is too small");
+    }
     if ((*interface)->addresses.contains(op.address)) {
       return fail(Code::exists, op.interface.text() + " has the address " + op.address.to_string());
     }
@@ -179,9 +183,7 @@ struct Apply {
 
 }  // namespace
 
-Result<void> apply(Observed& kernel, const Op& op) {
-  return std::visit(Apply{kernel}, op);
-}
+Result<void> apply(Observed& kernel, const Op& op) { return std::visit(Apply{kernel}, op); }
 
 std::vector<Result<void>> apply(Observed& kernel, const Plan& plan) {
   std::vector<Result<void>> results;

@@ -3,9 +3,7 @@
 namespace smeg::netstate::test {
 namespace {
 
-bool one_in(Rng& rng, std::uint64_t n) {
-  return rng.below(n) == 0;
-}
+bool one_in(Rng& rng, std::uint64_t n) { return rng.below(n) == 0; }
 
 // Any element; the container is not empty.
 template <class Container>
@@ -58,18 +56,10 @@ void disturb_device(ObservedDevice& device, Rng& rng) {
     case 1:
       peer.chosen.reset();  // we were restarted
       break;
-    case 2:
-      peer.allowed_ips.clear();
-      break;
-    case 3:
-      peer.allowed_ips.insert(prefix("fd88::/64"));
-      break;
-    case 4:
-      device.peers.erase(device.peers.begin());
-      break;
-    case 5:
-      peer.rx_bytes += 1;
-      break;
+    case 2: peer.allowed_ips.clear(); break;
+    case 3: peer.allowed_ips.insert(prefix("fd88::/64")); break;
+    case 4: device.peers.erase(device.peers.begin()); break;
+    case 5: peer.rx_bytes += 1; break;
   }
 }
 
@@ -82,30 +72,26 @@ void disturb_interface(Observed& kernel, const InterfaceName& name, Rng& rng) {
       std::erase_if(kernel.routes, [&](const auto& route) { return route.second.interface == name; });
       break;
     case 1:
-      interface.mtu = one_in(rng, 2) ? 1'200 : 9'000;
-      break;
-    case 2:
-      interface.addresses.emplace(address("fd99::1"), one_in(rng, 2));
-      break;
-    case 3:
+      interface.mtu = 9'000;
+      if (one_in(rng, 2)) break;
+      interface.mtu = 1'200;  // too small for IPv6: the kernel takes it off the interface
       interface.addresses.clear();
+      std::erase_if(kernel.routes, [&](const auto& route) { return route.second.interface == name; });
       break;
+    case 2: interface.addresses.emplace(address("fd99::1"), one_in(rng, 2)); break;
+    case 3: interface.addresses.clear(); break;
     case 4:  // the engine died
       kernel.interfaces.erase(name);
       std::erase_if(kernel.routes, [&](const auto& route) { return route.second.interface == name; });
       break;
-    case 5:
-      interface.device.reset();
-      break;
+    case 5: interface.device.reset(); break;
     case 6:  // the link was deleted, the engine lives on
       interface.index = 0;
       interface.up = false;
       interface.addresses.clear();
       std::erase_if(kernel.routes, [&](const auto& route) { return route.second.interface == name; });
       break;
-    case 7:
-      interface.mesh.reset();
-      break;
+    case 7: interface.mesh.reset(); break;
     case 8:
       if (interface.device) disturb_device(*interface.device, rng);
       break;
@@ -114,9 +100,7 @@ void disturb_interface(Observed& kernel, const InterfaceName& name, Rng& rng) {
 
 }  // namespace
 
-InterfaceName interface_name(unsigned number) {
-  return *InterfaceName::make("smeg", number);
-}
+InterfaceName interface_name(unsigned number) { return *InterfaceName::make("smeg", number); }
 
 MeshId mesh(std::uint8_t number) {
   MeshId id;
@@ -138,15 +122,9 @@ crypto::WgPrivateKey private_key(std::uint8_t number) {
   return crypto::WgPrivateKey(bytes);
 }
 
-addr::Prefix prefix(std::string_view text) {
-  return addr::Prefix::parse(text).value();
-}
-addr::Endpoint endpoint(std::string_view text) {
-  return addr::Endpoint::parse(text).value();
-}
-Address address(std::string_view text) {
-  return Address::host(addr::IpAddress::parse(text).value());
-}
+addr::Prefix prefix(std::string_view text) { return addr::Prefix::parse(text).value(); }
+addr::Endpoint endpoint(std::string_view text) { return addr::Endpoint::parse(text).value(); }
+Address address(std::string_view text) { return Address::host(addr::IpAddress::parse(text).value()); }
 
 State small_state() {
   Interface interface;
