@@ -33,7 +33,7 @@ int run_daemon(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   smeg::daemon::harden_process();
-  if (argc >= 2 && std::string_view(argv[1]) == "engine") return engine_command(argc - 1, argv + 1);
+  if (argc >= 2 && std::string_view(argv[1]) == "engine") return smeg::engine_command(argc - 1, argv + 1);
 
   Arguments arguments;
   CLI::App app{"smegd keeps this host's meshes. `smegd engine -f IFNAME` serves one WireGuard interface."};

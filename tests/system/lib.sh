@@ -72,7 +72,7 @@ configure() {
     printf 'controlSocket: %s\n' "$(socket_of "$host")"
     printf 'interfacePrefix: %s\n' "${host:0:6}"  # /var/run/wireguard is one for all hosts: the names must differ
     printf 'logLevel: debug\n'
-    (($#)) && printf '%s\n' "$@"
+    (($# == 0)) || printf '%s\n' "$@"
   } >"$work/$host/configuration.yaml"
 }
 
