@@ -1,5 +1,7 @@
 #include "node/desired.h"
 
+#include <algorithm>
+
 namespace smeg::node {
 namespace {
 
@@ -33,6 +35,26 @@ netstate::State desired(const std::vector<WantedMesh>& meshes) {
                                   netstate::RouteTarget{mesh.interface});
   }
   return state;
+}
+
+void keep_unknown_peers(netstate::State& state, const netstate::Observed& observed) {
+  for (auto& [name, wanted] : state.interfaces) {
+    const auto seen = observed.interfaces.find(name);
+    if (seen == observed.interfaces.end() || !seen->second.ours || !seen->second.device) continue;
+    if (seen->second.mesh != wanted.mesh || seen->second.device->private_key != wanted.device.private_key) continue;
+    std::set<addr::Prefix> taken;
+    for (const auto& [key, peer] : wanted.device.peers) taken.insert(peer.allowed_ips.begin(), peer.allowed_ips.end());
+    for (const auto& [key, peer] : seen->second.device->peers) {
+      const bool free =
+          std::ranges::none_of(peer.allowed_ips, [&](const auto& prefix) { return taken.contains(prefix); });
+      if (!free) continue;
+      wanted.device.peers.try_emplace(key, netstate::Peer{.preshared_key = peer.preshared_key,
+                                                          .endpoint = peer.chosen,
+                                                          .keepalive = peer.keepalive,
+                                                          .allowed_ips = peer.allowed_ips});
+      taken.insert(peer.allowed_ips.begin(), peer.allowed_ips.end());
+    }
+  }
 }
 
 }  // namespace smeg::node

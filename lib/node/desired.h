@@ -32,4 +32,8 @@ struct WantedMesh {
 // members, and one who lies must not spoil the plan for others.
 netstate::State desired(const std::vector<WantedMesh>& meshes);
 
+// Adds the peers that an interface of ours has and that nobody wants, but for those whose prefixes are wanted for
+// others: for the time after a start in which not all members are known again, so that their packets go on flowing.
+void keep_unknown_peers(netstate::State& state, const netstate::Observed& observed);
+
 }  // namespace smeg::node

@@ -99,10 +99,12 @@ class Node::Impl {
   Instant storage_retry_ = kNever;
   Duration storage_backoff_{};
   Instant members_due_ = kNever;
+  Instant members_written_{};
   Instant devices_due_ = kNever;
 
   std::uint64_t view_version_ = 0;
   Instant started_;
+  Instant settled_in_;  // the minimum once it is over
   Instant viewed_{};
   Instant view_due_ = kNever;
   bool replied_ = false;

@@ -43,13 +43,15 @@ void Kernel::on_plan_done(const netstate::PlanDone& done, Instant now) {
   const netstate::Plan plan = *std::exchange(under_way_, std::nullopt);
   problems_.clear();
   for (const netstate::Conflict& conflict : plan.conflicts) problems_.push_back(conflict.error.message);
+  std::set<netstate::InterfaceName> failed;
   for (std::size_t i = 0; i < std::min(plan.ops.size(), done.results.size()); ++i) {
     if (done.results[i]) continue;
-    problems_.push_back(netstate::describe(plan.ops[i]) + ": " + done.results[i].error().message);
-    if (const auto* device = std::get_if<netstate::SetDevice>(&plan.ops[i]))
-      if (device->listen_port != 0) refused_ports_.insert(device->interface);
+    problems_.push_back(done.results[i].error().message);
+    // Where nothing failed before on that interface, what its device refuses is the port.
+    const bool first = failed.insert(netstate::interface_of(plan.ops[i])).second;
+    const auto* device = std::get_if<netstate::SetDevice>(&plan.ops[i]);
+    if (first && device && device->listen_port != 0) refused_ports_.insert(device->interface);
   }
-  for (const std::string& problem : problems_) outbox_.push(Note{Note::Level::warning, problem});
   if (problems_.empty()) {
     backoff_ = {};
     retry_ = kNever;
@@ -88,7 +90,6 @@ void Kernel::reconcile(Instant now) {
     return;
   }
   plan_id_.value += 1;
-  for (const netstate::Op& op : plan.ops) outbox_.push(Note{Note::Level::debug, netstate::describe(op)});
   outbox_.push(Apply{plan_id_, plan});
   under_way_ = std::move(plan);
 }

@@ -58,6 +58,8 @@ class Membership {
   void on_closed(SessionId session, const std::string& reason, Instant now);
   // Items of a cache or of a welcome, to be taken in as time allows; not from a session.
   void take_in(std::vector<Bytes> items);
+  // Whether items of our own files still wait.
+  bool loading() const { return !inbox_.empty() && inbox_.front().from == SessionId{}; }
   // Where to dial a member of whom nothing else is known.
   void add_contact(const crypto::IdentityKey& member, std::vector<DialTarget> targets, Instant now);
 

@@ -16,9 +16,11 @@ using namespace std::chrono_literals;
 constexpr std::uint32_t kStateFormat = 1;
 constexpr Duration kStorageFirstRetry = 1s;
 constexpr Duration kStorageLongestRetry = 30s;
-constexpr Duration kMembersWritten = 30s;  // the cache is this far behind at most
-constexpr Duration kDevicesLooked = 5s;    // statistics of tunnels
-constexpr Duration kViewsApart = 100ms;    // but for those that a reply waits for
+constexpr Duration kMembersSoon = 1s;    // a change is in the cache after this long,
+constexpr Duration kMembersApart = 30s;  // or after this, where there are many
+constexpr Duration kSettleIn = 10s;      // until then members of whom we have not heard again keep their tunnels
+constexpr Duration kDevicesLooked = 2s;  // statistics of tunnels
+constexpr Duration kViewsApart = 100ms;  // but for those that a reply waits for
 constexpr Duration kStopTime = 4s;
 
 Ticket ticket_of(std::uint64_t number) { return Ticket{number}; }
@@ -59,7 +61,7 @@ bool Node::stopped() const { return impl_->stopped(); }
 // ---- Start
 
 Node::Impl::Impl(const config::Config& config, Rng& jitter, KeySource& secrets, Instant now, WallTime wall)
-    : host_(config, jitter, secrets), kernel_(host_.outbox), started_(now) {
+    : host_(config, jitter, secrets), kernel_(host_.outbox), started_(now), settled_in_(now + kSettleIn) {
   secrets.fill(host_.boot);
   host_.set_wall_clock(wall, now);
   host_.inside_a_mesh = [this](const addr::IpAddress& address) {
@@ -160,11 +162,18 @@ void Node::Impl::on_kernel(netstate::Event event, Instant now) {
   finish(now);
 }
 
+// Nothing is wanted before it is known what there is, and whom we knew when we ran last: tunnels that work are not to
+// be cut by a restart.
 void Node::Impl::update_desired(Instant now) {
+  if (!observed()) return;
+  if (std::ranges::any_of(memberships_, [](const auto& entry) { return entry.second.loading(); })) {
+    host_.desired_changed = true;
+    return;
+  }
   std::vector<WantedMesh> wanted;
   std::set<netstate::InterfaceName> taken;
   for (auto& [id, membership] : memberships_) {
-    if (!observed() || !membership.wants_interface()) continue;
+    if (!membership.wants_interface()) continue;
     if (const auto chosen = membership.choose_interface(*observed(), taken); !chosen) {
       host_.note(Note::Level::warning, chosen.error().message);
       continue;
@@ -172,7 +181,9 @@ void Node::Impl::update_desired(Instant now) {
     taken.insert(*membership.interface());
     if (auto mesh = membership.wanted(observed(), now)) wanted.push_back(std::move(*mesh));
   }
-  kernel_.set_desired(desired(wanted), now);
+  netstate::State state = desired(wanted);
+  if (now < settled_in_) keep_unknown_peers(state, *observed());
+  kernel_.set_desired(std::move(state), now);
 }
 
 // ---- Storage
@@ -191,7 +202,8 @@ void Node::Impl::persist_state(Instant) {
   host_.outbox.commit_behind(ticket);
 }
 
-void Node::Impl::persist_members(Instant) {
+void Node::Impl::persist_members(Instant now) {
+  members_written_ = now;
   wire::MemberCache cache;
   cache.set_format(kStateFormat);
   for (const auto& [id, membership] : memberships_) {
@@ -254,6 +266,10 @@ void Node::Impl::on_deadline(Instant now) {
     members_due_ = kNever;
     persist_members(now);
   }
+  if (settled_in_ != Instant::min() && now >= settled_in_) {
+    settled_in_ = Instant::min();
+    host_.desired_changed = true;
+  }
   if (now >= devices_due_) {
     devices_due_ = kNever;
     host_.outbox.push(Observe{.devices_only = true});
@@ -263,6 +279,7 @@ void Node::Impl::on_deadline(Instant now) {
 
 Instant Node::Impl::next_deadline() const {
   Instant next = std::min({kernel_.next_deadline(), storage_retry_, members_due_, devices_due_, view_due_, stop_by_});
+  if (settled_in_ != Instant::min()) next = std::min(next, settled_in_);
   for (const auto& [id, membership] : memberships_) next = std::min(next, membership.next_deadline());
   for (const auto& [session, joining] : joinings_) next = std::min(next, joining.until);
   for (const Provision& provision : provisions_) next = std::min(next, provision.due);
@@ -275,7 +292,7 @@ void Node::Impl::finish(Instant now) {
   // What the choice of an interface changed is published in the same breath.
   for (auto& [id, membership] : memberships_) membership.settle(now);
   if (std::exchange(host_.members_changed, false) && !stopping_)
-    members_due_ = std::min(members_due_, now + kMembersWritten);
+    members_due_ = std::min(members_due_, std::max(now + kMembersSoon, members_written_ + kMembersApart));
   const bool tunnels = observed() && !observed()->interfaces.empty() && !stopping_;
   if (tunnels && devices_due_ == kNever) devices_due_ = now + kDevicesLooked;
   if (stopping_ && !sessions_closed_ && (kernel_.settled() || now >= stop_by_)) {
