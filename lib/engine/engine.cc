@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 
@@ -95,6 +96,7 @@ Result<void> Engine::watch_everything() {
       loop_->watch(timer_.descriptor(), EPOLLIN,
                    [this](std::uint32_t) {
                      timer_.quiet();
+                     server_->on_deadline(io::OsClock::now());
                      controller_->on_deadline();
                    }),
       loop_->watch(wall_.descriptor(), EPOLLIN,
@@ -133,7 +135,7 @@ Result<void> Engine::run() {
   if (auto dropped = drop_privileges(); !dropped) return dropped;
   if (auto started = start_workers(); !started) return started;
   log_.verbose("serving at " + socket_.path());
-  return loop_->run([this] { timer_.set(controller_->next_deadline()); });
+  return loop_->run([this] { timer_.set(std::min(controller_->next_deadline(), server_->next_deadline())); });
 }
 
 // Until it is first up, the interface counts as up, so that sessions are there by then. It may be moved to another

@@ -15,24 +15,46 @@ MutableByteView bytes_of(std::string& text) { return {reinterpret_cast<std::uint
 
 }  // namespace
 
-UapiServer::UapiServer(Loop& loop, UapiSocket& socket, Handler handler)
-    : loop_(loop), socket_(socket), handler_(std::move(handler)) {}
+UapiServer::UapiServer(Loop& loop, UapiSocket& socket, Handler handler, Duration patience)
+    : loop_(loop), socket_(socket), handler_(std::move(handler)), patience_(patience) {}
 
 UapiServer::~UapiServer() {
-  loop_.forget(socket_.listener());
   while (!clients_.empty()) close(clients_.begin());
+  loop_.forget(socket_.listener());
 }
 
-Result<void> UapiServer::start() {
-  return loop_.watch(socket_.listener(), EPOLLIN, [this](std::uint32_t) { on_listener(); });
+Result<void> UapiServer::start() { return listen(); }
+
+Result<void> UapiServer::listen() {
+  if (listening_) return {};
+  auto watched = loop_.watch(socket_.listener(), EPOLLIN, [this](std::uint32_t) { on_listener(); });
+  listening_ = watched.has_value();
+  return watched;
+}
+
+Instant UapiServer::next_deadline() const {
+  return listening_ || clients_.empty() ? kNever : clients_.front().heard + patience_;
+}
+
+void UapiServer::on_deadline(Instant now) {
+  if (next_deadline() <= now) (void)listen();  // on_listener() makes room
 }
 
 void UapiServer::on_listener() {
+  const Instant now = io::OsClock::now();
+  if (clients_.size() >= limits::kUapiClients) {
+    if (clients_.front().heard + patience_ > now) {
+      loop_.forget(socket_.listener());
+      listening_ = false;
+      return;
+    }
+    close(clients_.begin());
+  }
   io::Descriptor accepted = socket_.accept();
   if (!accepted) return;
-  if (clients_.size() >= limits::kUapiClients) close(clients_.begin());
   Client& fresh = clients_.emplace_back();
   fresh.socket = std::move(accepted);
+  fresh.heard = now;
   const auto client = std::prev(clients_.end());
   const auto watched =
       loop_.watch(client->socket.get(), EPOLLIN, [this, client](std::uint32_t events) { on_client(client, events); });
@@ -40,6 +62,7 @@ void UapiServer::on_listener() {
 }
 
 void UapiServer::on_client(Clients::iterator client, std::uint32_t events) {
+  client->heard = io::OsClock::now();
   clients_.splice(clients_.end(), clients_, client);
   const bool readable = (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && client->replies.empty();
   if (readable && !read_from(*client)) return close(client);
@@ -88,6 +111,7 @@ void UapiServer::close(Clients::iterator client) {
   loop_.forget(client->socket.get());
   for (std::string& reply : client->replies) crypto::wipe(bytes_of(reply));
   clients_.erase(client);
+  (void)listen();  // whoever waited may come now; where it fails, the next to leave tries again
 }
 
 }  // namespace smeg::engine

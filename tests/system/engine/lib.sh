@@ -41,6 +41,7 @@ begin() {
   [[ -x $SMEGD ]] || fail "no $SMEGD: build first"
   work=$(mktemp -d "${TMPDIR:-/tmp}/smeg-engine.XXXXXX")
   trap end EXIT
+  trap 'exit 143' TERM INT HUP
   local side
   for side in left right; do
     ip netns add "${!side}"

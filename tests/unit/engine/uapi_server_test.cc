@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "engine/wake.h"
 #include "unit/engine/uapi_test_folder.h"
 
 using namespace smeg;
@@ -15,7 +16,7 @@ namespace {
 // A server in a thread of its own, as the engine's clients see it.
 class Served {
  public:
-  explicit Served(std::size_t reply_bytes = 0) : reply_bytes_(reply_bytes) {
+  explicit Served(std::size_t reply_bytes = 0, Duration patience = std::chrono::hours(1)) : reply_bytes_(reply_bytes) {
     auto socket = UapiSocket::listen(at.folder, "wg0");
     auto loop = Loop::make();
     auto stop = Wake::make();
@@ -25,8 +26,8 @@ class Served {
     socket_ = std::make_unique<UapiSocket>(std::move(*socket));
     loop_ = std::move(*loop);
     stop_ = std::make_unique<Wake>(std::move(*stop));
-    server_ = std::make_unique<UapiServer>(*loop_, *socket_,
-                                           [this](const wireguard::UapiRequest& request) { return answer(request); });
+    server_ = std::make_unique<UapiServer>(
+        *loop_, *socket_, [this](const wireguard::UapiRequest& request) { return answer(request); }, patience);
     REQUIRE(server_->start());
     REQUIRE(loop_->watch(stop_->descriptor(), 1, [this](std::uint32_t) { loop_->stop(); }));
     thread_ = std::thread([this] { ran_ = loop_->run([] {}).has_value(); });
@@ -98,8 +99,23 @@ TEST_CASE("several clients are served side by side") {
   for (const auto& client : clients) CHECK(receive_text(client, kGetReply.size()) == kGetReply);
 }
 
-TEST_CASE("one more than may be there takes the place of the one that was silent longest") {
+TEST_CASE("one more than may be there waits until another leaves") {
   const Served served;
+  std::vector<io::Descriptor> clients;
+  for (std::size_t i = 0; i < limits::kUapiClients + 1; ++i) clients.push_back(served.at.connect("wg0"));
+  send_text(clients.back(), "get=1\n\n");
+  for (std::size_t i = 0; i < limits::kUapiClients; ++i) {
+    send_text(clients[i], "get=1\n\n");
+    CHECK(receive_text(clients[i], kGetReply.size()) == kGetReply);
+  }
+  pollfd wait{clients.back().get(), POLLIN, 0};
+  CHECK(poll(&wait, 1, 0) == 0);
+  clients[3].reset();
+  CHECK(receive_text(clients.back(), kGetReply.size()) == kGetReply);
+}
+
+TEST_CASE("where patience is at an end, the one that was silent longest makes room") {
+  const Served served(0, Duration::zero());
   std::vector<io::Descriptor> clients;
   for (std::size_t i = 0; i < limits::kUapiClients + 1; ++i) {
     clients.push_back(served.at.connect("wg0"));
