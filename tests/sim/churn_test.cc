@@ -4,18 +4,20 @@
 namespace smeg::sim {
 namespace {
 
-// Does one random thing to the world.
+HostIndex any(const std::vector<HostIndex>& hosts, SeededRng& chance) { return hosts[chance.below(hosts.size())]; }
+
+// What the world does to hosts.
 void disturb(Scene& scene, SeededRng& chance) {
   World& world = scene.world;
-  const HostIndex host = scene.hosts[chance.below(scene.hosts.size())];
-  switch (chance.below(10)) {
+  const HostIndex host = any(scene.hosts, chance);
+  switch (chance.below(12)) {
     case 0: world.kill(host); break;
     case 1: world.cut_power(host); break;
     case 2:
     case 3:
       for (const HostIndex one : scene.hosts) world.start(one);
       break;
-    case 4: world.network().cut(host, scene.hosts[chance.below(scene.hosts.size())]); break;
+    case 4: world.network().cut(host, any(scene.hosts, chance)); break;
     case 5: {
       std::vector<std::vector<HostIndex>> groups(2);
       for (const HostIndex one : scene.hosts) groups[chance.below(2)].push_back(one);
@@ -23,34 +25,76 @@ void disturb(Scene& scene, SeededRng& chance) {
       break;
     }
     case 6: world.network().heal(); break;
-    case 7:
-      if (world.is_up(host)) world.post(host, control::AliasSet{{}, "a" + std::to_string(chance.below(4))});
-      break;
-    case 8:
-      if (world.is_up(host)) world.post(host, control::KeyRotate{});
-      break;
-    case 9:
+    case 7: world.disk(host).set_broken(chance.below(3) == 0); break;
+    case 8: world.kernel(host).set_failures(static_cast<unsigned>(chance.below(3) * 100)); break;
+    case 9: world.kernel(host).meddle([](netstate::Observed& state) { state.routes.clear(); }); break;
+    case 10: world.renumber(scene.hosts[1]); break;  // two that move while apart could never find each other
+    case 11:
       world.network().set_quality(
           {milliseconds(1), milliseconds(1 + chance.below(300)), 0.01 * static_cast<double>(chance.below(10))});
       break;
   }
 }
 
+// What operators do to hosts.
+void operate(Scene& scene, SeededRng& chance) {
+  World& world = scene.world;
+  const HostIndex host = any(scene.hosts, chance);
+  if (!world.is_up(host)) return;
+  switch (chance.below(5)) {
+    case 0:
+    case 1: world.post(host, control::AliasSet{{}, "a" + std::to_string(chance.below(4))}); break;
+    case 2: world.post(host, control::KeyRotate{}); break;
+    case 3:
+      if (host != scene.hosts[0]) world.post(host, control::MeshLeave{});
+      break;
+    case 4: {
+      const auto token = world.is_up(scene.hosts[0]) ? world.invite(scene.hosts[0]) : fail(Code::unavailable, "down");
+      if (!token) break;
+      control::MeshJoin wanted;
+      wanted.token = control::SecretText(*token);
+      world.post(host, wanted);
+      break;
+    }
+  }
+}
+
+void mend(Scene& scene) {
+  scene.world.network().heal();
+  scene.world.network().set_quality({});
+  for (const HostIndex host : scene.hosts) {
+    scene.world.disk(host).set_broken(false);
+    scene.world.kernel(host).set_failures(0);
+    scene.world.start(host);
+  }
+}
+
+std::vector<HostIndex> members_of(const Scene& scene) {
+  std::vector<HostIndex> out;
+  for (const HostIndex host : scene.hosts) {
+    const auto* view = scene.world.view(host, scene.mesh);
+    if (view && view->state == control::MeshState::active) out.push_back(host);
+  }
+  return out;
+}
+
 void churn(std::uint64_t seed) {
   CAPTURE(seed);
-  MESSAGE("seed " << seed);
   Scene scene(seed);
   SeededRng chance(seed + 1);
   scene.form(5);
   for (int i = 0; i < 40; ++i) {
     disturb(scene, chance);
-    scene.world.run_for(chance.jitter(seconds(8)));
+    scene.world.run_for(chance.jitter(seconds(5)));
+    operate(scene, chance);
+    scene.world.run_for(chance.jitter(seconds(5)));
   }
-  scene.world.network().heal();
-  scene.world.network().set_quality({});
-  for (const HostIndex host : scene.hosts) scene.world.start(host);
-  scene.agree(scene.hosts, minutes(5));
-  scene.connected(scene.hosts, minutes(3));
+  mend(scene);
+  scene.world.run_for(minutes(2));
+  const auto members = members_of(scene);
+  CHECK(!members.empty());
+  scene.agree(members, minutes(5));
+  scene.connected(members, minutes(3));
   scene.at_rest();
   scene.honest();
 }
@@ -61,6 +105,7 @@ ByteArray<32> run_of(std::uint64_t seed, std::uint64_t& lines) {
   scene.form(4);
   for (int i = 0; i < 10; ++i) {
     disturb(scene, chance);
+    operate(scene, chance);
     scene.world.run_for(seconds(3));
   }
   lines = scene.world.trace().lines();
