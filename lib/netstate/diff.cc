@@ -257,8 +257,6 @@ class Diff {
 
 }  // namespace
 
-Plan diff(const Observed& observed, const State& desired) {
-  return Diff(observed, desired).run();
-}
+Plan diff(const Observed& observed, const State& desired) { return Diff(observed, desired).run(); }
 
 }  // namespace smeg::netstate

@@ -41,9 +41,7 @@ bool is_numbered(std::string_view name, std::string_view prefix) {
   return std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-std::string owner_alias(const MeshId& mesh) {
-  return std::string(kAliasPrefix) + crypto::to_base32(mesh.bytes);
-}
+std::string owner_alias(const MeshId& mesh) { return std::string(kAliasPrefix) + crypto::to_base32(mesh.bytes); }
 
 std::optional<MeshId> owner_of(std::string_view alias) {
   if (!alias.starts_with(kAliasPrefix)) return std::nullopt;

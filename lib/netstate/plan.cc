@@ -3,13 +3,9 @@
 namespace smeg::netstate {
 namespace {
 
-std::string short_key(const crypto::WgPublicKey& key) {
-  return crypto::to_base64(key.bytes).substr(0, 10) + "...";
-}
+std::string short_key(const crypto::WgPublicKey& key) { return crypto::to_base64(key.bytes).substr(0, 10) + "..."; }
 
-std::string endpoint_text(const EndpointChoice& choice) {
-  return ", endpoint " + choice.endpoint.to_string();
-}
+std::string endpoint_text(const EndpointChoice& choice) { return ", endpoint " + choice.endpoint.to_string(); }
 
 std::string route_text(const RouteKey& key, const RouteTarget& target) {
   std::string text = key.prefix.to_string() + " over " + target.interface.text();
@@ -55,9 +51,7 @@ struct Describe {
 
 }  // namespace
 
-std::string describe(const Op& op) {
-  return std::visit(Describe{}, op);
-}
+std::string describe(const Op& op) { return std::visit(Describe{}, op); }
 
 const InterfaceName& interface_of(const Op& op) {
   return std::visit(

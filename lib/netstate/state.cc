@@ -30,9 +30,7 @@ Result<void> check_device(const InterfaceName& name, const Device& device) {
 
 }  // namespace
 
-std::string Address::to_string() const {
-  return address.to_string() + "/" + std::to_string(prefix_length);
-}
+std::string Address::to_string() const { return address.to_string() + "/" + std::to_string(prefix_length); }
 
 Result<void> check(const State& state) {
   std::set<std::uint16_t> ports;

@@ -176,12 +176,8 @@ TEST_CASE("a peer that roamed stays where it is until there is a new choice") {
   peer_of(kernel, 1).endpoint = endpoint("198.51.100.7:4000");
   CHECK(diff(kernel, state).empty());
 
-  SUBCASE("another endpoint") {
-    peer_of(state, 1).endpoint->endpoint = endpoint("192.0.2.2:51820");
-  }
-  SUBCASE("the same one again") {
-    peer_of(state, 1).endpoint->number = 1;
-  }
+  SUBCASE("another endpoint") { peer_of(state, 1).endpoint->endpoint = endpoint("192.0.2.2:51820"); }
+  SUBCASE("the same one again") { peer_of(state, 1).endpoint->number = 1; }
   const Plan plan = diff(kernel, state);
   REQUIRE(plan.ops.size() == 1);
   CHECK(std::get<SetPeer>(plan.ops[0]).endpoint == peer_of(state, 1).endpoint);
@@ -247,18 +243,10 @@ TEST_CASE("an interface that can't become the wanted one is started anew, first 
   const State state = small_state();
   Observed kernel = kernel_with(state);
   ObservedInterface& seen = kernel.interfaces.at(interface_name(0));
-  SUBCASE("another mesh") {
-    seen.mesh = mesh(2);
-  }
-  SUBCASE("another backend") {
-    seen.backend = Backend::kernel;
-  }
-  SUBCASE("an engine that is silent for good") {
-    seen.device.reset();
-  }
-  SUBCASE("an engine whose link was deleted") {
-    seen.index = 0;
-  }
+  SUBCASE("another mesh") { seen.mesh = mesh(2); }
+  SUBCASE("another backend") { seen.backend = Backend::kernel; }
+  SUBCASE("an engine that is silent for good") { seen.device.reset(); }
+  SUBCASE("an engine whose link was deleted") { seen.index = 0; }
   const Plan plan = diff(kernel, state);
   REQUIRE(plan.ops.size() == 7);
   CHECK(std::holds_alternative<StopEngine>(plan.ops[0]));

@@ -9,9 +9,7 @@ namespace {
 
 using namespace test;
 
-Interface& interface_of(State& state) {
-  return state.interfaces.at(interface_name(0));
-}
+Interface& interface_of(State& state) { return state.interfaces.at(interface_name(0)); }
 
 }  // namespace
 
@@ -24,28 +22,20 @@ TEST_CASE("a state that can be had passes") {
 
 TEST_CASE("a state that can't be had is refused") {
   State state = small_state();
-  SUBCASE("MTU below what IPv6 needs") {
-    interface_of(state).mtu = 1'279;
-  }
-  SUBCASE("MTU over what a packet can have") {
-    interface_of(state).mtu = 65'536;
-  }
+  SUBCASE("MTU below what IPv6 needs") { interface_of(state).mtu = 1'279; }
+  SUBCASE("MTU over what a packet can have") { interface_of(state).mtu = 65'536; }
   SUBCASE("keepalive out of range") {
     interface_of(state).device.peers.at(peer_key(1)).keepalive = std::chrono::seconds(65'536);
   }
   SUBCASE("a prefix with two peers") {
     interface_of(state).device.peers[peer_key(2)].allowed_ips = {prefix("fd00::2/128")};
   }
-  SUBCASE("a device as its own peer") {
-    interface_of(state).device.peers[crypto::wg_public_key(private_key(1))];
-  }
+  SUBCASE("a device as its own peer") { interface_of(state).device.peers[crypto::wg_public_key(private_key(1))]; }
   SUBCASE("a port twice") {
     Interface other = interface_of(state);
     state.interfaces.emplace(interface_name(1), other);
   }
-  SUBCASE("a route to nowhere") {
-    state.routes.emplace(RouteKey{prefix("fd01::/64")}, RouteTarget{interface_name(5)});
-  }
+  SUBCASE("a route to nowhere") { state.routes.emplace(RouteKey{prefix("fd01::/64")}, RouteTarget{interface_name(5)}); }
   SUBCASE("a route without a metric") {
     state.routes.emplace(RouteKey{prefix("fd01::/64"), 0}, RouteTarget{interface_name(0)});
   }
