@@ -104,9 +104,8 @@ bool Kernel::take(Job& job) {
 void Kernel::carry_out(ApplyJob job) {
   auto results = port_->apply(job.plan);
   for (std::size_t n = 0; n < job.plan.ops.size() && n < results.size(); ++n) {
-    const std::string what = netstate::describe(job.plan.ops[n]);
-    if (results[n]) log_debug(what);
-    if (!results[n]) log_error(what, results[n].error());
+    if (results[n]) log_debug(netstate::describe(job.plan.ops[n]));
+    if (!results[n]) log_error(results[n].error());
   }
   say(netstate::PlanDone{job.id, std::move(results)});
 }

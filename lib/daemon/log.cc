@@ -69,11 +69,12 @@ void log(config::LogLevel level, std::string_view text) {
   if (logger().should_log(to_spdlog(level))) logger().log(to_spdlog(level), printable(text));
 }
 
+void log_error(const Error& error) {
+  log_error(std::string_view(error.hint.empty() ? error.message : error.message + " (" + error.hint + ")"));
+}
+
 void log_error(std::string_view what, const Error& error) {
-  std::string text(what);
-  text += ": " + error.message;
-  if (!error.hint.empty()) text += " (" + error.hint + ")";
-  log_error(text);
+  log_error(Error{error.code, std::string(what) + ": " + error.message, error.hint});
 }
 
 }  // namespace smeg::daemon

@@ -17,7 +17,8 @@ inline void log_debug(std::string_view text) { log(config::LogLevel::debug, text
 inline void log_info(std::string_view text) { log(config::LogLevel::info, text); }
 inline void log_warning(std::string_view text) { log(config::LogLevel::warning, text); }
 inline void log_error(std::string_view text) { log(config::LogLevel::error, text); }
-// "WHAT: message (hint)"
+// "message (hint)", and "WHAT: message (hint)"
+void log_error(const Error& error);
 void log_error(std::string_view what, const Error& error);
 
 // One line of text, safe to print.

@@ -149,7 +149,8 @@ void Link::on_write(const Failure& failure) {
 }
 
 void Link::shut() {
-  if (state_ != State::open) return discard();
+  if (state_ == State::shutting || state_ == State::ended) return;
+  if (state_ != State::open) return end({});
   state_ = State::shutting;
   arm(kGoodbye, {});
   read();

@@ -20,6 +20,7 @@ void Kernel::set_desired(netstate::State desired, Instant now) {
   if (retry_ == kNever) return reconcile(now);
   // The last plan failed in part: look what is there before the next one.
   retry_ = kNever;
+  holding_ = false;
   observe();
 }
 
@@ -30,12 +31,14 @@ void Kernel::on_observed(netstate::Observed observed, Instant now) {
   reconcile(now);
 }
 
-void Kernel::on_devices(const netstate::DevicesSeen& devices) {
+void Kernel::on_devices(const netstate::DevicesSeen& devices, Instant now) {
   if (!observed_) return;
   for (const auto& [name, device] : devices.devices) {
     const auto known = observed_->interfaces.find(name);
     if (known != observed_->interfaces.end() && known->second.device) known->second.device = device;
   }
+  // A device tells nobody when somebody else configures it.
+  reconcile(now);
 }
 
 void Kernel::on_plan_done(const netstate::PlanDone& done, Instant now) {
@@ -59,6 +62,7 @@ void Kernel::on_plan_done(const netstate::PlanDone& done, Instant now) {
   }
   backoff_ = std::clamp(backoff_ * 2, kFirstRetry, kLongestRetry);
   retry_ = now + backoff_;
+  holding_ = true;
 }
 
 void Kernel::on_drift() {
@@ -69,6 +73,7 @@ void Kernel::on_drift() {
 void Kernel::on_deadline(Instant now) {
   if (now < retry_) return;
   retry_ = kNever;
+  holding_ = false;
   observe();
 }
 
@@ -80,7 +85,8 @@ void Kernel::observe() {
 }
 
 void Kernel::reconcile(Instant now) {
-  if (!observed_ || !desired_ || under_way_ || observing_) return;
+  // What failed waits for its time: the attempt itself may have caused the changes that are seen now.
+  if (!observed_ || !desired_ || under_way_ || observing_ || holding_) return;
   netstate::Plan plan = netstate::diff(*observed_, *desired_);
   settled_ = plan.empty();
   if (plan.empty()) {

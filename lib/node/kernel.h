@@ -20,7 +20,7 @@ class Kernel {
   void set_desired(netstate::State desired, Instant now);
   // Full observation, statistics, a finished plan or drift; UnderlaySeen is not its business.
   void on_observed(netstate::Observed observed, Instant now);
-  void on_devices(const netstate::DevicesSeen& devices);
+  void on_devices(const netstate::DevicesSeen& devices, Instant now);
   void on_plan_done(const netstate::PlanDone& done, Instant now);
   void on_drift();
   void on_deadline(Instant now);
@@ -48,6 +48,7 @@ class Kernel {
   bool stale_ = false;     // what is observed may not be true any more
   bool settled_ = false;
   Instant retry_ = kNever;
+  bool holding_ = false;  // something failed: nothing is tried before retry_
   Duration backoff_{};
   std::vector<std::string> problems_;
   std::set<netstate::InterfaceName> refused_ports_;

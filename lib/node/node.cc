@@ -149,7 +149,7 @@ void Node::Impl::on_kernel(netstate::Event event, Instant now) {
         if (membership.interface() == name) membership.refuse_port();
     host_.view_changed = true;
   } else if (auto* devices = std::get_if<netstate::DevicesSeen>(&event)) {
-    kernel_.on_devices(*devices);
+    kernel_.on_devices(*devices, now);
     host_.desired_changed = host_.view_changed = true;
   } else if (std::holds_alternative<netstate::Drift>(event)) {
     kernel_.on_drift();

@@ -384,6 +384,22 @@ TEST_CASE("draining sends what is queued, closes everything and says when it is 
   CHECK(two.b.closed[0].reason == "this host is stopping");
 }
 
+TEST_CASE("draining waits neither for who is closed already nor for who has not finished the handshake") {
+  Two two;
+  two.connect();
+  const auto silent = connect_raw(two.port);
+  REQUIRE(two.core.run_until([&] {
+    // A session behind the silent one: that one is in its handshake now.
+    if (two.b.opened.size() == 1) two.b.host.dial(dial_to(two.port, SessionId{kDialledSession | 2}));
+    return two.b.opened.size() == 2;
+  }));
+  bool done = false;
+  two.a.host.close(two.a.opened[0].session);
+  two.a.host.drain([&] { done = true; });
+  CHECK(two.core.run_until([&] { return done; }));
+  wait_for_end(silent);
+}
+
 TEST_CASE("one port serves both families, and an address that is taken is an error") {
   Core core;
   Side side(core);

@@ -110,6 +110,41 @@ TEST_CASE_FIXTURE(Fixture, "what fails is a problem for people, and is tried aga
   CHECK(kernel.next_deadline() == kNever);
 }
 
+TEST_CASE_FIXTURE(Fixture, "what fails waits for its time, though the attempt itself shows as a change") {
+  start();
+  refuse_ports = true;
+  kernel.set_desired(desired({wanted_mesh()}), now);
+  run();
+  const int tried = applied;
+  for (int i = 0; i < 5; ++i) {
+    kernel.on_drift();
+    run();
+  }
+  CHECK(applied == tried);
+  now = kernel.next_deadline();
+  kernel.on_deadline(now);
+  run();
+  CHECK(applied > tried);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a device that somebody else configured is put right when it is next looked at") {
+  start();
+  kernel.set_desired(desired({wanted_mesh()}), now);
+  run();
+  auto& device = *real.interfaces.begin()->second.device;
+  netstate::DevicesSeen seen;
+  seen.devices[real.interfaces.begin()->first] = device;
+  kernel.on_devices(seen, now);
+  run();
+  CHECK(applied == 1);
+  device.peers.clear();
+  seen.devices.begin()->second = device;
+  kernel.on_devices(seen, now);
+  run();
+  CHECK(applied == 2);
+  CHECK(device.peers.size() == 1);
+}
+
 TEST_CASE_FIXTURE(Fixture, "an empty wish takes everything of ours away") {
   start();
   kernel.set_desired(desired({wanted_mesh()}), now);
