@@ -20,17 +20,23 @@ using JsonObject = std::vector<JsonField>;  // in the order written; no name twi
 struct Json {
   std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, JsonArray, JsonObject> value;
 
-  Json() : value(nullptr) {}
-  Json(bool flag) : value(flag) {}
+  // Defined below, where JsonField is complete.
+  Json();
+  Json(const Json&);
+  Json(Json&&) noexcept;
+  Json& operator=(const Json&);
+  Json& operator=(Json&&) noexcept;
+  ~Json();
+  Json(bool flag);
   template <std::signed_integral Number>
-  Json(Number number) : value(std::int64_t{number}) {}
+  Json(Number number);
   template <std::unsigned_integral Number>
-  Json(Number number) : value(std::uint64_t{number}) {}
-  Json(std::string text) : value(std::move(text)) {}
-  Json(std::string_view text) : value(std::string(text)) {}
-  Json(const char* text) : value(std::string(text)) {}
-  Json(JsonArray array) : value(std::move(array)) {}
-  Json(JsonObject object) : value(std::move(object)) {}
+  Json(Number number);
+  Json(std::string text);
+  Json(std::string_view text);
+  Json(const char* text);
+  Json(JsonArray array);
+  Json(JsonObject object);
 
   template <class Kind>
   const Kind* as() const {
@@ -48,6 +54,23 @@ struct JsonField {
   std::string name;
   Json value;
 };
+
+inline Json::Json() : value(nullptr) {}
+inline Json::Json(const Json&) = default;
+inline Json::Json(Json&&) noexcept = default;
+inline Json& Json::operator=(const Json&) = default;
+inline Json& Json::operator=(Json&&) noexcept = default;
+inline Json::~Json() = default;
+inline Json::Json(bool flag) : value(flag) {}
+template <std::signed_integral Number>
+Json::Json(Number number) : value(std::int64_t{number}) {}
+template <std::unsigned_integral Number>
+Json::Json(Number number) : value(std::uint64_t{number}) {}
+inline Json::Json(std::string text) : value(std::move(text)) {}
+inline Json::Json(std::string_view text) : value(std::string(text)) {}
+inline Json::Json(const char* text) : value(std::string(text)) {}
+inline Json::Json(JsonArray array) : value(std::move(array)) {}
+inline Json::Json(JsonObject object) : value(std::move(object)) {}
 
 // Text, or null where it is empty.
 Json text_or_null(const std::string& text);
