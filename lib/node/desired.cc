@@ -37,7 +37,10 @@ netstate::State desired(const std::vector<WantedMesh>& meshes) {
   return state;
 }
 
-void keep_unknown_peers(netstate::State& state, const netstate::Observed& observed) {
+void keep_unknown_peers(netstate::State& state, const netstate::Observed& observed,
+                        const std::vector<WantedMesh>& meshes) {
+  std::set<crypto::WgPublicKey> refused;
+  for (const WantedMesh& mesh : meshes) refused.insert(mesh.refused.begin(), mesh.refused.end());
   for (auto& [name, wanted] : state.interfaces) {
     const auto seen = observed.interfaces.find(name);
     if (seen == observed.interfaces.end() || !seen->second.ours || !seen->second.device) continue;
@@ -47,7 +50,7 @@ void keep_unknown_peers(netstate::State& state, const netstate::Observed& observ
     for (const auto& [key, peer] : seen->second.device->peers) {
       const bool free =
           std::ranges::none_of(peer.allowed_ips, [&](const auto& prefix) { return taken.contains(prefix); });
-      if (!free) continue;
+      if (!free || refused.contains(key)) continue;
       wanted.device.peers.try_emplace(key, netstate::Peer{.preshared_key = peer.preshared_key,
                                                           .endpoint = peer.chosen,
                                                           .keepalive = peer.keepalive,

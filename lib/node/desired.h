@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,14 +27,17 @@ struct WantedMesh {
   crypto::WgPrivateKey private_key;
   std::uint16_t listen_port = 0;
   std::vector<WantedPeer> peers;
+  std::set<crypto::WgPublicKey> refused = {};  // of members that we know and that have no tunnel
 };
 
 // The whole of it. A peer whose key or address another one of the mesh has already is left out: keys are claimed by
 // members, and one who lies must not spoil the plan for others.
 netstate::State desired(const std::vector<WantedMesh>& meshes);
 
-// Adds the peers that an interface of ours has and that nobody wants, but for those whose prefixes are wanted for
-// others: for the time after a start in which not all members are known again, so that their packets go on flowing.
-void keep_unknown_peers(netstate::State& state, const netstate::Observed& observed);
+// Adds the peers that an interface of ours has and that nobody wants or refuses, but for those whose prefixes are
+// wanted for others: for the time after a start in which not all members are known again, so that their packets go on
+// flowing.
+void keep_unknown_peers(netstate::State& state, const netstate::Observed& observed,
+                        const std::vector<WantedMesh>& meshes);
 
 }  // namespace smeg::node

@@ -338,8 +338,11 @@ std::optional<WantedMesh> Membership::wanted(const netstate::Observed* observed,
                  .listen_port = parts_.listen_port,
                  .peers = {}};
   for (const mesh::Member& member : mesh_.members()) {
-    if (member.revoked || member.identity == self_ || !member.address || !member.record.wg_public_key) continue;
-    if (member.record.offline) continue;
+    if (member.identity == self_ || !member.record.wg_public_key) continue;
+    if (member.revoked || member.record.offline || !member.address) {
+      out.refused.insert(*member.record.wg_public_key);
+      continue;
+    }
     out.peers.push_back(
         {*member.record.wg_public_key, *member.address, choose_endpoint(member, device(observed), now), keepalive()});
   }

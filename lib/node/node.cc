@@ -182,7 +182,7 @@ void Node::Impl::update_desired(Instant now) {
     if (auto mesh = membership.wanted(observed(), now)) wanted.push_back(std::move(*mesh));
   }
   netstate::State state = desired(wanted);
-  if (now < settled_in_) keep_unknown_peers(state, *observed());
+  if (now < settled_in_) keep_unknown_peers(state, *observed(), wanted);
   kernel_.set_desired(std::move(state), now);
 }
 

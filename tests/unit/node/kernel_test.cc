@@ -166,3 +166,20 @@ TEST_CASE("two members with one tunnel key or address don't spoil the plan for o
   CHECK(netstate::check(state).has_value());
   CHECK(state.interfaces.begin()->second.device.peers.size() == 1);
 }
+
+TEST_CASE("after a start, tunnels to members not yet known stay, those to members known to be gone do not") {
+  WantedMesh mesh = wanted_mesh();
+  mesh.peers.push_back({crypto::WgPublicKey{{5}}, *addr::IpAddress::parse("fd00::5"), std::nullopt});
+  mesh.peers.push_back({crypto::WgPublicKey{{6}}, *addr::IpAddress::parse("fd00::6"), std::nullopt});
+  netstate::Observed observed;
+  for (const netstate::Op& op : netstate::diff(observed, desired({mesh})).ops) REQUIRE(netstate::apply(observed, op));
+
+  mesh.peers.clear();
+  mesh.refused = {crypto::WgPublicKey{{6}}};
+  netstate::State state = desired({mesh});
+  keep_unknown_peers(state, observed, {mesh});
+  const auto& peers = state.interfaces.begin()->second.device.peers;
+  CHECK(peers.size() == 2);
+  CHECK(peers.contains(crypto::WgPublicKey{{5}}));
+  CHECK_FALSE(peers.contains(crypto::WgPublicKey{{6}}));
+}
