@@ -7,6 +7,12 @@
 #   ctl north mesh create office   # smegctl on that host
 set -euo pipefail
 
+# A mount namespace of its own: engines find their sockets in /run/wireguard, which network namespaces share.
+if ((EUID == 0)) && [[ -z ${SMEG_TEST_MOUNTS:-} ]]; then
+  mkdir -p /run/wireguard
+  SMEG_TEST_MOUNTS=1 exec unshare --mount bash -c 'mount -t tmpfs -o mode=755 none /run/wireguard && exec "$@"' - "$0" "$@"
+fi
+
 readonly test_name=$(basename "$0")
 readonly root=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../..")
 readonly SMEGD=${SMEGD:-$root/build/release/bin/smegd} SMEGCTL=${SMEGCTL:-$root/build/release/bin/smegctl}
@@ -98,6 +104,17 @@ daemon_signal() {
   wait "$pid" 2>/dev/null || status=$?
   unset "daemon_pid[$1]"
   return "$status"
+}
+
+# engine_of HOST: the process number of its engine; fails where there is none.
+engine_of() {
+  local pid found=1
+  for pid in $(ip netns pids "$HOSTS_PREFIX-$1"); do
+    [[ $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") == *"engine -f ${1:0:6}"[0-9]* ]] || continue
+    printf '%s\n' "$pid"
+    found=0
+  done
+  return $found
 }
 
 # ctl HOST ARGUMENT...: smegctl against that host's daemon.
