@@ -24,6 +24,7 @@ std::string to_hex(ByteView bytes) {
 }
 
 Result<Bytes> from_hex(std::string_view text) {
+  if (text.empty()) return Bytes();  // libsodium takes no null pointer
   Bytes bytes(text.size() / 2);
   std::size_t length = 0;
   const char* end = nullptr;

@@ -87,8 +87,8 @@ struct UapiReplyParser::Get {
     if (line.key == "rx_bytes") return assign(peer.rx_bytes, internal::parse_decimal<std::uint64_t>(line.value));
     if (line.key == "persistent_keepalive_interval")
       return assign(peer.persistent_keepalive, internal::parse_decimal<std::uint16_t>(line.value));
-    if (line.key == "last_handshake_time_sec") return add_time<std::chrono::seconds>(line.value, peer);
-    if (line.key == "last_handshake_time_nsec") return add_time<std::chrono::nanoseconds>(line.value, peer);
+    if (line.key == "last_handshake_time_sec") return set_seconds(line.value, peer);
+    if (line.key == "last_handshake_time_nsec") return set_nanoseconds(line.value, peer);
     return true;
   }
 
@@ -105,13 +105,19 @@ struct UapiReplyParser::Get {
     return true;
   }
 
-  // The two parts of the time come in lines of their own and add up.
-  template <class Unit>
-  static bool add_time(std::string_view value, PeerStatus& peer) {
-    static constexpr std::uint64_t kLimit = std::chrono::duration_cast<Unit>(HandshakeTime::max() / 4).count();
-    const auto count = internal::parse_decimal<std::uint64_t>(value);
-    if (!count || *count > kLimit || peer.last_handshake > HandshakeTime::max() / 4) return false;
-    peer.last_handshake += Unit(static_cast<std::int64_t>(*count));
+  // The two parts of the time come in lines of their own; each leaves the other as it is.
+  static bool set_seconds(std::string_view value, PeerStatus& peer) {
+    static constexpr auto kLimit = std::chrono::duration_cast<std::chrono::seconds>(HandshakeTime::max()).count() - 1;
+    const auto count = internal::parse_decimal<std::int64_t>(value);
+    if (!count || *count < 0 || *count > kLimit) return false;
+    peer.last_handshake = std::chrono::seconds(*count) + peer.last_handshake % std::chrono::seconds(1);
+    return true;
+  }
+
+  static bool set_nanoseconds(std::string_view value, PeerStatus& peer) {
+    const auto count = internal::parse_decimal<std::uint32_t>(value);
+    if (!count || *count >= 1'000'000'000) return false;
+    peer.last_handshake += std::chrono::nanoseconds(*count) - peer.last_handshake % std::chrono::seconds(1);
     return true;
   }
 };

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <numeric>
+#include <thread>
+
 #include "unit/wireguard/support.h"
 #include "wireguard/session_slots.h"
 
@@ -60,6 +63,41 @@ TEST_CASE("a stopped session sends no more") {
   CHECK(!keypair->can_send(kStart));
   CHECK(!keypair->take_counter(kStart));
   CHECK(keypair->can_receive(kStart));
+}
+
+// Runs work(thread number) in four threads at once.
+template <class Work>
+void in_threads(Work work) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back(work, i);
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST_CASE("several egress workers never take the same counter") {
+  constexpr std::size_t kEach = 20'000;
+  const auto keypair = make(Role::initiator);
+  std::array<std::vector<std::uint64_t>, 4> taken;
+  in_threads([&](int thread) {
+    for (std::size_t i = 0; i < kEach; ++i)
+      taken[static_cast<std::size_t>(thread)].push_back(*keypair->take_counter(kStart));
+  });
+  std::vector<std::uint64_t> all;
+  for (const auto& some : taken) all.insert(all.end(), some.begin(), some.end());
+  std::ranges::sort(all);
+  std::vector<std::uint64_t> expected(4 * kEach);
+  std::iota(expected.begin(), expected.end(), std::uint64_t{0});
+  CHECK(all == expected);
+}
+
+TEST_CASE("several ingress workers accept each counter once") {
+  constexpr std::uint64_t kCounters = 5'000;  // within the window, so that none is too old
+  const auto keypair = make(Role::initiator);
+  std::array<std::size_t, 4> accepted{};
+  in_threads([&](int thread) {
+    for (std::uint64_t i = 0; i < kCounters; ++i)
+      if (keypair->accept(i)) ++accepted[static_cast<std::size_t>(thread)];
+  });
+  CHECK(std::accumulate(accepted.begin(), accepted.end(), std::size_t{0}) == kCounters);
 }
 
 TEST_CASE("slots: an initiator's session is current at once") {
