@@ -51,6 +51,7 @@ io::DialRequest to_io(node::Dial dial, Duration timeout) {
   request.session = to_io(dial.session);
   request.mesh = dial.mesh;
   request.protocol = to_io(dial.protocol);
+  request.expect = dial.peer;
   request.timeout = timeout;
   for (auto& target : dial.targets) request.candidates.push_back({std::move(target.host), target.port});
   return request;

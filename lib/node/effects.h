@@ -80,6 +80,8 @@ struct Dial {
   MeshId mesh;
   Protocol protocol = Protocol::member;
   std::vector<DialTarget> targets;
+  // Whose key the other side must hold: an address where somebody else answers is passed over. None: whoever it is.
+  std::optional<crypto::IdentityKey> peer = {};
 };
 // A message for a session that has closed meanwhile is dropped.
 struct Send {

@@ -11,6 +11,8 @@ template <class... Ts>
 struct Overloaded : Ts... {
   using Ts::operator()...;
 };
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
 
 Result<control::Reply> done(Result<void> result) {
   if (!result) return fail(result.error());
@@ -190,7 +192,7 @@ std::optional<Node::Impl::Outcome> Node::Impl::start_join(std::optional<CommandI
   const auto key = crypto::derive_identity(seed_, invite->mesh.bytes);
   const SessionId session = host_.next_session();
   host_.outbox.push(UseIdentity{invite->mesh, trust::make_join_certificate(key), key, false});
-  host_.outbox.push(Dial{session, invite->mesh, Protocol::join, targets});
+  host_.outbox.push(Dial{session, invite->mesh, Protocol::join, targets, invite->issuer});
   joinings_.emplace(session,
                     Joining{id, wanted, *invite, key, std::move(targets), session, now + host_.config.timeout * 2});
   host_.view_changed = true;

@@ -49,7 +49,7 @@ class Links {
     for (const crypto::IdentityKey& member : std::exchange(due_, {})) {
       const SessionId session = draw();
       links_[session].member = member;
-      dials.push_back(Dial{session, mesh_, Protocol::member, peers_.at(member).targets});
+      dials.push_back(Dial{session, mesh_, Protocol::member, peers_.at(member).targets, member});
     }
     return dials;
   }
