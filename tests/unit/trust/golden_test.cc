@@ -9,8 +9,7 @@
 namespace smeg::trust {
 namespace {
 
-const std::filesystem::path kFolder =
-    std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "golden" / "trust";
+const std::filesystem::path kFolder = std::filesystem::path(SMEG_GOLDEN) / "trust";
 constexpr std::string_view kMesh = "lt2vz5co3bxds3clpi6mo4qt3o6v2jru";
 constexpr std::string_view kPassphrase = "golden";
 constexpr TlsExporter kExporter{1, 2, 3};

@@ -34,6 +34,7 @@ struct History : test::World {
 
   // Two delegations of one number now and then: the root was restored from a copy.
   void happen_delegation() {
+    // One draw a statement: compilers differ in the order in which they evaluate arguments.
     const auto one = authority.delegate(ledger, {{}, identity(some_delegate()), Powers::all()});
     const auto two = authority.delegate(ledger, {{}, identity(some_delegate()), Powers::all()});
     record(*one);
@@ -47,15 +48,16 @@ struct History : test::World {
       if (mandate != nullptr && mandate->delegation.identity == identity(host)) signer = host;
     }
     const bool ban = below(8) == 0;
-    record(make_revocation(
-        mesh(), {identity(some_host()), ban ? kEveryIncarnation : some_incarnation(), ban, delegation, ledger.epoch()},
-        key(signer)));
+    const std::uint8_t host = some_host();
+    const Incarnation up_to = ban ? kEveryIncarnation : some_incarnation();
+    record(make_revocation(mesh(), {identity(host), up_to, ban, delegation, ledger.epoch()}, key(signer)));
   }
   void happen_leave() {
     Rights what = rights(some_incarnation());
     what.delegation = some_delegation();
     const std::uint8_t host = some_host();
-    record(make_leave(certify(some_delegate(), host, 1 + below(9), what), key(host)));
+    const std::uint8_t signer = some_delegate();
+    record(make_leave(certify(signer, host, 1 + below(9), what), key(host)));
   }
   void happen_forgery() {
     const Mandate& mandate = ledger.mandates().begin()->second;
@@ -76,12 +78,17 @@ struct History : test::World {
       case 3:
       case 4: return happen_leave();
       case 5: {
-        const auto items = authority.revoke_delegation(ledger, some_delegation(), {below(9)});
+        const DelegationNumber delegation = some_delegation();
+        const auto items = authority.revoke_delegation(ledger, delegation, {below(9)});
         if (items) record_all(*items);
         return;
       }
-      case 6:
-        return record(*authority.revoke(ledger, identity(some_host()), some_incarnation(), below(4) == 0, {below(3)}));
+      case 6: {
+        const std::uint8_t host = some_host();
+        const Incarnation up_to = some_incarnation();
+        const bool ban = below(4) == 0;
+        return record(*authority.revoke(ledger, identity(host), up_to, ban, {below(3)}));
+      }
       case 7:
         if (below(3) == 0) record(*authority.raise_floor(ledger));
         return happen_forgery();
@@ -220,7 +227,11 @@ TEST_CASE("any order and any repeats of a history give one ledger, the one that 
         REQUIRE(reread);
         REQUIRE(reread->encode() == *expected);
         REQUIRE(reread->digest() == ledger.digest());
-        for (const Item& item : history.forged) REQUIRE_FALSE(ledger.has(item.id()));
+        // The id says what was said; somebody may have said the same and signed it.
+        for (const Item& item : history.forged) {
+          if (std::ranges::find(history.honest, item.id(), &Item::id) == history.honest.end())
+            REQUIRE_FALSE(ledger.has(item.id()));
+        }
       }
       REQUIRE(ledger.encode() == *expected);
       for (int i = 0; i < 5; ++i) items.push_back(items[history.below(items.size())]);

@@ -94,8 +94,10 @@ TEST_CASE("any clashes are settled as by comparing every pair, in any order") {
     std::vector<Claim> claims;
     for (std::uint8_t who = 1; who <= 12; ++who) {
       const auto below = [&](std::uint64_t n) { return random() % n; };
-      claims.push_back(claim(who, 1 + below(3), 1 + below(5), static_cast<std::uint8_t>(below(5)),
-                             std::string(below(2), 'a') + std::string(below(2), 'b'), below(2) == 0));
+      // In braces, where the order of evaluation is fixed, so that a seed means the same to every compiler.
+      const std::array<std::uint64_t, 6> drawn{below(3), below(5), below(5), below(2), below(2), below(2)};
+      claims.push_back(claim(who, 1 + drawn[0], 1 + drawn[1], static_cast<std::uint8_t>(drawn[2]),
+                             std::string(drawn[3], 'a') + std::string(drawn[4], 'b'), drawn[5] == 0));
       claims.back().certificate[0] = static_cast<std::uint8_t>(below(256));
     }
     std::ranges::shuffle(claims, random);
