@@ -117,6 +117,14 @@ Result<void> Tun::set_mtu(unsigned mtu) const {
   return {};
 }
 
+Result<void> Tun::set_queue_length(unsigned packets) const {
+  ifreq request{};
+  request.ifr_qlen = static_cast<int>(packets);
+  auto answer = ask_interface(index_, SIOCSIFTXQLEN, request, "can't set the length of the interface's queue");
+  if (!answer) return fail(std::move(answer.error()));
+  return {};
+}
+
 Result<bool> Tun::is_up() const {
   return ask_interface(index_, SIOCGIFFLAGS, {}, "can't read the interface's state").map([](const ifreq& answer) {
     return (answer.ifr_flags & IFF_UP) != 0;

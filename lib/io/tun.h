@@ -34,6 +34,8 @@ class Tun {
   Result<unsigned> mtu() const;
   Result<void> set_mtu(unsigned mtu) const;
   Result<bool> is_up() const;
+  // How many packets wait in the kernel while nobody reads; further ones are dropped. 500 at first.
+  Result<void> set_queue_length(unsigned packets) const;
 
   // One packet. A buffer that is too small gets the front of it. size is set where the result is done.
   Transfer read(MutableByteView into, std::size_t& size) const;

@@ -63,12 +63,14 @@ wire() {
 }
 
 end() {
-  local status=$? side pid log
+  local status=$? space pid log
   trap - EXIT
-  for pid in "${pid_of[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
-  for side in "$left" "$right"; do
-    for pid in $(ip netns pids "$side" 2>/dev/null); do kill -KILL "$pid" 2>/dev/null || true; done
-    ip netns delete "$side" 2>/dev/null || true
+  for pid in "${pid_of[@]}"; do
+    { kill -KILL "$pid" && wait "$pid"; } 2>/dev/null || true
+  done
+  for space in $(ip netns list | awk -v prefix="e$$-" 'index($1, prefix) == 1 { print $1 }'); do
+    for pid in $(ip netns pids "$space" 2>/dev/null); do kill -KILL "$pid" 2>/dev/null || true; done
+    ip netns delete "$space" 2>/dev/null || true
   done
   rm -f "$uapi/e$$"?.sock
   if ((status != 0 && status != skipped)); then
@@ -119,9 +121,12 @@ go_start() { start "$1" env WG_PROCESS_FOREGROUND=1 wireguard-go -f; }
 
 # expect_exit SIDE STATUS: the implementation there ends by itself, with that status.
 expect_exit() {
-  local side=$1 expected=$2 pid=${pid_of[$1]} status=0
-  timeout 20 tail --pid="$pid" -f /dev/null || fail "the engine on the $side doesn't end"
-  wait "$pid" 2>/dev/null || status=$?
+  local side=$1 expected=$2 pid=${pid_of[$1]} status=0 ended=1
+  { # bash's own words about a killed process are not wanted
+    timeout 20 tail --pid="$pid" -f /dev/null || ended=0
+    ((ended == 0)) || wait "$pid" || status=$?
+  } 2>/dev/null
+  ((ended == 1)) || fail "the engine on the $side doesn't end"
   unset "pid_of[$side]"
   ((status == expected)) || fail "the engine on the $side ended with status $status instead of $expected"
 }
