@@ -40,11 +40,13 @@ on_host() {
 
 # hosts_down: ends what runs in the namespaces and removes them; also what a crashed run left behind.
 hosts_down() {
-  local host pid
-  for host in $(ip netns list | awk -v prefix="$HOSTS_PREFIX-" 'index($1, prefix) == 1 { print $1 }'); do
+  local file host pid
+  for file in /run/netns/"$HOSTS_PREFIX"-*; do
+    [[ -e $file ]] || continue
+    host=${file##*/}
     for pid in $(ip netns pids "$host" 2>/dev/null); do
       kill -KILL "$pid" 2>/dev/null || true
     done
-    ip netns delete "$host" || true
+    ip netns delete "$host" 2>/dev/null || rm -f "$file"
   done
 }
