@@ -11,3 +11,4 @@
 #include "base/role.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "base/version.h"

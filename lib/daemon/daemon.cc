@@ -1,6 +1,5 @@
 #include "daemon/daemon.h"
 
-#include "base/version.h"
 #include "daemon/core.h"
 #include "daemon/log.h"
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/version.h"
 #include "wire/session.pb.h"
 #include "wire/state.pb.h"
 
@@ -346,6 +345,13 @@ std::optional<WantedMesh> Membership::wanted(const netstate::Observed* observed,
     out.peers.push_back(
         {*member.record.wg_public_key, *member.address, choose_endpoint(member, device(observed), now), keepalive()});
   }
+  // Whom we knew in this run and want no more is gone, revoked or under a new key: that is no unknown member.
+  std::set<crypto::WgPublicKey> keys;
+  for (const WantedPeer& peer : out.peers) keys.insert(peer.key);
+  for (const crypto::WgPublicKey& key : tunnel_keys_)
+    if (!keys.contains(key)) out.refused.insert(key);
+  if (tunnel_keys_.size() > limits::kMembersPerMesh) tunnel_keys_.clear();
+  tunnel_keys_.merge(keys);
   return out;
 }
 

@@ -184,6 +184,7 @@ class Membership {
   std::map<SessionId, Peer> peers_;
   std::map<SessionId, JoinSession> joiners_;
   std::map<crypto::IdentityKey, TunnelChoice> tunnels_;
+  std::set<crypto::WgPublicKey> tunnel_keys_;  // that we wanted in this run, at most limits::kMembersPerMesh
   std::map<crypto::IdentityKey, addr::IpAddress> observed_by_;  // our address, as members see it
   std::deque<Incoming> inbox_;
   std::vector<std::pair<SessionId, Bytes>> news_;  // fresh items and whom they came from

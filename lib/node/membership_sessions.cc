@@ -1,7 +1,6 @@
 // The sessions of a membership: who may speak, and what is said.
 #include <algorithm>
 
-#include "base/version.h"
 #include "node/membership.h"
 #include "wire/session.pb.h"
 

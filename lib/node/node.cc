@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cassert>
 
-#include "base/version.h"
 #include "node/impl.h"
 #include "node/state.h"
 #include "wire/state.pb.h"

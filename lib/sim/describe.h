@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "node/effects.h"
+#include "node/node.h"
 
 namespace smeg::sim {
 

@@ -5,7 +5,7 @@
 #include <functional>
 #include <map>
 
-#include "node/effects.h"
+#include "node/node.h"
 #include "sim/scheduler.h"
 
 namespace smeg::sim {

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "netstate/netstate.h"
-#include "node/effects.h"
+#include "node/node.h"
 #include "sim/scheduler.h"
 
 namespace smeg::sim {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "node/effects.h"
+#include "node/node.h"
 #include "sim/scheduler.h"
 
 namespace smeg::sim {
