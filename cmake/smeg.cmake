@@ -67,11 +67,15 @@ elseif(SMEG_SANITIZE MATCHES thread)
   set(SMEG_TEST_PREFIX tsan.)
 endif()
 
-# smeg_test(NAME COMMAND program [argument...] LABELS label... [TIMEOUT seconds]): a test of this build.
+# smeg_test(NAME COMMAND program [argument...] LABELS label... [TIMEOUT seconds]): a test of this build. System tests of a
+# build with sanitizers are for `./check --long`.
 function(smeg_test name)
   cmake_parse_arguments(arg "" "TIMEOUT" "COMMAND;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 180)
+  endif()
+  if(SMEG_SANITIZE AND "system" IN_LIST arg_LABELS)
+    list(APPEND arg_LABELS long)
   endif()
   add_test(NAME ${SMEG_TEST_PREFIX}${name} COMMAND ${arg_COMMAND})
   set_tests_properties(${SMEG_TEST_PREFIX}${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
@@ -165,8 +169,7 @@ function(smeg_fuzz name)
 endfunction()
 
 # smeg_system_test(NAME [LONG] [ARGUMENTS ...] [SCRIPT file] [TIMEOUT seconds]): runs tests/system/NAME (or SCRIPT) with the
-# built programs in SMEGD and SMEGCTL, alone on the machine. LONG: only in `./check --long`, as is every system test of
-# a build with sanitizers.
+# built programs in SMEGD and SMEGCTL, alone on the machine. LONG: only in `./check --long`.
 function(smeg_system_test name)
   cmake_parse_arguments(arg "LONG" "SCRIPT;TIMEOUT" "ARGUMENTS" ${ARGN})
   if(NOT TARGET smegd OR NOT TARGET smegctl)
@@ -179,7 +182,7 @@ function(smeg_system_test name)
     set(arg_TIMEOUT 120)
   endif()
   set(labels system)
-  if(arg_LONG OR SMEG_SANITIZE)
+  if(arg_LONG)
     list(APPEND labels long)
   endif()
   smeg_test(system.${name} COMMAND ${CMAKE_SOURCE_DIR}/tests/system/${arg_SCRIPT} ${arg_ARGUMENTS}
