@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 
 constexpr Duration kJoinTime = 15s;
 constexpr std::size_t kWelcomeBytes = 128 * 1'024;
+constexpr unsigned kEpochsApart = 2;  // of the leader, with another digest than ours, before we compare
 
 std::string who(const addr::Endpoint& remote) { return remote.to_string(); }
 
@@ -205,7 +206,7 @@ void Membership::on_member_message(Peer& peer, const crypto::IdentityKey& from, 
       epochs_seen_ = gossip_.epochs_heard();
       const bool same = std::ranges::equal(gossip_.leader_digest(), mesh_.digest());
       epochs_apart_ = same ? 0 : epochs_apart_ + 1;
-      if (epochs_apart_ == 2) start_sync(session);
+      if (epochs_apart_ == kEpochsApart) start_sync(session);
       return;
     }
     case wire::Envelope::kRefusal:

@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::size_t kMessageBytes = 64 * 1'024;  // a long answer is cut into messages of about this size
 constexpr std::size_t kItemsPerCall = 16;          // at most four signatures each: about 4 ms
-constexpr unsigned kEpochsApart = 2;
 
 template <std::size_t N>
 bool copy_exact(ByteArray<N>& to, const std::string& from) {
