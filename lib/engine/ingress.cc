@@ -5,12 +5,17 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <utility>
+#include <variant>
 
 namespace smeg::engine {
 namespace {
 
 // Messages of one system call, each of which may be a run of datagrams.
 constexpr std::size_t kMessagesAtOnce = 64;
+// The control thread is given so long to take note of a peer's move; longer, and packets go on without it.
+constexpr std::chrono::milliseconds kAdoptMove{50};
 
 }  // namespace
 
@@ -64,9 +69,15 @@ void IngressWorker::process(std::span<const io::UdpDatagram> datagrams) {
   }
   const auto table = exchange_.table.get();  // goes with this call, and the keys in it
   inbound_->process(*table, datagrams_, io::OsClock::now());
-  for (const MutableByteView& packet : inbound_->packets()) (void)tun_.write(packet);
   exchange_.events->post(inbound_->take_handshakes());
-  exchange_.events->post(inbound_->take_events());
+  auto events = inbound_->take_events();
+  const bool moved = std::ranges::any_of(
+      events, [](const auto& event) { return std::holds_alternative<wireguard::PeerMoved>(event); });
+  exchange_.events->post(std::move(events));
+  // The answer to a peer that moved is to leave for where it is now, from the address that it asked: an answer from the
+  // old one would move the peer's view of us back.
+  if (moved) exchange_.table.await_other(table, kAdoptMove);
+  for (const MutableByteView& packet : inbound_->packets()) (void)tun_.write(packet);
 }
 
 }  // namespace smeg::engine

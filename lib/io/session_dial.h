@@ -13,7 +13,7 @@ namespace smeg::io {
 // Job: Happy Eyeballs (RFC 8305) over TCP and TLS together, so that an address at which something else answers costs
 // one attempt and not the dial. Names are resolved meanwhile, literal addresses are tried at once. Thread: the loop of
 // the sessions. Ends by calling done once, with an open link or an error, unless it was cancelled.
-class Race : public LinkListener, public std::enable_shared_from_this<Race> {
+class Race final : public LinkListener, public std::enable_shared_from_this<Race> {
  public:
   using Done = std::function<void(Result<std::shared_ptr<Link>>)>;
 
