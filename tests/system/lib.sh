@@ -40,8 +40,12 @@ begin() {
 }
 
 end() {
-  local status=$? log
+  local status=$? log pid
   trap - EXIT
+  for pid in "${daemon_pid[@]}"; do
+    kill -KILL "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
   hosts_down
   if ((status != 0)); then
     for log in "$work"/*.log; do
@@ -131,10 +135,10 @@ address_of() { ctl "$1" -o json mesh show | jq -er '.members[] | select(.self) |
 join_all() {
   local first=$1 host token
   shift
-  ctl "$first" mesh create office >/dev/null
+  ctl "$first" mesh create office >/dev/null 2>>"$work/operator.log"
   for host in "$@"; do
-    token=$(ctl "$first" invite create | tail -n 1)
-    ctl "$host" mesh join "$token" >/dev/null
+    token=$(ctl "$first" invite create 2>>"$work/operator.log" | tail -n 1)
+    ctl "$host" mesh join "$token" >/dev/null 2>>"$work/operator.log"
   done
 }
 
