@@ -67,7 +67,7 @@ inline constexpr std::size_t kPacketBytes = 65'535;             // of one IP pac
 inline constexpr std::size_t kUdpSegments = 128;                // datagrams that the kernel hands over as one
 inline constexpr std::size_t kEngineHandshakes = 4'096;         // waiting for the engine's control thread
 inline constexpr std::size_t kEngineEvents = 8'192;             // likewise
-inline constexpr std::size_t kUapiClients = 16;  // of one engine
+inline constexpr std::size_t kUapiClients = 16;                 // of one engine
 inline constexpr auto kUapiPatience = std::chrono::seconds(5);  // a client silent for longer makes room for another
 
 // Control socket

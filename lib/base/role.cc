@@ -4,10 +4,8 @@ namespace smeg {
 
 std::string_view name(Role role) {
   switch (role) {
-    case Role::peer:
-      return "peer";
-    case Role::client:
-      return "client";
+    case Role::peer: return "peer";
+    case Role::client: return "client";
   }
   return "peer";
 }

@@ -29,12 +29,8 @@ std::string quoted(std::string_view text) {
   return out + (text.size() > kLongestWord ? "...'" : "'");
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 tl::unexpected<Error> no_duration(std::string_view text) {
   return fail(Code::malformed, quoted(text) + " is not a duration",

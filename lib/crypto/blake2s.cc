@@ -121,14 +121,8 @@ Blake2sHash hmac_blake2s(ByteView key, std::initializer_list<ByteView> parts) {
   return out;
 }
 
-std::array<Secret<32>, 1> blake2s_kdf1(ByteView key, ByteView input) {
-  return kdf<1>(key, input);
-}
-std::array<Secret<32>, 2> blake2s_kdf2(ByteView key, ByteView input) {
-  return kdf<2>(key, input);
-}
-std::array<Secret<32>, 3> blake2s_kdf3(ByteView key, ByteView input) {
-  return kdf<3>(key, input);
-}
+std::array<Secret<32>, 1> blake2s_kdf1(ByteView key, ByteView input) { return kdf<1>(key, input); }
+std::array<Secret<32>, 2> blake2s_kdf2(ByteView key, ByteView input) { return kdf<2>(key, input); }
+std::array<Secret<32>, 3> blake2s_kdf3(ByteView key, ByteView input) { return kdf<3>(key, input); }
 
 }  // namespace smeg::crypto

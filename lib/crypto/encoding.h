@@ -7,11 +7,11 @@
 
 namespace smeg::crypto {
 
-std::string to_hex(ByteView bytes);                  // lower case
-Result<Bytes> from_hex(std::string_view text);       // either case
-std::string to_base64(ByteView bytes);               // RFC 4648 section 4, padded
+std::string to_hex(ByteView bytes);             // lower case
+Result<Bytes> from_hex(std::string_view text);  // either case
+std::string to_base64(ByteView bytes);          // RFC 4648 section 4, padded
 Result<Bytes> from_base64(std::string_view text);
-std::string to_base32(ByteView bytes);               // RFC 4648 section 6, lower case, no padding
-Result<Bytes> from_base32(std::string_view text);    // either case, no padding, unused bits zero
+std::string to_base32(ByteView bytes);             // RFC 4648 section 6, lower case, no padding
+Result<Bytes> from_base32(std::string_view text);  // either case, no padding, unused bits zero
 
 }  // namespace smeg::crypto

@@ -31,14 +31,8 @@ OSSL_LIB_CTX* library() {
   return context;
 }
 
-EVP_CIPHER* fetch_cipher(const char* name) {
-  return required(EVP_CIPHER_fetch(library(), name, nullptr));
-}
-EVP_MD* fetch_digest(const char* name) {
-  return required(EVP_MD_fetch(library(), name, nullptr));
-}
-EVP_MAC* fetch_mac(const char* name) {
-  return required(EVP_MAC_fetch(library(), name, nullptr));
-}
+EVP_CIPHER* fetch_cipher(const char* name) { return required(EVP_CIPHER_fetch(library(), name, nullptr)); }
+EVP_MD* fetch_digest(const char* name) { return required(EVP_MD_fetch(library(), name, nullptr)); }
+EVP_MAC* fetch_mac(const char* name) { return required(EVP_MAC_fetch(library(), name, nullptr)); }
 
 }  // namespace smeg::crypto::internal

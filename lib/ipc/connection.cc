@@ -25,8 +25,8 @@ void Connection::on_read(std::size_t size) {
   next_line();
 }
 
-// At most one line is taken, the next when it has been answered: what is sent meanwhile waits in the socket, and a client
-// that hangs up meanwhile is noticed when it is answered.
+// At most one line is taken, the next when it has been answered: what is sent meanwhile waits in the socket, and a
+// client that hangs up meanwhile is noticed when it is answered.
 void Connection::next_line() {
   if (asked_ || last_ || !owner_) return;
   const auto begin = input_.find_first_not_of("\r\n");

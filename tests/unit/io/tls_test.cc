@@ -6,8 +6,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include "unit/io/session_fixture.h"
 #include "trust/trust.h"
+#include "unit/io/session_fixture.h"
 
 namespace smeg::io {
 namespace {
