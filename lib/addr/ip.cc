@@ -93,8 +93,15 @@ Result<Prefix> Prefix::parse(std::string_view text) {
   return prefix;
 }
 
+// On the path of every packet: whole bytes first, then the bits of the last one.
 bool Prefix::contains(const IpAddress& address) const {
-  return address.is_v4() == address_.is_v4() && Prefix(address, length_).address_ == address_;
+  if (address.is_v4() != address_.is_v4()) return false;
+  const std::uint8_t* const ours = address_.view().data();
+  const std::uint8_t* const theirs = address.view().data();
+  const unsigned whole = length_ / 8;
+  if (std::memcmp(ours, theirs, whole) != 0) return false;
+  const unsigned rest = length_ % 8;
+  return rest == 0 || ((ours[whole] ^ theirs[whole]) >> (8 - rest)) == 0;
 }
 
 bool Prefix::contains(const Prefix& other) const { return other.length_ >= length_ && contains(other.address_); }
