@@ -1,4 +1,6 @@
 // smegctl: steers the local smegd through its control socket.
+#include <sys/prctl.h>
+
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
@@ -8,6 +10,8 @@
 
 int main(int count, char** values) {
   using namespace smeg;
+  // Tokens and passphrases pass through here: no core dump, no peeking by other programs of this user.
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   const ctl::Surroundings around{std::cout,
                                  std::cerr,
                                  std::cin,

@@ -40,13 +40,13 @@ on_host() {
 
 # hosts_down: ends what runs in the namespaces and removes them; also what a crashed run left behind.
 hosts_down() {
-  local file host pid
-  for file in /run/netns/"$HOSTS_PREFIX"-*; do
-    [[ -e $file ]] || continue
-    host=${file##*/}
+  local entry host pid
+  for entry in /run/netns/"$HOSTS_PREFIX"-*; do
+    [[ -e $entry ]] || continue
+    host=${entry##*/}
     for pid in $(ip netns pids "$host" 2>/dev/null); do
       kill -KILL "$pid" 2>/dev/null || true
     done
-    ip netns delete "$host" 2>/dev/null || rm -f "$file"
+    ip netns delete "$host" 2>/dev/null || rm -f "$entry"
   done
 }

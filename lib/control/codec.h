@@ -21,6 +21,9 @@ JsonObject invite_to_json(const InviteView& invite);
 Json snapshot_to_json(const Snapshot& snapshot);
 Result<Snapshot> snapshot_from_json(const Json& json);
 
+// RFC 3339, whose years have four digits: a time beyond them is shown as the last or first of them.
+std::string time_to_text(WallTime time);
+
 // Readers for FieldReader::parsed
 Result<crypto::WgPublicKey> parse_wg_key(std::string_view text);
 template <class Tag>

@@ -12,7 +12,7 @@ struct JsonOf {
   Json operator()(const InviteCreated& reply) const {
     return JsonObject{{"token", reply.token.expose()},
                       {"id", to_text(reply.id)},
-                      {"expires", to_rfc3339(reply.expires)},
+                      {"expires", time_to_text(reply.expires)},
                       {"uses", reply.uses}};
   }
   Json operator()(const KeyRotated& reply) const { return JsonObject{{"wgPublicKey", to_text(reply.key)}}; }

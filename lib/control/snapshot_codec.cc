@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "control/codec.h"
@@ -53,8 +54,8 @@ Json member_to_json(const MemberView& member) {
                     {"endpoints", list_of(member.endpoints, endpoint_to_json)},
                     {"state", name(member.state)},
                     {"self", member.self},
-                    {"since", or_null(member.since, to_rfc3339)},
-                    {"lastHandshake", or_null(member.last_handshake, to_rfc3339)},
+                    {"since", or_null(member.since, time_to_text)},
+                    {"lastHandshake", or_null(member.last_handshake, time_to_text)},
                     {"rxBytes", member.rx_bytes},
                     {"txBytes", member.tx_bytes}};
 }
@@ -149,9 +150,16 @@ Result<DaemonView> daemon_from_json(const Json& json, const std::string& path) {
 
 }  // namespace
 
+std::string time_to_text(WallTime time) {
+  using namespace std::chrono;
+  constexpr sys_days kFirst{year(0) / 1 / 1};
+  constexpr sys_days kLast{year(9'999) / 12 / 31};
+  return to_rfc3339(std::clamp(time, WallTime(kFirst.time_since_epoch()), WallTime(kLast.time_since_epoch())));
+}
+
 JsonObject invite_to_json(const InviteView& invite) {
   return {{"id", to_text(invite.id)}, {"role", name(invite.role)}, {"admin", invite.admin},
-          {"uses", invite.uses},      {"used", invite.used},       {"expires", to_rfc3339(invite.expires)},
+          {"uses", invite.uses},      {"used", invite.used},       {"expires", time_to_text(invite.expires)},
           {"revoked", invite.revoked}};
 }
 
@@ -177,9 +185,9 @@ Json snapshot_to_json(const Snapshot& snapshot) {
   const auto problem = [](const std::string& text) { return Json(text); };
   return JsonObject{{"schema", kSchema},
                     {"version", snapshot.version},
-                    {"generated", to_rfc3339(snapshot.generated)},
+                    {"generated", time_to_text(snapshot.generated)},
                     {"daemon", JsonObject{{"version", daemon.version},
-                                          {"started", to_rfc3339(daemon.started)},
+                                          {"started", time_to_text(daemon.started)},
                                           {"problems", list_of(daemon.problems, problem)}}},
                     {"meshes", list_of(snapshot.meshes, mesh_to_json)}};
 }

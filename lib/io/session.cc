@@ -1,7 +1,7 @@
 #include "io/session.h"
 
 #include <thread>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "io/session_hub.h"
 
@@ -9,6 +9,8 @@ namespace smeg::io {
 namespace {
 
 namespace asio = boost::asio;
+
+constexpr std::size_t kReportBytes = limits::kSessionInboxBytes / 16;
 
 }  // namespace
 
@@ -32,7 +34,7 @@ class SessionHost::Impl {
 
   Result<std::vector<addr::Endpoint>> listen(const std::vector<addr::Endpoint>& at);
   void dial(DialRequest request) {
-    known_.insert(request.session);
+    known_.try_emplace(request.session);
     tell_hub([this, request = std::move(request)]() mutable { hub_.dial(std::move(request)); });
   }
   void close(SessionId session) {
@@ -58,6 +60,7 @@ class SessionHost::Impl {
  private:
   void cross(SessionEvent event);
   void deliver(SessionEvent event);
+  void report_consumed(SessionId session, std::size_t size);
 
   SessionOptions options_;
   Post post_;
@@ -65,8 +68,9 @@ class SessionHost::Impl {
   asio::io_context loop_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   Hub hub_;
-  // The core's thread only: sessions and dials of which it has not heard or said that they are over.
-  std::unordered_set<SessionId> known_;
+  // The core's thread only: sessions and dials of which it has not heard or said that they are over, and how many bytes
+  // of theirs it has dealt with and not yet said so.
+  std::unordered_map<SessionId, std::size_t> known_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::thread thread_;
 };
@@ -98,17 +102,23 @@ void SessionHost::Impl::cross(SessionEvent event) {
 // On the core's thread. What the core has closed meanwhile, it hears no more of.
 void SessionHost::Impl::deliver(SessionEvent event) {
   if (const auto* opened = std::get_if<SessionOpened>(&event)) {
-    if (opened->inbound) known_.insert(opened->session);
+    if (opened->inbound) known_.try_emplace(opened->session);
     if (!knows(opened->session)) return;
   } else if (const auto* message = std::get_if<SessionMessage>(&event)) {
-    const SessionId session = message->session;
-    const std::size_t size = message->message.size();
-    tell_hub([this, session, size] { hub_.consumed(session, size); });
-    if (!knows(session)) return;
+    if (!knows(message->session)) return;
+    report_consumed(message->session, message->message.size());
   } else if (known_.erase(std::get<SessionClosed>(event).session) == 0) {
     return;
   }
   handler_(std::move(event));
+}
+
+// Not for each message: that would wake the other thread as often as it wakes us.
+void SessionHost::Impl::report_consumed(SessionId session, std::size_t size) {
+  std::size_t& unsaid = known_.at(session);
+  unsaid += size;
+  if (unsaid < kReportBytes) return;
+  tell_hub([this, session, bytes = std::exchange(unsaid, 0)] { hub_.consumed(session, bytes); });
 }
 
 SessionHost::SessionHost(SessionOptions options, Post post, Handler handler)

@@ -87,7 +87,7 @@ void Link::trust() {
 }
 
 void Link::read() {
-  if (reading_ || unread_ > limits::kSessionInboxBytes) return;
+  if (reading_ || (state_ == State::open && unread_ > limits::kSessionInboxBytes)) return;
   reading_ = true;
   stream_.async_read_some(asio::buffer(input_), [self = shared_from_this()](const Failure& failure, std::size_t size) {
     self->reading_ = false;

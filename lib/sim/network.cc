@@ -191,6 +191,9 @@ void Network::establish(const AttemptPtr& attempt, HostIndex to, const addr::End
   if (theirs == acceptor.identities.end() || !theirs->second.serve || !holds_key(theirs->second)) {
     return target_failed(attempt, "no such mesh there");
   }
+  if (attempt->dial.peer && attempt->dial.peer != crypto::signing_public_key(theirs->second.key)) {
+    return target_failed(attempt, "somebody else answers there");
+  }
   attempt->done = true;
   dials_.erase({attempt->host, attempt->dial.session});
 

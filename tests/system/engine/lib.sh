@@ -68,7 +68,7 @@ end() {
   for pid in "${pid_of[@]}"; do
     { kill -KILL "$pid" && wait "$pid"; } 2>/dev/null || true
   done
-  for space in $(ip netns list | awk -v prefix="e$$-" 'index($1, prefix) == 1 { print $1 }'); do
+  for space in $(ip netns list 2>/dev/null | awk -v prefix="e$$-" 'index($1, prefix) == 1 { print $1 }'); do
     for pid in $(ip netns pids "$space" 2>/dev/null); do kill -KILL "$pid" 2>/dev/null || true; done
     ip netns delete "$space" 2>/dev/null || true
   done

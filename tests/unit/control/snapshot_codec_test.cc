@@ -96,3 +96,12 @@ TEST_CASE("a snapshot that is wrong is refused with the place") {
         "meshes[0].members[1].wgPublicKey: is not a WireGuard key");
   CHECK(complaint(R"("version":42)", R"("version":42,"later":[1])") == "accepted");
 }
+
+TEST_CASE("a time that no calendar has does not spoil the rest") {
+  for (const WallTime time : {WallTime::max(), WallTime::min()}) {
+    Snapshot snapshot = sample_snapshot();
+    snapshot.meshes[0].invites[0].expires = time;
+    CHECK(snapshot_from_json(snapshot_to_json(snapshot)).has_value());
+  }
+  CHECK(time_to_text(WallTime::max()) == "9999-12-31T00:00:00Z");
+}

@@ -227,6 +227,24 @@ TEST_CASE("of several candidates the first that answers is taken, and one bad on
   CHECK(scene.events<node::SessionClosed>(0).empty());
 }
 
+TEST_CASE("an address where somebody else answers is passed over") {
+  Scene scene;
+  SeededKeySource keys(1);
+  const crypto::IdentityPrivateKey second{crypto::Secret<32>::random(keys)};
+  const auto dial = [&](std::uint64_t session, std::vector<node::DialTarget> targets) {
+    node::Dial wanted{{node::kDialledSession | session}, {}, node::Protocol::member, std::move(targets)};
+    wanted.peer = crypto::signing_public_key(second);
+    scene.network.dial(scene.hosts[0], std::move(wanted));
+    scene.run(seconds(20));
+  };
+  dial(1, {{"h0", 21910}});
+  CHECK(scene.events<node::SessionOpened>(0).empty());
+  CHECK(scene.events<node::SessionClosed>(0).size() == 1);
+  dial(2, {{"h0", 21910}, {"h1", 21910}});
+  REQUIRE(scene.events<node::SessionOpened>(0).size() == 1);
+  CHECK(scene.events<node::SessionOpened>(0)[0].remote.to_string() == "[2001:db8::2]:21910");
+}
+
 TEST_CASE("whoever shows a certificate whose key it does not hold gets no session") {
   Scene scene;
   SeededKeySource keys(99);
