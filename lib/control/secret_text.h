@@ -13,7 +13,11 @@ class SecretText {
   SecretText() = default;
   explicit SecretText(std::string text) : text_(std::move(text)) {}
   SecretText(const SecretText&) = default;
-  SecretText(SecretText&& other) noexcept : text_(other.text_) { other.wipe(); }
+  // Copies and wipes: a moved-from short string would keep its characters.
+  SecretText(SecretText&& other) noexcept {
+    text_.assign(other.text_);
+    other.wipe();
+  }
   SecretText& operator=(const SecretText& other) {
     if (this != &other) {
       wipe();

@@ -1,5 +1,6 @@
 #include "ipc/connection.h"
 
+#include <algorithm>
 #include "control/control.h"
 
 namespace smeg::ipc {
@@ -31,14 +32,14 @@ void Connection::next_line() {
   if (asked_ || last_ || !owner_) return;
   const auto begin = input_.find_first_not_of("\r\n");
   input_.erase(0, begin == std::string::npos ? input_.size() : begin);
-  const auto end = input_.find('\n');
-  if (end == std::string::npos && input_.size() <= limits::kControlLineBytes) return read();
-  if (end == std::string::npos || end > limits::kControlLineBytes) {
+  const auto end = std::min(input_.find('\n'), input_.size());
+  if (end > limits::kControlLineBytes) {
     const Error error{Code::too_large,
                       "a request is at most " + std::to_string(limits::kControlLineBytes) + " bytes long"};
     return refuse(
         std::make_shared<std::string>(control::encode_error({{}, control::RpcErrorCode::invalid_request, error})));
   }
+  if (end == input_.size()) return read();
   std::string line = input_.substr(0, end);
   input_.erase(0, end + 1);
   if (line.ends_with('\r')) line.pop_back();

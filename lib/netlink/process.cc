@@ -110,6 +110,7 @@ Result<ProcessId> EngineProcesses::start(const netstate::InterfaceName& name) {
   reap();
   std::vector<std::string> line = command_line(name);
   std::vector<char*> arguments;
+  arguments.reserve(line.size() + 1);
   for (std::string& argument : line) arguments.push_back(argument.data());
   arguments.push_back(nullptr);
   const SpawnSetup setup(program_.inherit_stderr);
