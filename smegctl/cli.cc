@@ -187,7 +187,7 @@ class CommandLine {
         "UDP port of WireGuard (default: a free one)")
         ->type_name("PORT");
     add_hosts(app, "-e,--endpoint", out.endpoints,
-              "where others reach this host's WireGuard; may be given several times");
+              "where others reach this host (port: of its sessions, gRPCPort); may be given several times");
     add(app, "-k,--keepalive", out.keepalive, parse_keepalive, "keep NAT open by a packet this often; 0 is off")
         ->type_name("DURATION");
   }

@@ -18,7 +18,8 @@ using CommandId = StrongId<struct CommandTag, std::uint64_t>;
 struct MembershipOptions {
   std::optional<Role> role;
   std::optional<std::uint16_t> wg_port;   // UDP port of WireGuard; absent: a free one, kept from then on
-  std::vector<addr::HostPort> endpoints;  // where others reach this host; at most limits::kEndpointsPerRecord
+  std::vector<addr::HostPort> endpoints;  // where others reach this host; a port is that of its sessions; at
+                                          // most limits::kEndpointsPerRecord
   std::optional<Duration> keepalive;      // WireGuard's persistent keepalive, whole seconds to 65,535; zero: none
 
   friend bool operator==(const MembershipOptions&, const MembershipOptions&) = default;
