@@ -29,10 +29,9 @@ enum class Backend {
 // otherwise.
 struct BaseConfiguration {
   IpDiscovery ip_discovery = IpDiscovery::outgoing;  // ipDiscovery: outgoing | public
-  std::optional<addr::HostPort>
-      public_endpoint;                    // publicEndpoint: where others reach us, HOST[:PORT]; PORT as gRPCPort
-  Role role = Role::peer;                 // role: peer | client
-  Duration keepalive = Duration::zero();  // keepAliveWg: whole seconds, 0 (off) to 65535
+  std::optional<addr::HostPort> public_endpoint;     // publicEndpoint: where others reach us, HOST[:gRPCPort]
+  Role role = Role::peer;                            // role: peer | client
+  Duration keepalive = Duration::zero();             // keepAliveWg: whole seconds, 0 (off) to 65535
 
   friend bool operator==(const BaseConfiguration&, const BaseConfiguration&) = default;
 };
