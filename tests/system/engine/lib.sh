@@ -158,12 +158,14 @@ connect() {
     allowed-ips 10.9.0.1/32,fd09::1/128
 }
 
-# pings SIDE ADDRESS [PING-ARGUMENT...]: three in a row come back; for the first there is time for a handshake.
+# pings SIDE ADDRESS [PING-ARGUMENT...]: three in a row come back, none is lost; there is time for a handshake.
 pings() {
-  local side=$1 address=$2
+  local side=$1 address=$2 count
   shift 2
-  on "$side" ping -n -q -c 3 -i 0.05 -W 10 "$@" "$address" >>"$work/ping.log" 2>&1 ||
-    fail "no answer to ping from $side to $address $*"
+  for count in 1 2 3; do
+    on "$side" ping -n -q -c 1 -W 10 "$@" "$address" >>"$work/ping.log" 2>&1 ||
+      fail "no answer to ping $count from $side to $address $*"
+  done
 }
 
 # of_peer SIDE FIELD OTHER COLUMN: a column of `wg show INTERFACE FIELD` in OTHER's row.
