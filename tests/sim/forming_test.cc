@@ -110,5 +110,35 @@ TEST_CASE("a host in two meshes shows each its own identity") {
   scene.honest();
 }
 
+TEST_CASE("meshes that the configuration names are created and joined by themselves, whoever comes first") {
+  Scene scene(9);
+  HostOptions founder;
+  founder.config.meshes.resize(1);
+  founder.config.meshes[0].name = "office";
+  founder.config.meshes[0].create = true;
+  HostOptions joiner = founder;
+  joiner.config.meshes[0].create = false;
+  joiner.config.meshes[0].token_file = "/etc/smegmesh/token";
+  scene.hosts = {scene.world.add_host(founder), scene.world.add_host(joiner)};
+  scene.world.start(scene.hosts[1]);
+  scene.world.run_for(minutes(1));
+  CHECK(scene.world.snapshot(scene.hosts[1])->meshes.empty());
+  CHECK_FALSE(scene.world.snapshot(scene.hosts[1])->daemon.problems.empty());
+
+  scene.world.start(scene.hosts[0]);
+  scene.world.run_for(seconds(1));
+  REQUIRE(scene.world.snapshot(scene.hosts[0])->meshes.size() == 1);
+  scene.mesh = scene.world.snapshot(scene.hosts[0])->meshes[0].id;
+  scene.world.put_file(scene.hosts[1], "/etc/smegmesh/token", scene.invite(scene.hosts[0]));
+  scene.agree(scene.hosts, minutes(5));
+  CHECK(scene.world.snapshot(scene.hosts[1])->daemon.problems.empty());
+
+  for (const HostIndex host : scene.hosts) scene.world.kill(host);
+  for (const HostIndex host : scene.hosts) scene.world.start(host);
+  scene.agree(scene.hosts, minutes(1));
+  for (const HostIndex host : scene.hosts) CHECK(scene.world.snapshot(host)->meshes.size() == 1);
+  scene.honest();
+}
+
 }  // namespace
 }  // namespace smeg::sim
