@@ -120,6 +120,14 @@ function(smeg_program name)
   smeg_precompiled(${name}_parts)
   smeg_precompiled(${name})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  install(TARGETS ${name} RUNTIME)
+endfunction()
+
+# smeg_program_link(LINK NAME): a symbolic link to a program, beside it.
+function(smeg_program_link link name)
+  add_custom_command(TARGET ${name} POST_BUILD
+    COMMAND ${CMAKE_COMMAND} -E create_symlink ${name} ${CMAKE_BINARY_DIR}/bin/${link} VERBATIM)
+  install(FILES ${CMAKE_BINARY_DIR}/bin/${link} TYPE BIN)
 endfunction()
 
 # doctest's own main, compiled once for all test programs.

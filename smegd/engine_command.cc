@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/version.h"
 #include "engine/engine.h"
 
 namespace smeg {
@@ -18,13 +19,20 @@ namespace {
 using io::Descriptor;
 
 constexpr const char* kUsage =
-    "usage: smegd engine [-f|--foreground] INTERFACE\n"
+    "usage: smegd engine [-f|--foreground] INTERFACE     (or smegd-engine instead of the first two words)\n"
     "Serves one WireGuard interface in userspace; configure it with `wg set INTERFACE ...`.\n"
-    "  -f, --foreground  stay in the foreground\n"
-    "environment: LOG_LEVEL=silent|error|verbose, WG_TUN_FD, WG_UAPI_FD, WG_PROCESS_FOREGROUND=1\n";
+    "  -f, --foreground  stay in the foreground; otherwise it goes to the background once it answers\n"
+    "  --version         print the version\n"
+    "environment:\n"
+    "  LOG_LEVEL               silent, error (the default), verbose or debug; set, it logs in the background too\n"
+    "  WG_TUN_FD, WG_UAPI_FD   numbers of open descriptors: a TUN queue, a listening UAPI socket\n"
+    "  WG_PROCESS_FOREGROUND   1: as -f\n";
+
+const std::string kVersionLine = "smegd " + std::string(kVersion) + "\n";
 
 struct Arguments {
   bool help = false;
+  bool version = false;
   bool foreground = false;
   std::string interface;
 };
@@ -37,6 +45,8 @@ Result<Arguments> parse(int count, char** arguments) {
     const std::string_view argument = arguments[i];
     if (argument == "-h" || argument == "--help") {
       parsed.help = true;
+    } else if (argument == "--version") {
+      parsed.version = true;
     } else if (argument == "-f" || argument == "--foreground") {
       parsed.foreground = true;
     } else if (argument.starts_with('-') || !parsed.interface.empty()) {
@@ -45,7 +55,8 @@ Result<Arguments> parse(int count, char** arguments) {
       parsed.interface = argument;
     }
   }
-  if (parsed.interface.empty() && !parsed.help) return fail(Code::invalid, "no interface is named");
+  const bool serves = !parsed.help && !parsed.version;
+  if (serves && parsed.interface.empty()) return fail(Code::invalid, "no interface is named");
   return parsed;
 }
 
@@ -70,6 +81,13 @@ Result<Descriptor> inherited(const char* variable) {
   return Descriptor(fd);
 }
 
+// Started with a standard descriptor closed, the next thing opened would get its number, and be written to as a log.
+void fill_standard_descriptors() {
+  int fd = STDIN_FILENO;
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDWR);
+  if (fd > STDERR_FILENO) close(fd);
+}
+
 // Whatever else the parent had open must not stay open for as long as this process lives.
 void close_others(int first_kept, int second_kept) {
   unsigned from = 3;
@@ -89,18 +107,23 @@ void leave_terminal(bool keep_log) {
   if (!keep_log) dup2(null.get(), STDERR_FILENO);
 }
 
-// Makes the engine, says so on the pipe (where there is one), and serves until the end.
+// Lets the parent go, and the terminal that it was started from.
+void detach(Descriptor& ready) {
+  leave_terminal(std::getenv("LOG_LEVEL") != nullptr);
+  const char done = 1;
+  [[maybe_unused]] const ssize_t written = write(ready.get(), &done, 1);
+  ready.reset();
+}
+
+// Makes the engine and serves until the end. ready, where there is one, is told once the UAPI socket answers.
 int serve(engine::EngineOptions options, Descriptor ready) {
   if (auto is_private = engine::keep_memory_private(); !is_private) return complain(is_private.error());
   auto engine = engine::Engine::create(std::move(options));
   if (!engine) return complain(engine.error());
-  if (ready) {
-    leave_terminal(std::getenv("LOG_LEVEL") != nullptr);
-    const char done = 1;
-    [[maybe_unused]] const ssize_t written = write(ready.get(), &done, 1);
-    ready.reset();
-  }
-  if (auto served = (*engine)->run(); !served) return complain(served.error());
+  const auto served = (*engine)->run([&ready] {
+    if (ready) detach(ready);
+  });
+  if (!served) return complain(served.error());
   return 0;
 }
 
@@ -132,14 +155,18 @@ int engine_command(int count, char** arguments) {
     std::fputs(kUsage, stderr);
     return 2;
   }
-  if (parsed->help) {
-    std::fputs(kUsage, stdout);
+  if (parsed->help || parsed->version) {
+    std::fputs(parsed->help ? kUsage : kVersionLine.c_str(), stdout);
     return 0;
   }
+  fill_standard_descriptors();
   auto tun = inherited("WG_TUN_FD");
   if (!tun) return complain(tun.error());
   auto listener = inherited("WG_UAPI_FD");
   if (!listener) return complain(listener.error());
+  if (*tun && tun->get() == listener->get()) {
+    return complain({Code::invalid, "WG_TUN_FD and WG_UAPI_FD are the same descriptor", ""});
+  }
   close_others(tun->get(), listener->get());
   mallopt(M_ARENA_MAX, 1);  // the workers allocate next to nothing
   engine::EngineOptions options;

@@ -16,6 +16,9 @@ struct Arguments {
   bool check = false;
 };
 
+// Without the folders before it.
+std::string_view name_of(std::string_view program) { return program.substr(program.rfind('/') + 1); }
+
 int run_daemon(const Arguments& arguments) {
   const auto config = smeg::daemon::load_configuration(arguments.configuration);
   if (!config) {
@@ -33,10 +36,11 @@ int run_daemon(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   smeg::daemon::harden_process();
+  if (argc >= 1 && name_of(argv[0]) == smeg::kEngineLink) return smeg::engine_command(argc, argv);
   if (argc >= 2 && std::string_view(argv[1]) == "engine") return smeg::engine_command(argc - 1, argv + 1);
 
   Arguments arguments;
-  CLI::App app{"smegd keeps this host's meshes. `smegd engine -f IFNAME` serves one WireGuard interface."};
+  CLI::App app{"smegd keeps this host's meshes. `smegd engine [-f] IFNAME` serves one WireGuard interface."};
   app.add_option("--config", arguments.configuration, "the configuration, YAML")->capture_default_str();
   app.add_flag("--check", arguments.check, "check the configuration and exit");
   app.set_version_flag("--version", "smegd " + std::string(smeg::kVersion));

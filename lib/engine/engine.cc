@@ -14,12 +14,26 @@ namespace {
 // 500 a TCP flow at full speed loses packets whenever another program gets the processor.
 constexpr unsigned kQueueLength = 1'000;
 
+// What a TUN interface has when nobody has set it: too much for a tunnel.
+constexpr unsigned kTunMtu = 1'500;
+
 // The first error of several results, where there is one.
 template <class... Results>
 std::optional<Error> first_error(const Results&... results) {
   std::optional<Error> error;
   ((!results && !error ? void(error = results.error()) : void()), ...);
   return error;
+}
+
+// What its maker has set on an adopted one stays.
+Result<void> prepare_tun(const io::Tun& tun, bool adopted) {
+  const auto present = tun.mtu();
+  if (!present) return fail(present.error());
+  const bool chosen = adopted && *present != kTunMtu;
+  const auto mtu = chosen ? Result<void>() : tun.set_mtu(wireguard::kDefaultMtu);
+  const auto length = adopted ? Result<void>() : tun.set_queue_length(kQueueLength);
+  if (auto error = first_error(mtu, length)) return fail(std::move(*error));
+  return {};
 }
 
 }  // namespace
@@ -43,11 +57,7 @@ Result<std::unique_ptr<Engine>> Engine::create(EngineOptions options) {
   const bool adopted = static_cast<bool>(options.tun);
   auto tun = adopted ? io::Tun::adopt(std::move(options.tun)) : io::Tun::create(options.interface);
   if (!tun) return fail(std::move(tun.error()));
-  if (!adopted) {
-    const auto mtu = tun->set_mtu(wireguard::kDefaultMtu);
-    const auto length = tun->set_queue_length(kQueueLength);
-    if (auto error = first_error(mtu, length)) return fail(std::move(*error));
-  }
+  if (auto made = prepare_tun(*tun, adopted); !made) return fail(std::move(made.error()));
   options.interface = tun->name();
   auto link = io::LinkWatch::open(tun->index());
   auto timer = DeadlineTimer::make();
@@ -137,10 +147,11 @@ Result<void> Engine::start_workers() {
   return {};
 }
 
-Result<void> Engine::run() {
+Result<void> Engine::run(const std::function<void()>& serving) {
   if (auto dropped = drop_privileges(); !dropped) return dropped;
   if (auto started = start_workers(); !started) return started;
   log_.verbose("serving at " + socket_.path());
+  serving();
   return loop_->run([this] { timer_.set(std::min(controller_->next_deadline(), server_->next_deadline())); });
 }
 

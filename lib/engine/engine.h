@@ -2,6 +2,8 @@
 // socket around wireguard::Device.
 #pragma once
 
+#include <functional>
+
 #include "engine/controller.h"
 #include "engine/egress.h"
 #include "engine/ingress.h"
@@ -31,9 +33,9 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // The UAPI socket answers as soon as run() is called; until then clients wait.
+  // Calls serving once nothing can fail any more and the UAPI socket answers; until then clients wait.
   // Returns when SIGTERM or SIGINT came, or the interface or the UAPI socket was deleted. Gives privileges up first.
-  Result<void> run();
+  Result<void> run(const std::function<void()>& serving);
 
  private:
   Engine(EngineOptions options, io::Tun tun, UapiSocket socket, io::LinkWatch link, DeadlineTimer timer,

@@ -98,6 +98,11 @@ Result<UapiSocket> UapiSocket::listen(const std::string& folder, const std::stri
 }
 
 Result<UapiSocket> UapiSocket::adopt(io::Descriptor listener, const std::string& folder, const std::string& interface) {
+  int listens = 0;
+  socklen_t size = sizeof(listens);
+  if (getsockopt(listener.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 || !listens) {
+    return fail(Code::invalid, "the given UAPI socket doesn't listen");
+  }
   const int flags = fcntl(listener.get(), F_GETFL);
   if (flags < 0 || fcntl(listener.get(), F_SETFL, flags | O_NONBLOCK) < 0 ||
       fcntl(listener.get(), F_SETFD, FD_CLOEXEC) < 0) {

@@ -5,68 +5,14 @@
 #   begin north east west          # the hosts
 #   daemon_start north             # smegd, with the defaults below; waits until it answers
 #   ctl north mesh create office   # smegctl on that host
-set -euo pipefail
-
-# A mount namespace of its own: engines find their sockets in /run/wireguard, which network namespaces share.
-if ((EUID == 0)) && [[ -z ${SMEG_TEST_MOUNTS:-} ]]; then
-  mkdir -p /run/wireguard
-  SMEG_TEST_MOUNTS=1 exec unshare --mount bash -c 'mount -t tmpfs -o mode=755 none /run/wireguard && exec "$@"' - "$0" "$@"
-fi
-
-readonly test_name=$(basename "$0")
-readonly root=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../..")
-readonly SMEGD=${SMEGD:-$root/build/release/bin/smegd} SMEGCTL=${SMEGCTL:-$root/build/release/bin/smegctl}
-HOSTS_PREFIX=${HOSTS_PREFIX:-t$$}
-. "$root/tools/hosts.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 declare -A daemon_pid=()
 
-say() { printf '%s: %s\n' "$test_name" "$*"; }
-
-# fail TEXT: ends the test; the logs' tails go along (see end).
-fail() {
-  printf '%s: FAILED: %s\n' "$test_name" "$*" >&2
-  exit 1
-}
-
 # begin HOST...: the scratch folder and the hosts.
 begin() {
-  ((EUID == 0)) || fail "system tests need root: they make network namespaces"
-  [[ -x $SMEGD && -x $SMEGCTL ]] || fail "no $SMEGD or no $SMEGCTL: build first"
-  work=$(mktemp -d "${TMPDIR:-/tmp}/smeg-$test_name.XXXXXX")
-  trap end EXIT
-  hosts_down
+  scratch "$SMEGD" "$SMEGCTL"
   hosts_up "$@"
-}
-
-end() {
-  local status=$? log pid
-  trap - EXIT
-  for pid in "${daemon_pid[@]}"; do
-    kill -KILL "$pid" 2>/dev/null || true
-    wait "$pid" 2>/dev/null || true
-  done
-  hosts_down
-  if ((status != 0)); then
-    for log in "$work"/*.log; do
-      [[ -e $log ]] || continue
-      printf -- '---- last lines of %s\n' "$log" >&2
-      tail -n 40 "$log" >&2
-    done
-  fi
-  rm -rf "$work"
-  exit "$status"
-}
-
-# wait_until SECONDS COMMAND...: until the command succeeds; fails the test after that time.
-wait_until() {
-  local seconds=$1 deadline
-  shift
-  deadline=$((${EPOCHREALTIME/./} + seconds * 1000000))
-  until "$@" >/dev/null 2>&1; do
-    ((${EPOCHREALTIME/./} < deadline)) || fail "waited $seconds s in vain for: $*"
-    sleep 0.05
-  done
 }
 
 socket_of() { printf '%s/%s/smegd.sock' "$work" "$1"; }

@@ -1,6 +1,5 @@
 # Sourced by the engine's system tests: two hosts in network namespaces, joined by one cable, and an implementation of
-# WireGuard on each. SMEGD names the program under test. Interfaces and namespaces carry this process's id in their
-# names, since /var/run/wireguard is one for all namespaces.
+# WireGuard on each. SMEGD names the program under test.
 #
 #     left ($left)                                        right ($right)
 #       veth0 192.0.2.1/24     ==================     veth0 192.0.2.2/24
@@ -13,98 +12,61 @@
 #   engine_start left          # `smegd engine -f`; or go_start left: wireguard-go
 #   engine_start right
 #   connect 192.0.2            # keys, peers, inner addresses; or connect 2001:db8:
-set -euo pipefail
+#
+# A test with another topology begins with `hosts NAME...` and draws its own cables.
+. "$(dirname "${BASH_SOURCE[0]}")/../common.sh"
 
-readonly test_name=engine/$(basename "$0")
-readonly root=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../../..")
-readonly SMEGD=${SMEGD:-$root/build/release/bin/smegd}
-readonly left=e$$-left right=e$$-right left_wg=e$$l right_wg=e$$r
+readonly left_wg=wg-left right_wg=wg-right
 readonly uapi=/var/run/wireguard
-readonly skipped=77
-
 declare -A pid_of=()
 
-say() { printf '%s: %s\n' "$test_name" "$*"; }
-
-# fail TEXT: ends the test; the logs go along.
-fail() {
-  printf '%s: FAILED: %s\n' "$test_name" "$*" >&2
-  exit 1
+begin() {
+  hosts left right
+  cable left veth0 right veth0
+  wire left 1
+  wire right 2
 }
 
-begin() {
-  if ((EUID != 0)); then
-    say "skipped: needs root to make network namespaces"
-    exit "$skipped"
-  fi
+# hosts NAME...: a namespace for each, its name in a variable of that name, and a pair of keys.
+hosts() {
+  local host
   umask 077
-  [[ -x $SMEGD ]] || fail "no $SMEGD: build first"
-  work=$(mktemp -d "${TMPDIR:-/tmp}/smeg-engine.XXXXXX")
-  trap end EXIT
-  trap 'exit 143' TERM INT HUP
-  local side
-  for side in left right; do
-    ip netns add "${!side}"
-    ip -n "${!side}" link set lo up
-    wg genkey >"$work/$side.key"
-    wg pubkey <"$work/$side.key" >"$work/$side.pub"
+  scratch "$SMEGD"
+  for host in "$@"; do
+    space_add "$host"
+    wg genkey >"$work/$host.key"
+    wg pubkey <"$work/$host.key" >"$work/$host.pub"
   done
   wg genpsk >"$work/psk"
-  ip link add veth0 netns "$left" type veth peer name veth0 netns "$right"
-  wire "$left" 1
-  wire "$right" 2
 }
 
-# wire NAMESPACE NUMBER: its end of the cable.
+# space_add NAME: one namespace more.
+space_add() {
+  declare -g "$1=$HOSTS_PREFIX-$1"
+  ip netns add "${!1}"
+  ip -n "${!1}" link set lo up
+}
+
+# cable HOST INTERFACE HOST INTERFACE
+cable() {
+  ip link add "$2" netns "${!1}" type veth peer name "$4" netns "${!3}"
+  ip -n "${!1}" link set "$2" up
+  ip -n "${!3}" link set "$4" up
+}
+
+# wire SIDE NUMBER: the addresses of its end of the cable.
 wire() {
-  ip -n "$1" address add "192.0.2.$2/24" dev veth0
-  ip -n "$1" address add "2001:db8::$2/64" dev veth0 nodad
-  ip -n "$1" link set veth0 up
+  ip -n "${!1}" address add "192.0.2.$2/24" dev veth0
+  ip -n "${!1}" address add "2001:db8::$2/64" dev veth0 nodad
 }
 
-end() {
-  local status=$? space pid log
-  trap - EXIT
-  for pid in "${pid_of[@]}"; do
-    { kill -KILL "$pid" && wait "$pid"; } 2>/dev/null || true
-  done
-  for space in $(ip netns list 2>/dev/null | awk -v prefix="e$$-" 'index($1, prefix) == 1 { print $1 }'); do
-    for pid in $(ip netns pids "$space" 2>/dev/null); do kill -KILL "$pid" 2>/dev/null || true; done
-    ip netns delete "$space" 2>/dev/null || true
-  done
-  rm -f "$uapi/e$$"?.sock
-  if ((status != 0 && status != skipped)); then
-    for log in "$work"/*.log; do
-      [[ -e $log ]] || continue
-      printf -- '---- %s\n' "$log" >&2
-      tail -n 40 "$log" >&2
-    done
-  fi
-  rm -rf "${work:?}"
-  exit "$status"
-}
-
-# wait_until SECONDS COMMAND...: until the command succeeds; fails the test after that time.
-wait_until() {
-  local seconds=$1 deadline
+on() { # on HOST COMMAND...
+  local host=$1
   shift
-  deadline=$((${EPOCHREALTIME/[.,]/} + seconds * 1000000))
-  until "$@" >/dev/null 2>&1; do
-    ((${EPOCHREALTIME/[.,]/} < deadline)) || fail "waited $seconds s in vain for: $*"
-    sleep 0.05
-  done
+  ip netns exec "${!host}" "$@"
 }
 
-on() { # on SIDE COMMAND...
-  local side=$1
-  shift
-  ip netns exec "${!side}" "$@"
-}
-
-wg_of() { # wg_of SIDE: the name of its interface
-  local name=$1_wg
-  printf '%s' "${!name}"
-}
+wg_of() { printf 'wg-%s' "$1"; } # wg_of HOST: the name of its interface
 
 public_key() { cat "$work/$1.pub"; }
 
@@ -123,7 +85,7 @@ go_start() { start "$1" env WG_PROCESS_FOREGROUND=1 wireguard-go -f; }
 expect_exit() {
   local side=$1 expected=$2 pid=${pid_of[$1]} status=0 ended=1
   { # bash's own words about a killed process are not wanted
-    timeout 20 tail --pid="$pid" -f /dev/null || ended=0
+    timeout 20 tail -s 0.05 --pid="$pid" -f /dev/null || ended=0
     ((ended == 0)) || wait "$pid" || status=$?
   } 2>/dev/null
   ((ended == 1)) || fail "the engine on the $side doesn't end"

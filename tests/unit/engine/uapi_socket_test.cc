@@ -1,6 +1,9 @@
 #include "engine/uapi_socket.h"
 
+#include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <fstream>
 
@@ -84,4 +87,24 @@ TEST_CASE("removal and replacement of the file are noticed, and a stranger's fil
     CHECK(socket->is_gone());
   }
   CHECK(std::filesystem::exists(at.path("wg0")));
+}
+
+TEST_CASE("a descriptor that is handed over must be a socket that listens") {
+  const UapiTestFolder at;
+  std::filesystem::create_directory(at.folder);
+  io::Descriptor plain(open("/dev/null", O_RDWR | O_CLOEXEC));
+  CHECK_FALSE(UapiSocket::adopt(std::move(plain), at.folder, "wg0"));
+  io::Descriptor deaf(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  CHECK_FALSE(UapiSocket::adopt(std::move(deaf), at.folder, "wg0"));
+
+  io::Descriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  at.path("wg0").copy(address.sun_path, sizeof(address.sun_path) - 1);
+  REQUIRE(bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+  REQUIRE(listen(listener.get(), 1) == 0);
+  const auto adopted = UapiSocket::adopt(std::move(listener), at.folder, "wg0");
+  REQUIRE(adopted);
+  CHECK(at.connect("wg0"));
+  CHECK(adopted->accept());
 }
