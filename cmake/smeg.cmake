@@ -22,7 +22,7 @@ pkg_check_modules(mnl REQUIRED IMPORTED_TARGET libmnl)
 add_library(smeg_flags INTERFACE)
 target_compile_definitions(smeg_flags INTERFACE SMEG_VERSION="${PROJECT_VERSION}")
 target_compile_options(smeg_flags INTERFACE -fPIE)
-target_link_options(smeg_flags INTERFACE -pie)
+target_link_options(smeg_flags INTERFACE -pie -Wl,--as-needed)
 if(SMEG_SANITIZE)
   target_compile_options(smeg_flags INTERFACE
     -fsanitize=${SMEG_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

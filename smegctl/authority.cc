@@ -8,7 +8,7 @@ namespace smeg::ctl {
 namespace {
 
 // From the file, the environment or the terminal, in that order. twice: typed a second time, against slips.
-Outcome<control::SecretText> passphrase(const Invocation& with, const AuthorityFile& file, bool twice) {
+Outcome<control::SecretText> ask_passphrase(const Invocation& with, const AuthorityFile& file, bool twice) {
   if (!file.passphrase_file.empty()) {
     auto text = read_secret_file(file.passphrase_file, limits::kPassphraseBytes);
     if (!text) return refused(text.error());
@@ -26,6 +26,16 @@ Outcome<control::SecretText> passphrase(const Invocation& with, const AuthorityF
   return *std::move(first);
 }
 
+// The passphrase stays here: what goes to the daemon is the key that it gives, and opens this one file.
+Outcome<crypto::SealingKey> ask_key(const Invocation& with, const AuthorityFile& file, const crypto::SealRecipe& recipe,
+                                    bool twice) {
+  const auto passphrase = ask_passphrase(with, file, twice);
+  if (!passphrase) return tl::unexpected(passphrase.error());
+  auto key = crypto::SealingKey::derive(passphrase->expose(), recipe);
+  if (!key) return refused(key.error());
+  return *key;
+}
+
 bool is_there(const std::string& path) {
   struct stat status {};
   return ::lstat(path.c_str(), &status) == 0;
@@ -38,16 +48,16 @@ Outcome<> authority_export(const Invocation& with, const AuthorityFile& file) {
   if (!file.force && is_there(file.path))
     return refused(
         {Code::exists, file.path + " is there already", "choose another name, or give --force to write over it"});
-  const auto secret = passphrase(with, file, true);
-  if (!secret) return tl::unexpected(secret.error());
+  const auto key = ask_key(with, file, crypto::SealRecipe::draw(with.around.secrets), true);
+  if (!key) return tl::unexpected(key.error());
   // The host forgets its key only once the file is safe: a second command, after the file is written.
-  const auto exported = with.ask<control::AuthorityExported>(control::AuthorityExport{with.mesh, *secret, false});
+  const auto exported = with.ask<control::AuthorityExported>(control::AuthorityExport{with.mesh, *key, false});
   if (!exported) return tl::unexpected(exported.error());
   if (auto ok = write_secret_file(file.path, exported->sealed.expose() + '\n', file.force); !ok)
     return refused(ok.error());
   if (file.remove) {
     const control::MeshSelector same{control::to_text(exported->mesh)};
-    const auto removed = with.ask<control::AuthorityExported>(control::AuthorityExport{same, *secret, true});
+    const auto removed = with.ask<control::AuthorityExported>(control::AuthorityExport{same, *key, true});
     if (!removed) return tl::unexpected(removed.error());
   }
   with.print("The root key of the mesh " + control::to_text(exported->mesh) + " is in " + file.path +
@@ -60,9 +70,11 @@ Outcome<> authority_export(const Invocation& with, const AuthorityFile& file) {
 Outcome<> authority_import(const Invocation& with, const AuthorityFile& file) {
   const auto sealed = read_secret_file(file.path, limits::kSealedBytes);
   if (!sealed) return refused(sealed.error());
-  const auto secret = passphrase(with, file, false);
-  if (!secret) return tl::unexpected(secret.error());
-  const auto done = with.ask<control::Done>(control::AuthorityImport{with.mesh, *sealed, *secret});
+  const auto recipe = crypto::SealRecipe::of(sealed->expose());
+  if (!recipe) return refused({recipe.error().code, file.path + ": " + recipe.error().message, recipe.error().hint});
+  const auto key = ask_key(with, file, *recipe, false);
+  if (!key) return tl::unexpected(key.error());
+  const auto done = with.ask<control::Done>(control::AuthorityImport{with.mesh, *sealed, *key});
   if (!done) return tl::unexpected(done.error());
   with.print("This host holds the root key of the mesh.\n", control::reply_json(*done));
   return {};

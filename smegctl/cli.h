@@ -27,6 +27,7 @@ struct Surroundings {
   // A line typed at the terminal without echo.
   std::function<Result<control::SecretText>(const std::string& prompt)> ask_secret;
   std::function<WallTime()> now;
+  KeySource& secrets;
 };
 
 // Runs one command line, without the program's name, and returns the exit status.

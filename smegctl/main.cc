@@ -6,12 +6,14 @@
 #include <iostream>
 
 #include "cli.h"
+#include "io/io.h"
 #include "terminal.h"
 
 int main(int count, char** values) {
   using namespace smeg;
   // Tokens and passphrases pass through here: no core dump, no peeking by other programs of this user.
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  io::OsKeySource secrets;
   const ctl::Surroundings around{std::cout,
                                  std::cerr,
                                  std::cin,
@@ -23,6 +25,7 @@ int main(int count, char** values) {
                                  [] {
                                    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
                                    return WallTime(std::chrono::floor<std::chrono::milliseconds>(since_epoch));
-                                 }};
+                                 },
+                                 secrets};
   return ctl::run(std::vector<std::string>(values + 1, values + count), around);
 }

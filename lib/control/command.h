@@ -85,10 +85,11 @@ struct KeyRotate {
   friend bool operator==(const KeyRotate&, const KeyRotate&) = default;
 };
 
-// authority.export: the root keys of a mesh, sealed with the passphrase. With remove this host forgets them after.
+// authority.export: the root keys of a mesh, sealed. With remove this host forgets them after. The key is made of the
+// passphrase by the client: that takes long, and the passphrase stays with whoever typed it.
 struct AuthorityExport {
   MeshSelector mesh;
-  SecretText passphrase;
+  crypto::SealingKey key;
   bool remove = false;
 
   friend bool operator==(const AuthorityExport&, const AuthorityExport&) = default;
@@ -98,7 +99,7 @@ struct AuthorityExport {
 struct AuthorityImport {
   MeshSelector mesh;
   SecretText sealed;
-  SecretText passphrase;
+  crypto::SealingKey key;
 
   friend bool operator==(const AuthorityImport&, const AuthorityImport&) = default;
 };

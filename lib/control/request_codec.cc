@@ -92,12 +92,12 @@ MemberRevoke read_member_revoke(FieldReader& fields) {
 }
 
 AuthorityExport read_authority_export(FieldReader& fields) {
-  return {mesh_selector(fields), secret(fields, "passphrase", limits::kPassphraseBytes), fields.flag("remove", false)};
+  return {mesh_selector(fields), fields.parsed("key", crypto::SealingKey::parse), fields.flag("remove", false)};
 }
 
 AuthorityImport read_authority_import(FieldReader& fields) {
   return {mesh_selector(fields), secret(fields, "sealed", limits::kSealedBytes),
-          secret(fields, "passphrase", limits::kPassphraseBytes)};
+          fields.parsed("key", crypto::SealingKey::parse)};
 }
 
 struct MethodReader {
@@ -188,13 +188,13 @@ struct ParamsOf {
   void operator()(const KeyRotate& command) const { add_text(out, "mesh", command.mesh.text); }
   void operator()(const AuthorityExport& command) const {
     add_text(out, "mesh", command.mesh.text);
-    add(out, "passphrase", command.passphrase.expose());
+    add(out, "key", command.key.expose_text());
     add(out, "remove", command.remove);
   }
   void operator()(const AuthorityImport& command) const {
     add_text(out, "mesh", command.mesh.text);
     add(out, "sealed", command.sealed.expose());
-    add(out, "passphrase", command.passphrase.expose());
+    add(out, "key", command.key.expose_text());
   }
   void operator()(const AliasSet& command) const {
     add_text(out, "mesh", command.mesh.text);

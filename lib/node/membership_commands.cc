@@ -115,17 +115,16 @@ Result<control::AuthorityExported> Membership::export_authority(const control::A
   if (!parts_.root)
     return fail(Code::not_found, "this host does not hold the root key of the mesh",
                 "run this on the host that created it");
-  const auto sealed = parts_.root->export_sealed(wanted.passphrase.expose(), host_.secrets);
-  if (!sealed) return fail(sealed.error());
+  const control::SecretText sealed(parts_.root->export_sealed(wanted.key, host_.secrets));
   if (wanted.remove) {
     parts_.root.reset();
     host_.state_changed = host_.view_changed = true;
   }
-  return control::AuthorityExported{id(), control::SecretText(*sealed)};
+  return control::AuthorityExported{id(), sealed};
 }
 
 Result<void> Membership::import_authority(const control::AuthorityImport& wanted, Instant now) {
-  auto root = trust::RootAuthority::import_sealed(wanted.sealed.expose(), wanted.passphrase.expose());
+  auto root = trust::RootAuthority::import_sealed(wanted.sealed.expose(), wanted.key);
   if (!root) return fail(root.error());
   if (root->mesh() != id())
     return fail(Code::conflict, "that is the root key of mesh " + trust::to_text(root->mesh()),

@@ -109,17 +109,15 @@ Result<std::vector<Item>> RootAuthority::rotate(const Ledger& ledger, KeySource&
   return out;
 }
 
-Result<std::string> RootAuthority::export_sealed(std::string_view passphrase, KeySource& secrets) const {
-  if (passphrase.empty()) return fail(Code::invalid, "an empty passphrase protects nothing");
+std::string RootAuthority::export_sealed(const crypto::SealingKey& key, KeySource& secrets) const {
   Bytes secret = encode();
-  std::string sealed = crypto::seal_with_passphrase(secret, passphrase, secrets);
+  std::string sealed = crypto::seal(secret, key, secrets);
   crypto::wipe(secret);
-  if (sealed.empty()) return fail(Code::unavailable, "not enough memory to encrypt the root's key");
   return sealed;
 }
 
-Result<RootAuthority> RootAuthority::import_sealed(std::string_view sealed, std::string_view passphrase) {
-  auto secret = crypto::open_with_passphrase(sealed, passphrase);
+Result<RootAuthority> RootAuthority::import_sealed(std::string_view sealed, const crypto::SealingKey& key) {
+  auto secret = crypto::open(sealed, key);
   if (!secret) return fail(secret.error());
   auto authority = decode(*secret);
   crypto::wipe(*secret);

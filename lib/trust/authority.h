@@ -42,10 +42,10 @@ class RootAuthority {
   // root: persist it before anything of the result is published. Apply the items in this order.
   Result<std::vector<Item>> rotate(const Ledger& ledger, KeySource& secrets);
 
-  // Text, encrypted. Fails with invalid for an empty passphrase.
-  Result<std::string> export_sealed(std::string_view passphrase, KeySource& secrets) const;
-  // Fails with unauthenticated for a wrong passphrase or a changed file, malformed for another kind of file.
-  static Result<RootAuthority> import_sealed(std::string_view sealed, std::string_view passphrase);
+  // Text, encrypted.
+  std::string export_sealed(const crypto::SealingKey& key, KeySource& secrets) const;
+  // Fails with unauthenticated for the key of a wrong passphrase or a changed file, malformed for another kind of file.
+  static Result<RootAuthority> import_sealed(std::string_view sealed, const crypto::SealingKey& key);
 
   // For the host's own state file: secret.
   Bytes encode() const;

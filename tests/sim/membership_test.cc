@@ -118,8 +118,8 @@ TEST_CASE("a clone of a host stands down, and the host itself goes on") {
 TEST_CASE("the root can leave the host: invites go on, an admin's invite needs it back") {
   Scene scene(36);
   scene.form(2);
-  const control::SecretText passphrase("a long way from home");
-  const auto exported = scene.world.command(scene.hosts[0], control::AuthorityExport{{}, passphrase, true});
+  const auto key = *crypto::SealingKey::derive("a long way from home", {{1, 64}, {}});
+  const auto exported = scene.world.command(scene.hosts[0], control::AuthorityExport{{}, key, true});
   REQUIRE(exported);
   const auto sealed = std::get<control::AuthorityExported>(*exported).sealed;
   CHECK_FALSE(scene.world.view(scene.hosts[0], scene.mesh)->has_root);
@@ -129,13 +129,13 @@ TEST_CASE("the root can leave the host: invites go on, an admin's invite needs i
   control::InviteCreate admin;
   admin.admin = true;
   CHECK_FALSE(scene.world.command(scene.hosts[0], admin));
-  CHECK_FALSE(
-      scene.world.command(scene.hosts[0], control::AuthorityImport{{}, sealed, control::SecretText("something else")}));
+  const auto other = *crypto::SealingKey::derive("something else", {{1, 64}, {}});
+  CHECK_FALSE(scene.world.command(scene.hosts[0], control::AuthorityImport{{}, sealed, other}));
   scene.world.kill(scene.hosts[0]);
   scene.world.start(scene.hosts[0]);
   scene.world.run_for(seconds(5));
   CHECK_FALSE(scene.world.view(scene.hosts[0], scene.mesh)->has_root);
-  REQUIRE(scene.world.command(scene.hosts[0], control::AuthorityImport{{}, sealed, passphrase}));
+  REQUIRE(scene.world.command(scene.hosts[0], control::AuthorityImport{{}, sealed, key}));
   const auto token = scene.world.command(scene.hosts[0], admin);
   REQUIRE(token);
   const HostIndex fourth = scene.add();

@@ -28,6 +28,8 @@ std::string complaint(const std::string& method, const std::string& params) {
   return error.message + (error.hint.empty() ? "" : "; " + error.hint);
 }
 
+crypto::SealingKey sample_sealing_key() { return *crypto::SealingKey::derive("a pass\nphrase", {{1, 64}, {}}); }
+
 MembershipOptions sample_options() {
   return {Role::client, std::uint16_t{51'820}, {*addr::HostPort::parse("gate:1"), *addr::HostPort::parse("::1")}, 25s};
 }
@@ -43,8 +45,8 @@ TEST_CASE("every request survives its JSON") {
            Command(MeshJoin{SecretText("smeg1abc"), {}, {}, {}}), Command(MeshLeave{mesh}), Command(MeshLeave{}),
            Command(InviteCreate{mesh, 3, 90min, Role::client, true}), Command(InviteCreate{}),
            Command(InviteRevoke{mesh, "abcd"}), Command(MemberRevoke{mesh, {"bob"}, true}), Command(KeyRotate{mesh}),
-           Command(AuthorityExport{mesh, SecretText("a pass\nphrase"), true}),
-           Command(AuthorityImport{mesh, SecretText("sealed"), SecretText("secret")}), Command(AliasSet{mesh, "carol"}),
+           Command(AuthorityExport{mesh, sample_sealing_key(), true}),
+           Command(AuthorityImport{mesh, SecretText("sealed"), sample_sealing_key()}), Command(AliasSet{mesh, "carol"}),
            Command(AliasSet{{}, ""})})
     check_round_trip(request);
 }
@@ -92,8 +94,8 @@ TEST_CASE("what is wrong with a parameter is said with its name") {
         "mesh: is longer than any name or id");
   CHECK(complaint("invite.revoke", "{}").starts_with("id: is missing"));
   CHECK(complaint("member.revoke", "{}").starts_with("member: is missing"));
-  CHECK(complaint("authority.export", "{}") == "passphrase: is missing");
-  CHECK(complaint("authority.import", R"({"passphrase":"x"})") == "sealed: is missing");
+  CHECK(complaint("authority.export", "{}") == "key: is missing");
+  CHECK(complaint("authority.import", R"({})") == "sealed: is missing");
   CHECK(complaint("alias.set", R"({"alias":"-a"})").starts_with("alias: '-a' is not an alias"));
   CHECK(complaint("mesh.creat", "{}") == "there is no method 'mesh.creat'; did you mean 'mesh.create'?");
   CHECK(complaint("reboot-the-host", "{}").find("there is get, watch, mesh.create") != std::string::npos);

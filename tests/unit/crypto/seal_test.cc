@@ -17,6 +17,17 @@ class CountingSource final : public KeySource {
 
 constexpr SealCost kCheap{1, 64};
 
+std::string seal_with_passphrase(ByteView secret, std::string_view passphrase, KeySource& source,
+                                 const SealCost& cost) {
+  return seal(secret, *SealingKey::derive(passphrase, SealRecipe::draw(source, cost)), source);
+}
+
+Result<Bytes> open_with_passphrase(std::string_view sealed, std::string_view passphrase) {
+  const auto recipe = SealRecipe::of(sealed);
+  if (!recipe) return fail(recipe.error());
+  return open(sealed, *SealingKey::derive(passphrase, *recipe));
+}
+
 std::string sealed_example() {
   CountingSource source;
   return seal_with_passphrase(as_bytes("a secret"), "correct horse", source, kCheap);
@@ -36,7 +47,7 @@ TEST_CASE("what is sealed opens with its passphrase, and with no other") {
 
 TEST_CASE("the cost that is the default opens") {
   CountingSource source;
-  const std::string sealed = seal_with_passphrase({}, "p", source);
+  const std::string sealed = seal_with_passphrase({}, "p", source, {});
   CHECK(sealed.starts_with("smegmesh-sealed-1 3 65536 "));
   CHECK(open_with_passphrase(sealed, "p") == Bytes());
 }
@@ -80,6 +91,31 @@ TEST_CASE("what isn't such a file, is of a later version, or would take too much
   CHECK(code("smegmesh-sealed-1 17 64 " + body) == Code::unsupported);
   CHECK(code("smegmesh-sealed-1 1 4294967295 " + body) == Code::unsupported);
   CHECK(code(std::string(limits::kSealedBytes + 1, 'x')) == Code::too_large);
+}
+
+TEST_CASE("a key survives its text, and that text is no other") {
+  CountingSource source;
+  const auto key = SealingKey::derive("correct horse", SealRecipe::draw(source, kCheap));
+  REQUIRE(key);
+  const std::string text = key->expose_text();
+  CHECK(text.starts_with("smegmesh-key-1 1 64 "));
+  CHECK(SealingKey::parse(text) == *key);
+  CHECK(open(sealed_example(), *SealingKey::parse(text)) == to_bytes("a secret"));
+  const auto code = [](const std::string& other) { return SealingKey::parse(other).error().code; };
+  CHECK(code(sealed_example()) == Code::malformed);
+  CHECK(code(text.substr(0, text.size() - 8)) == Code::malformed);
+  CHECK(code("smegmesh-key-2" + text.substr(14)) == Code::unsupported);
+  CHECK(code("") == Code::malformed);
+  CHECK(SealingKey::derive("", key->recipe()).error().code == Code::invalid);
+}
+
+TEST_CASE("the key of the right passphrase with another salt opens nothing") {
+  CountingSource source;
+  ByteArray<8> passed_over;
+  source.fill(passed_over);
+  const auto key = SealingKey::derive("correct horse", SealRecipe::draw(source, kCheap));
+  REQUIRE(key);
+  CHECK(open(sealed_example(), *key).error().code == Code::unauthenticated);
 }
 
 // Sealed by the first release: has to open for ever.

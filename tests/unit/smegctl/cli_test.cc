@@ -15,6 +15,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
+class ZeroSource final : public KeySource {
+ public:
+  void fill(MutableByteView bytes) override { std::ranges::fill(bytes, std::uint8_t{0}); }
+};
+
 // A daemon with a mesh in it, and command lines that find it.
 class Host {
  public:
@@ -44,7 +49,8 @@ class Host {
                                 typed.erase(typed.begin());
                                 return next;
                               },
-                              [] { return control::sample_time(0); }};
+                              [] { return control::sample_time(0); },
+                              secrets};
     return ctl::run(arguments, around);
   }
 
@@ -56,6 +62,7 @@ class Host {
   std::ostringstream out;
   std::ostringstream err;
   std::istringstream in;
+  ZeroSource secrets;
 };
 
 bool has(const std::string& text, std::string_view part) {
@@ -65,6 +72,12 @@ bool has(const std::string& text, std::string_view part) {
 }
 
 const control::MeshEntered kEntered{control::sample_mesh_id(1), "office", *addr::IpAddress::parse("fd00:1::1")};
+
+// As export makes it here, where chance is zero; import with the cost of a file that is cheap to open.
+crypto::SealingKey key_of(const std::string& passphrase, const crypto::SealCost& cost = {}) {
+  ZeroSource zero;
+  return *crypto::SealingKey::derive(passphrase, crypto::SealRecipe::draw(zero, cost));
+}
 
 std::string text_of(const std::string& path) {
   std::ifstream stream(path);
@@ -208,8 +221,7 @@ TEST_CASE("authority export writes a file of its own mode, once") {
   struct stat status {};
   CHECK(::stat(file.c_str(), &status) == 0);
   CHECK((status.st_mode & 07777) == 0600);
-  CHECK(host.seen ==
-        std::vector<control::Command>{control::AuthorityExport{{}, control::SecretText("open sesame"), false}});
+  CHECK(host.seen == std::vector<control::Command>{control::AuthorityExport{{}, key_of("open sesame"), false}});
   CHECK((host.out.str() + host.err.str()).find("sesame") == std::string::npos);
 
   host.seen.clear();
@@ -219,9 +231,8 @@ TEST_CASE("authority export writes a file of its own mode, once") {
   host.environment["SMEG_PASSPHRASE"] = "from outside";
   CHECK(host.run({"authority", "export", file, "--force", "--remove"}) == 0);
   const control::MeshSelector whole{control::to_text(control::sample_mesh_id(1))};
-  CHECK(host.seen ==
-        std::vector<control::Command>{control::AuthorityExport{{}, control::SecretText("from outside"), false},
-                                      control::AuthorityExport{whole, control::SecretText("from outside"), true}});
+  CHECK(host.seen == std::vector<control::Command>{control::AuthorityExport{{}, key_of("from outside"), false},
+                                                   control::AuthorityExport{whole, key_of("from outside"), true}});
 }
 
 TEST_CASE("authority export asks nothing of the daemon where the passphrase is no good") {
@@ -241,16 +252,26 @@ TEST_CASE("authority export asks nothing of the daemon where the passphrase is n
 
 TEST_CASE("authority import") {
   Host host;
-  std::ofstream(host.folder / "root.key") << "smegmesh-sealed-1 x\n";
+  const crypto::SealingKey key = key_of("open sesame", {1, 64});
+  const std::string sealed = crypto::seal(as_bytes("the root's key"), key, host.secrets);
+  std::ofstream(host.folder / "root.key") << sealed;
   std::ofstream(host.folder / "pass") << "open sesame\n";
   CHECK(host.run({"authority", "import", host.folder / "root.key", "--passphrase-file", host.folder / "pass"}) == 0);
-  CHECK(host.seen == std::vector<control::Command>{control::AuthorityImport{
-                         {}, control::SecretText("smegmesh-sealed-1 x"), control::SecretText("open sesame")}});
+  REQUIRE(host.seen.size() == 1);
+  const auto* import = std::get_if<control::AuthorityImport>(&host.seen.front());
+  REQUIRE(import != nullptr);
+  CHECK(import->sealed.expose() + "\n" == sealed);
+  CHECK(import->key == key);
+  std::ofstream(host.folder / "other") << "-----BEGIN PRIVATE KEY-----\n";
+  CHECK(host.run({"authority", "import", host.folder / "other", "--passphrase-file", host.folder / "pass"}) ==
+        kRefused);
+  CHECK(has(host.err.str(), "not a file that smegmesh encrypted"));
   std::ofstream(host.folder / "big") << std::string(limits::kSealedBytes + 1, 'x');
   CHECK(host.run({"authority", "import", host.folder / "big", "--passphrase-file", host.folder / "pass"}) == kRefused);
   std::ofstream(host.folder / "empty") << "\n";
   CHECK(host.run({"authority", "import", host.folder / "empty", "--passphrase-file", host.folder / "pass"}) ==
         kRefused);
+  CHECK(host.seen.size() == 1);
 }
 
 TEST_CASE("ping prints what comes back") {

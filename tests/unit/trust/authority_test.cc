@@ -183,15 +183,17 @@ TEST_CASE("revoking a delegate keeps its removals, and takes no more of them") {
 TEST_CASE("the root's key goes out and comes back, with its passphrase only") {
   test::World world;
   world.take_all(*world.authority.rotate(world.ledger, world.secrets));
-  const auto sealed = world.authority.export_sealed("correct horse", world.secrets);
-  REQUIRE(sealed);
-  const auto back = RootAuthority::import_sealed(*sealed, "correct horse");
+  const auto recipe = crypto::SealRecipe::draw(world.secrets, {1, 64});
+  const auto key = crypto::SealingKey::derive("correct horse", recipe);
+  REQUIRE(key);
+  const std::string sealed = world.authority.export_sealed(*key, world.secrets);
+  const auto back = RootAuthority::import_sealed(sealed, *key);
   REQUIRE(back);
   CHECK(back->encode() == world.authority.encode());
   CHECK(back->check(world.ledger));
-  CHECK(test::error_of(RootAuthority::import_sealed(*sealed, "wrong horse")).code == Code::unauthenticated);
-  CHECK(test::error_of(RootAuthority::import_sealed("-----BEGIN", "correct horse")).code == Code::malformed);
-  CHECK(test::error_of(world.authority.export_sealed("", world.secrets)).code == Code::invalid);
+  CHECK(test::error_of(RootAuthority::import_sealed(sealed, *crypto::SealingKey::derive("wrong horse", recipe))).code ==
+        Code::unauthenticated);
+  CHECK(test::error_of(RootAuthority::import_sealed("-----BEGIN", *key)).code == Code::malformed);
 }
 
 TEST_CASE("a state that does not fit together is refused") {

@@ -70,7 +70,8 @@ TEST_CASE("writing the golden files" * doctest::skip()) {
   write("certificate-1.der", world.certificate->der());
   write("token-1", as_bytes(world.token->to_token() + "\n"));
   write("issuer-1", world.issuer.encode());
-  write("root-1", as_bytes(*world.authority.export_sealed(kPassphrase, world.secrets)));
+  const auto key = crypto::SealingKey::derive(kPassphrase, crypto::SealRecipe::draw(world.secrets));
+  write("root-1", as_bytes(world.authority.export_sealed(*key, world.secrets)));
 }
 
 TEST_CASE("a ledger of the first release is read, and says what it said then") {
@@ -126,7 +127,11 @@ TEST_CASE("an issuer of the first release goes on where it was") {
 
 TEST_CASE("a root's key of the first release is still the root") {
   const Golden world;
-  const auto authority = RootAuthority::import_sealed(as_text(read("root-1")), kPassphrase);
+  const auto recipe = crypto::SealRecipe::of(as_text(read("root-1")));
+  REQUIRE(recipe);
+  const auto key = crypto::SealingKey::derive(kPassphrase, *recipe);
+  REQUIRE(key);
+  const auto authority = RootAuthority::import_sealed(as_text(read("root-1")), *key);
   REQUIRE(authority);
   CHECK(authority->check(*Ledger::decode(read("ledger-1"), world.mesh())));
 }
