@@ -13,6 +13,7 @@ using wireguard::MessageType;
 void Inbound::process(const ForwardingTable& table, std::span<const InboundDatagram> datagrams, Instant now) {
   sealed_count_ = 0;
   packet_count_ = 0;
+  noted_peer_ = nullptr;
   for (const InboundDatagram& datagram : datagrams.first(std::min(datagrams.size(), limits::kBatchPackets)))
     sort(table, datagram, now);
   crypto::aead_open_batch({items_.data(), sealed_count_});
@@ -53,8 +54,18 @@ void Inbound::accept(const ForwardingTable& table, const Sealed& sealed, const c
 }
 
 void Inbound::note_session(const ForwardingPeer& peer, const Sealed& sealed) {
-  if (!sealed.keypair->confirmed()) post(wireguard::SessionConfirmed{peer.id, sealed.keypair->local_index()});
-  if (peer.path != sealed.datagram->from) post(wireguard::PeerMoved{peer.id, sealed.datagram->from});
+  if (!sealed.keypair->adopted()) {
+    sealed.keypair->confirm();
+    post(wireguard::SessionConfirmed{peer.id});
+  }
+  note_path(peer, sealed.datagram->from);
+}
+
+void Inbound::note_path(const ForwardingPeer& peer, const wireguard::Path& from) {
+  if (noted_peer_ == &peer && noted_path_ == from) return;
+  noted_peer_ = &peer;
+  noted_path_ = from;
+  peer.path->set(from);
 }
 
 void Inbound::deliver(const ForwardingTable& table, const ForwardingPeer& peer, const Sealed& sealed,

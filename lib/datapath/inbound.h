@@ -41,12 +41,16 @@ class Inbound {
   void sort(const wireguard::ForwardingTable& table, const InboundDatagram& datagram, Instant now);
   void accept(const wireguard::ForwardingTable& table, const Sealed& sealed, const crypto::AeadItem& item, Instant now);
   void note_session(const wireguard::ForwardingPeer& peer, const Sealed& sealed);
+  void note_path(const wireguard::ForwardingPeer& peer, const wireguard::Path& from);
   void deliver(const wireguard::ForwardingTable& table, const wireguard::ForwardingPeer& peer, const Sealed& sealed,
                MutableByteView plain);
   void post(const wireguard::WorkerEvent& event);
 
   std::size_t sealed_count_ = 0;
   std::size_t packet_count_ = 0;
+  // The last message's in this batch, which most that follow share.
+  const wireguard::ForwardingPeer* noted_peer_ = nullptr;
+  wireguard::Path noted_path_;
   std::array<Sealed, limits::kBatchPackets> sealed_;
   std::array<crypto::AeadItem, limits::kBatchPackets> items_;
   std::array<MutableByteView, limits::kBatchPackets> packets_;

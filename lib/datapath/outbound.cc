@@ -24,13 +24,20 @@ void Outbound::route(const wireguard::ForwardingTable& table, MutableByteView pa
   if (!header) return drops_.count(Drop::malformed);
   const wireguard::ForwardingPeer* peer = table.peer_for(header->destination);
   if (!peer) return reject(packet, Drop::no_peer, now);
-  if (!peer->path) return reject(packet, Drop::no_endpoint, now);
-  const auto counter = peer->sending ? peer->sending->take_counter(now) : std::nullopt;
+  Sealed& sealed = sealed_[sealed_count_];
+  sealed = {peer, peer->sending(), {}, outer_traffic_class(header->traffic_class), 0};
+  sealed.order = order_of(sealed);
+  if (sealed.order == sealed_count_) {  // the first of its kind in this batch
+    const auto path = peer->path->get();
+    if (!path) return reject(packet, Drop::no_endpoint, now);
+    paths_[sealed.order] = *path;
+  }
+  const auto counter = sealed.keypair ? sealed.keypair->take_counter(now) : std::nullopt;
   if (!counter) {
     events_.push_back(wireguard::PacketWaits{peer->id, to_bytes(packet)});
     return;
   }
-  prepare(*peer, packet, outer_traffic_class(header->traffic_class), *counter);
+  prepare(sealed, packet, *counter);
 }
 
 void Outbound::reject(MutableByteView packet, Drop why, Instant now) {
@@ -39,16 +46,13 @@ void Outbound::reject(MutableByteView packet, Drop why, Instant now) {
   if (const auto reply = make_unreachable(packet)) replies_[reply_count_++] = *reply;
 }
 
-void Outbound::prepare(const wireguard::ForwardingPeer& peer, MutableByteView packet, std::uint8_t traffic_class,
-                       std::uint64_t counter) {
+void Outbound::prepare(Sealed& sealed, MutableByteView packet, std::uint64_t counter) {
   const std::size_t padded = wireguard::padded_size(packet.size(), mtu_);
   std::fill_n(packet.data() + packet.size(), padded - packet.size(), std::uint8_t{0});
   std::uint8_t* const start = packet.data() - wireguard::kDataHeaderBytes;
-  wireguard::encode(wireguard::DataHeader{peer.sending->remote_index(), counter}, start);
-  items_[sealed_count_] = {&peer.sending->sending_key(), counter, packet.data(), padded, false};
-  Sealed& sealed = sealed_[sealed_count_];
-  sealed = {&peer, {start, padded + wireguard::kDataOverhead}, traffic_class, 0};
-  sealed.order = order_of(sealed);
+  wireguard::encode(wireguard::DataHeader{sealed.keypair->remote_index(), counter}, start);
+  items_[sealed_count_] = {&sealed.keypair->sending_key(), counter, packet.data(), padded, false};
+  sealed.datagram = {start, padded + wireguard::kDataOverhead};
   ++sealed_count_;
 }
 
@@ -71,7 +75,7 @@ void Outbound::group() {
     const Sealed& sealed = sealed_[order[i]];
     datagrams_[i] = sealed.datagram;
     if (i == 0 || !extends_group(sealed_[order[i - 1]], sealed, bytes)) {
-      groups_[group_count_++] = {&*sealed.peer->path, sealed.traffic_class, {&datagrams_[i], 0}};
+      groups_[group_count_++] = {&paths_[sealed.order], sealed.traffic_class, {&datagrams_[i], 0}};
       bytes = 0;
     }
     DatagramGroup& last = groups_[group_count_ - 1];
@@ -96,7 +100,7 @@ void Outbound::account(Instant now) {
     if (sealed_[i].order != i) continue;
     const wireguard::ForwardingPeer& peer = *sealed_[i].peer;
     if (peer.activity->data_sent(bytes[i], now)) events_.push_back(wireguard::TimersWanted{peer.id});
-    if (peer.sending->rekey_after_send(now)) events_.push_back(wireguard::RekeyWanted{peer.id});
+    if (sealed_[i].keypair->rekey_after_send(now)) events_.push_back(wireguard::RekeyWanted{peer.id});
   }
 }
 

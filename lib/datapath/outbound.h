@@ -12,8 +12,8 @@ namespace smeg::datapath {
 // first but the last, which may be shorter; at most kGroupDatagrams and kGroupBytes. That is the rule of UDP_SEGMENT
 // (udp(7)), so that a group fits one sendmsg() with the datagrams as its iovecs; sendmmsg() does as well.
 struct DatagramGroup {
-  const wireguard::Path* to = nullptr;  // in the forwarding table
-  std::uint8_t traffic_class = 0;       // ECN of the inner packets (RFC 6040), DSCP zero
+  const wireguard::Path* to = nullptr;
+  std::uint8_t traffic_class = 0;  // ECN of the inner packets (RFC 6040), DSCP zero
   std::span<const MutableByteView> datagrams;
 };
 inline constexpr std::size_t kGroupDatagrams = 64;
@@ -30,8 +30,8 @@ class Outbound {
   void set_mtu(unsigned mtu) { mtu_ = mtu; }
 
   // A batch of at most limits::kBatchPackets IP packets of 1 to limits::kPacketBytes bytes; before each, kHeadroomBytes
-  // and behind it kTailroomBytes belong to the same buffer and are free. What the results below point into is the
-  // buffers and the table: both must stay until the next call.
+  // and behind it kTailroomBytes belong to the same buffer and are free. The results below point into the buffers,
+  // which must stay until the next call, as must the table.
   void process(const wireguard::ForwardingTable& table, std::span<const MutableByteView> packets, Instant now);
 
   // Results of the last batch.
@@ -46,6 +46,7 @@ class Outbound {
  private:
   struct Sealed {
     const wireguard::ForwardingPeer* peer = nullptr;
+    wireguard::Keypair* keypair = nullptr;
     MutableByteView datagram;
     std::uint8_t traffic_class = 0;
     std::uint8_t order = 0;  // of the peer and traffic class within the batch
@@ -53,8 +54,7 @@ class Outbound {
 
   void route(const wireguard::ForwardingTable& table, MutableByteView packet, Instant now);
   void reject(MutableByteView packet, Drop why, Instant now);
-  void prepare(const wireguard::ForwardingPeer& peer, MutableByteView packet, std::uint8_t traffic_class,
-               std::uint64_t counter);
+  void prepare(Sealed& sealed, MutableByteView packet, std::uint64_t counter);
   std::uint8_t order_of(const Sealed& sealed) const;
   void group();
   bool extends_group(const Sealed& before, const Sealed& sealed, std::size_t bytes) const;
@@ -66,6 +66,7 @@ class Outbound {
   std::size_t group_count_ = 0;
   std::size_t reply_count_ = 0;
   std::array<Sealed, limits::kBatchPackets> sealed_;
+  std::array<wireguard::Path, limits::kBatchPackets> paths_;  // by order
   std::array<crypto::AeadItem, limits::kBatchPackets> items_;
   std::array<MutableByteView, limits::kBatchPackets> datagrams_;
   std::array<DatagramGroup, limits::kBatchPackets> groups_;

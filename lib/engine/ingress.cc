@@ -5,24 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <utility>
-#include <variant>
 
 namespace smeg::engine {
 namespace {
 
 // Messages of one system call, each of which may be a run of datagrams.
 constexpr std::size_t kMessagesAtOnce = 64;
-// The control thread is given so long to take note of what changes the answers; longer, and packets go on without it.
-constexpr std::chrono::milliseconds kAdoptTurn{50};
-
-// The answer to a peer that moved is to leave for where it is now, from the address that it asked: an answer from the
-// old one would move the peer's view of us back. And a peer that has begun anew doesn't know the session before.
-bool changes_answers(const wireguard::WorkerEvent& event) {
-  return std::holds_alternative<wireguard::PeerMoved>(event) ||
-         std::holds_alternative<wireguard::SessionConfirmed>(event);
-}
 
 }  // namespace
 
@@ -77,10 +66,7 @@ void IngressWorker::process(std::span<const io::UdpDatagram> datagrams) {
   const auto table = exchange_.table.get();  // goes with this call, and the keys in it
   inbound_->process(*table, datagrams_, io::OsClock::now());
   exchange_.events->post(inbound_->take_handshakes());
-  auto events = inbound_->take_events();
-  const bool turned = std::ranges::any_of(events, changes_answers);
-  exchange_.events->post(std::move(events));
-  if (turned) exchange_.table.await_other(table, kAdoptTurn);
+  exchange_.events->post(inbound_->take_events());
   for (const MutableByteView& packet : inbound_->packets()) (void)tun_.write(packet);
 }
 

@@ -1,8 +1,6 @@
 // How the control thread hands the workers what is new.
 #pragma once
 
-#include <chrono>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 
@@ -17,25 +15,16 @@ class Published {
   explicit Published(std::shared_ptr<const Value> first) : value_(std::move(first)) {}
 
   void set(std::shared_ptr<const Value> value) {
-    {
-      const std::lock_guard lock(mutex_);
-      value_.swap(value);
-    }  // the old value goes after the lock
-    changed_.notify_all();
+    const std::lock_guard lock(mutex_);
+    value_.swap(value);  // the old value goes after the lock
   }
   std::shared_ptr<const Value> get() const {
     const std::lock_guard lock(mutex_);
     return value_;
   }
-  // Waits until there is another value than that one, for so long at the most.
-  void await_other(const std::shared_ptr<const Value>& than, std::chrono::milliseconds at_most) const {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, at_most, [&] { return value_ != than; });
-  }
 
  private:
   mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
   std::shared_ptr<const Value> value_;
 };
 

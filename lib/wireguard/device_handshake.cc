@@ -62,17 +62,18 @@ void Device::Impl::on_initiation(const HandshakeMessage& message, Instant now) {
   }
   opened->peer.activity->handshake_received(message.bytes.size(), now);
   if (crosses_ours(opened->peer, message.from, now)) return;
-  set_path(opened->peer, message.from);
-  respond(opened->peer, opened->responder, now);
+  opened->peer.path->set(message.from);
+  respond(opened->peer, opened->responder, message.from, now);
 }
 
 // Ours may be lost where it went to another address than the peer's comes from; then the peer's counts.
 bool Device::Impl::crosses_ours(const Peer& peer, const Path& from, Instant now) const {
-  return peer.handshake && now < *peer.last_initiation_sent + kCrossingTime && peer.path->remote == from.remote &&
+  const auto path = peer.path->get();
+  return peer.handshake && now < *peer.last_initiation_sent + kCrossingTime && path && path->remote == from.remote &&
          identity_->public_key < peer.public_key;
 }
 
-void Device::Impl::respond(Peer& peer, Responder& responder, Instant now) {
+void Device::Impl::respond(Peer& peer, Responder& responder, const Path& to, Instant now) {
   const std::uint32_t index = draw_index();
   const auto answer = responder.respond(peer.preshared_key, index, secrets_);
   if (!answer) return;
@@ -83,7 +84,7 @@ void Device::Impl::respond(Peer& peer, Responder& responder, Instant now) {
   Bytes bytes = encode(answer->message);
   peer.cookies.stamp(bytes, now);
   peer.activity->handshake_sent(bytes.size(), now);
-  datagrams_.push_back({*peer.path, std::move(bytes), kHandshakeTrafficClass});
+  datagrams_.push_back({to, std::move(bytes), kHandshakeTrafficClass});
   ++counters_.responses_sent;
   peers_.reschedule(peer);
 }
@@ -99,7 +100,7 @@ void Device::Impl::on_response(const HandshakeMessage& message, Instant now) {
     return;
   }
   forget_handshake(*peer);
-  set_path(*peer, message.from);
+  peer->path->set(message.from);
   peer->activity->handshake_received(message.bytes.size(), now);
   peer->sessions.add(
       std::make_shared<Keypair>(peer->id, response->receiver, response->sender, Role::initiator, *keys, now));
@@ -130,12 +131,13 @@ void Device::Impl::on_cookie_reply(const HandshakeMessage& message, Instant now)
 }
 
 void Device::Impl::want_session(Peer& peer, Instant now) {
-  if (identity_ && peer.path) peer.timers.session_wanted(now);
+  if (identity_ && peer.path->get()) peer.timers.session_wanted(now);
   initiate(peer, now);
 }
 
 void Device::Impl::initiate(Peer& peer, Instant now) {
-  if (!identity_ || !peer.path) return;
+  const auto path = peer.path->get();
+  if (!identity_ || !path) return;
   if (peer.last_initiation_sent && now < *peer.last_initiation_sent + kRekeyTimeout) {
     peer.timers.initiation_held_back(*peer.last_initiation_sent + kRekeyTimeout);
     return;
@@ -152,7 +154,7 @@ void Device::Impl::initiate(Peer& peer, Instant now) {
   peer.last_initiation_sent = now;
   peer.activity->handshake_sent(bytes.size(), now);
   peer.timers.initiation_sent(now, draw_jitter());
-  datagrams_.push_back({*peer.path, std::move(bytes), kHandshakeTrafficClass});
+  datagrams_.push_back({*path, std::move(bytes), kHandshakeTrafficClass});
   ++counters_.initiations_sent;
 }
 

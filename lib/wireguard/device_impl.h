@@ -60,7 +60,7 @@ class Device::Impl {
   bool crosses_ours(const Peer& peer, const Path& from, Instant now) const;
   void on_response(const HandshakeMessage& message, Instant now);
   void on_cookie_reply(const HandshakeMessage& message, Instant now);
-  void respond(Peer& peer, Responder& responder, Instant now);
+  void respond(Peer& peer, Responder& responder, const Path& to, Instant now);
   // Begins a handshake, or goes on with one. Nothing happens where the keys or the endpoint are missing.
   void initiate(Peer& peer, Instant now);
   void want_session(Peer& peer, Instant now);
@@ -74,15 +74,12 @@ class Device::Impl {
   void on_event(const PacketWaits& event, Instant now);
   void on_event(const RekeyWanted& event, Instant now);
   void on_event(const SessionConfirmed& event, Instant now);
-  void on_event(const PeerMoved& event, Instant now);
   void on_event(const TimersWanted& event, Instant now);
   void on_timer(Peer& peer, TimerEvent event, Instant now);
   void send_keepalive(Peer& peer, Instant now);
   void send_staged(Peer& peer, Instant now);
   bool send_packet(Peer& peer, ByteView packet, Instant now);
   void end_sessions(Peer& peer);
-  void set_path(Peer& peer, const Path& path);
-  void forget_source(Peer& peer);
   Duration draw_jitter() { return jitter_.jitter(kRekeyTimeoutJitter); }
 
   KeySource& secrets_;

@@ -28,14 +28,10 @@ void Device::Impl::on_event(const RekeyWanted& event, Instant now) {
 
 void Device::Impl::on_event(const SessionConfirmed& event, Instant now) {
   Peer* peer = peers_.find(event.peer);
-  if (!peer || !peer->sessions.confirm(event.local_index)) return;
+  if (!peer || !peer->sessions.adopt_confirmed()) return;
   forwarding_.update(*peer);
   on_session_established(*peer, now);
   peers_.reschedule(*peer);
-}
-
-void Device::Impl::on_event(const PeerMoved& event, Instant) {
-  if (Peer* peer = peers_.find(event.peer)) set_path(*peer, event.path);
 }
 
 void Device::Impl::on_event(const TimersWanted& event, Instant now) {
@@ -60,9 +56,9 @@ void Device::Impl::on_timer(Peer& peer, TimerEvent event, Instant now) {
       peer.staged.drop_all();
       forget_handshake(peer);
       return;
-    case TimerEvent::retry_handshake: forget_source(peer); return initiate(peer, now);
+    case TimerEvent::retry_handshake: peer.path->forget_source(); return initiate(peer, now);
     case TimerEvent::zero_keys: return end_sessions(peer);
-    case TimerEvent::peer_silent: forget_source(peer); return want_session(peer, now);
+    case TimerEvent::peer_silent: peer.path->forget_source(); return want_session(peer, now);
     case TimerEvent::keepalive:
     case TimerEvent::persistent_keepalive: return send_keepalive(peer, now);
   }
@@ -79,7 +75,8 @@ void Device::Impl::send_staged(Peer& peer, Instant now) {
 // False where there is no session to send with, or the peer's endpoint isn't known.
 bool Device::Impl::send_packet(Peer& peer, ByteView packet, Instant now) {
   Keypair* session = peer.sessions.sending(now);
-  const auto counter = session && peer.path ? session->take_counter(now) : std::nullopt;
+  const auto path = peer.path->get();
+  const auto counter = session && path ? session->take_counter(now) : std::nullopt;
   if (!counter) return false;
   const std::size_t padded = padded_size(packet.size(), mtu_);
   Bytes datagram(padded + kDataOverhead);
@@ -92,7 +89,7 @@ bool Device::Impl::send_packet(Peer& peer, ByteView packet, Instant now) {
   } else if (peer.activity->data_sent(datagram.size(), now)) {
     peer.timers.watch(now, draw_jitter());
   }
-  datagrams_.push_back({*peer.path, std::move(datagram), 0});
+  datagrams_.push_back({*path, std::move(datagram), 0});
   if (session->rekey_after_send(now)) want_session(peer, now);
   return true;
 }
@@ -104,22 +101,8 @@ void Device::Impl::end_sessions(Peer& peer) {
   forwarding_.update(peer);
 }
 
-void Device::Impl::set_path(Peer& peer, const Path& path) {
-  if (peer.path == path) return;
-  peer.path = path;
-  forwarding_.update(peer);
-}
-
-void Device::Impl::forget_source(Peer& peer) {
-  if (!peer.path || *peer.path == Path{peer.path->remote, {}, 0}) return;
-  peer.path->forget_source();
-  forwarding_.update(peer);
-}
-
 void Device::Impl::on_source_refused(const Path& path) {
-  peers_.for_each([&](Peer& peer) {
-    if (peer.path == path) forget_source(peer);
-  });
+  peers_.for_each([&](Peer& peer) { peer.path->forget_source_of(path); });
 }
 
 void Device::Impl::on_interface_down() {

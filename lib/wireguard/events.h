@@ -28,19 +28,11 @@ struct RekeyWanted {
 
   friend bool operator==(const RekeyWanted&, const RekeyWanted&) = default;
 };
-// The first authentic message of a session that we answered: it is the current one from now on.
+// An authentic message of a session that we answered, and which hasn't been adopted as the current one.
 struct SessionConfirmed {
   PeerId peer;
-  std::uint32_t local_index = 0;
 
   friend bool operator==(const SessionConfirmed&, const SessionConfirmed&) = default;
-};
-// An authentic message came from elsewhere than the forwarding table says.
-struct PeerMoved {
-  PeerId peer;
-  Path path;
-
-  friend bool operator==(const PeerMoved&, const PeerMoved&) = default;
 };
 // PeerActivity asked for timers.
 struct TimersWanted {
@@ -49,6 +41,6 @@ struct TimersWanted {
   friend bool operator==(const TimersWanted&, const TimersWanted&) = default;
 };
 
-using WorkerEvent = std::variant<PacketWaits, RekeyWanted, SessionConfirmed, PeerMoved, TimersWanted>;
+using WorkerEvent = std::variant<PacketWaits, RekeyWanted, SessionConfirmed, TimersWanted>;
 
 }  // namespace smeg::wireguard

@@ -14,9 +14,14 @@ using AllowedIpTrie = addr::PrefixTrie<PeerId>;
 // One peer as a worker sees it.
 struct ForwardingPeer {
   PeerId id;
-  std::optional<Path> path;                // nullopt: its endpoint isn't known
-  KeypairPtr sending;                      // null: no session
+  std::shared_ptr<PeerPath> path;          // never null
+  KeypairPtr current;                      // null: no session
+  KeypairPtr next;                         // null, or one of which the peer hasn't yet shown that it has it
   std::shared_ptr<PeerActivity> activity;  // never null
+
+  // The session to send with. The next one takes over as soon as a message has come on it, without the control thread:
+  // a peer that has begun anew doesn't know the one before.
+  Keypair* sending() const { return next && next->confirmed() ? next.get() : current.get(); }
 };
 
 // Made by Device, adopted whole by each worker between two batches (after it has received the batch, before it

@@ -3,7 +3,7 @@
 namespace smeg::wireguard {
 
 void ForwardingBuilder::update(const Peer& peer) {
-  draft_.peers.set(peer.id.value, {peer.id, peer.path, peer.sessions.current(), peer.activity});
+  draft_.peers.set(peer.id.value, {peer.id, peer.path, peer.sessions.current(), peer.sessions.next(), peer.activity});
   set_receiving(peer, peer.sessions.all());
   changed_ = true;
 }

@@ -12,7 +12,7 @@ class ForwardingBuilder {
   AllowedIps& allowed_ips() { return allowed_ips_; }
   const AllowedIps& allowed_ips() const { return allowed_ips_; }
 
-  // To be called after a change of the peer's path or sessions.
+  // To be called for a new peer, and after a change of its sessions.
   void update(const Peer& peer);
   void remove(const Peer& peer);
   // The session with that local index, if there is one.

@@ -31,6 +31,7 @@ Keypair::Keypair(PeerId peer, std::uint32_t local_index, std::uint32_t remote_in
       created_(created),
       keys_(keys),
       confirmed_(role == Role::initiator),
+      adopted_(role == Role::initiator),
       rekey_requested_(Instant::min().time_since_epoch().count()),
       send_counter_(first_counter) {}
 

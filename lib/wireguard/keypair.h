@@ -49,10 +49,13 @@ class Keypair {
   // For an authentic message: false where its counter was there already, or is too old.
   [[nodiscard]] bool accept(std::uint64_t counter);
   // Whether the peer is known to have the keys too: always for an initiator, after the first authentic message for a
-  // responder, which can't send before (section 5.4.5). An ingress worker that accepts a message on a session that
-  // isn't confirmed sends SessionConfirmed; the control thread confirms.
-  bool confirmed() const { return confirmed_.load(std::memory_order_relaxed); }
-  void confirm() { confirmed_.store(true, std::memory_order_relaxed); }
+  // responder, which can't send before (section 5.4.5). The ingress worker that accepts that message confirms, and from
+  // then on we send with this session. It sends SessionConfirmed with every message until the control thread has
+  // adopted the session as the current one.
+  bool confirmed() const { return confirmed_.load(std::memory_order_acquire); }
+  void confirm() { confirmed_.store(true, std::memory_order_release); }
+  bool adopted() const { return adopted_.load(std::memory_order_relaxed); }
+  void adopt() { adopted_.store(true, std::memory_order_relaxed); }
 
   // Whether a new session should take over: after kRekeyAfterTime for an initiator, after kRekeyAfterMessages for both.
   bool is_old(Instant now) const;
@@ -74,6 +77,7 @@ class Keypair {
 
   std::atomic<bool> stopped_{false};
   std::atomic<bool> confirmed_;
+  std::atomic<bool> adopted_;
   std::atomic<Instant::rep> rekey_requested_;
   alignas(64) std::atomic<std::uint64_t> send_counter_;
   alignas(64) std::atomic_flag window_lock_;

@@ -1,6 +1,9 @@
 // Where a peer is, and from which of our own addresses it is reached.
 #pragma once
 
+#include <mutex>
+#include <optional>
+
 #include "addr/addr.h"
 
 namespace smeg::wireguard {
@@ -21,6 +24,40 @@ struct Path {
     interface = 0;
   }
   friend bool operator==(const Path&, const Path&) = default;
+};
+
+// Where a peer is now, shared by all threads: whoever gets an authentic message sets it, before the packet in it is
+// passed on, so that the answer leaves for where the peer is, from the address that it asked. The lock is held for the
+// length of a copy; the workers take it once a batch and peer.
+class PeerPath {
+ public:
+  // Empty: its endpoint isn't known.
+  std::optional<Path> get() const {
+    const std::lock_guard lock(mutex_);
+    return path_;
+  }
+  void set(const Path& path) {
+    const std::lock_guard lock(mutex_);
+    path_ = path;
+  }
+  // An endpoint that was chosen for it: the source stays where that is the one it has.
+  void set_remote(const addr::Endpoint& remote) {
+    const std::lock_guard lock(mutex_);
+    if (!path_ || path_->remote != remote) path_ = Path{remote, {}, 0};
+  }
+  void forget_source() {
+    const std::lock_guard lock(mutex_);
+    if (path_) path_->forget_source();
+  }
+  // Only where it is still that one.
+  void forget_source_of(const Path& path) {
+    const std::lock_guard lock(mutex_);
+    if (path_ == path) path_->forget_source();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::optional<Path> path_;
 };
 
 }  // namespace smeg::wireguard

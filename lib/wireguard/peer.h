@@ -19,7 +19,7 @@ struct Peer {
   const PeerId id;
   const crypto::WgPublicKey public_key;
   crypto::PresharedKey preshared_key;
-  std::optional<Path> path;
+  const std::shared_ptr<PeerPath> path = std::make_shared<PeerPath>();
   const std::shared_ptr<PeerActivity> activity = std::make_shared<PeerActivity>();
 
   // Of the two static keys; computed at the first handshake, since it is slow and most peers of a big mesh never talk.

@@ -3,6 +3,7 @@
 namespace smeg::wireguard {
 
 void SessionSlots::add(KeypairPtr fresh) {
+  adopt_confirmed();
   auto& [previous, current, next] = slots_;
   if (fresh->role() == Role::initiator) {
     // A session that the peer began meanwhile may be in use on its side already: it stays for receiving.
@@ -14,10 +15,10 @@ void SessionSlots::add(KeypairPtr fresh) {
   }
 }
 
-bool SessionSlots::confirm(std::uint32_t local_index) {
+bool SessionSlots::adopt_confirmed() {
   auto& [previous, current, next] = slots_;
-  if (!next || next->local_index() != local_index) return false;
-  next->confirm();
+  if (!next || !next->confirmed()) return false;
+  next->adopt();
   previous = std::move(current);
   current = std::move(next);
   next = nullptr;

@@ -12,8 +12,8 @@ namespace smeg::wireguard {
 class SessionSlots {
  public:
   void add(KeypairPtr fresh);
-  // The peer sent with the session of that local index: true where it was the next one and is now the current one.
-  bool confirm(std::uint32_t local_index);
+  // Makes the next one the current one, if it is confirmed: true where it was.
+  bool adopt_confirmed();
   void clear() { slots_ = {}; }
   // Nothing is sent with any of them any more.
   void stop_sending();
@@ -23,8 +23,11 @@ class SessionSlots {
   const KeypairPtr& next() const { return slots_[kNext]; }
   // Null where a slot is empty.
   const std::array<KeypairPtr, 3>& all() const { return slots_; }
-  // The current one, if it may still send; null otherwise.
-  Keypair* sending(Instant now) const { return current() && current()->can_send(now) ? current().get() : nullptr; }
+  // The one that messages go out with, if it may still send; null otherwise.
+  Keypair* sending(Instant now) const {
+    const KeypairPtr& session = next() && next()->confirmed() ? next() : current();
+    return session && session->can_send(now) ? session.get() : nullptr;
+  }
 
  private:
   enum Slot : std::size_t { kPrevious, kCurrent, kNext };

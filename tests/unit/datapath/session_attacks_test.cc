@@ -234,7 +234,7 @@ TEST_CASE("the index of a session says nothing about the peer") {
   std::set<std::uint32_t> indexes;
   for (int i = 0; i < 20; ++i) {
     pair.settle();
-    indexes.insert(pair.a.table->peer_for(pair.ip_b)->sending->local_index());
+    indexes.insert(pair.a.table->peer_for(pair.ip_b)->sending()->local_index());
     pair.world.run(200s);
   }
   CHECK(indexes.size() == 20);

@@ -152,6 +152,43 @@ TEST_CASE("a peer that moves is found again by its next authentic packet, and by
   CHECK(pair.world.log.back().second.to == pair.a.where);
 }
 
+// The answer to a packet must not be faster than what the packet changed.
+TEST_CASE("an answer goes to where its question came from, though the control thread is behind") {
+  Pair pair;
+  pair.settle();
+  pair.b.control_is_behind = true;
+  pair.a.where = endpoint("198.51.100.7:4444");
+  pair.world.send(pair.a, pair.packet_to_b());
+  pair.world.run(1s);
+  pair.world.send(pair.b, pair.packet_to_a());
+  pair.world.run(1s);
+  CHECK(pair.a.received.size() == 1);
+  CHECK(pair.world.log.back().second.to == pair.a.where);
+}
+
+TEST_CASE("an answer to one who began anew is sealed for its new session, though the control thread is behind") {
+  Pair pair;
+  pair.settle();
+  pair.b.control_is_behind = true;
+  pair.a.device.on_interface_down(pair.world.now());
+  pair.a.carry_out();
+  pair.world.run(6s);  // until an initiation may be sent again
+  pair.world.send(pair.a, pair.packet_to_b());
+  pair.world.run(1s);
+  REQUIRE(pair.b.received.size() == 1);
+  pair.world.send(pair.b, pair.packet_to_a());
+  pair.world.run(1s);
+  CHECK(pair.a.received.size() == 1);
+  // It takes the session over as soon as it can, and then the other one is done with.
+  pair.b.control_is_behind = false;
+  pair.world.send(pair.a, pair.packet_to_b());
+  pair.world.run(1s);
+  CHECK_FALSE(pair.b.table->peer_for(pair.ip_a)->next);
+  pair.world.send(pair.b, pair.packet_to_a());
+  pair.world.run(1s);
+  CHECK(pair.a.received.size() == 2);
+}
+
 TEST_CASE("a peer may be known by its key alone until it calls") {
   World world(1);
   Host a(11, "192.0.2.1:1111");
@@ -179,13 +216,13 @@ TEST_CASE("the sticky source follows what comes in, and goes when the system ref
   pair.settle();
   const auto* peer = pair.b.table->peer_for(pair.ip_a);
   REQUIRE(peer);
-  CHECK(peer->path == wireguard::Path{pair.a.where, ip("2001:db8::2"), 0});
+  CHECK(peer->path->get() == wireguard::Path{pair.a.where, ip("2001:db8::2"), 0});
   pair.b.device.on_source_refused({pair.a.where, ip("2001:db8::3"), 0}, pair.world.now());
   pair.b.carry_out();
-  CHECK(pair.b.table->peer_for(pair.ip_a)->path->source == ip("2001:db8::2"));
-  pair.b.device.on_source_refused(*pair.b.table->peer_for(pair.ip_a)->path, pair.world.now());
+  CHECK(peer->path->get()->source == ip("2001:db8::2"));
+  pair.b.device.on_source_refused(*peer->path->get(), pair.world.now());
   pair.b.carry_out();
-  CHECK(pair.b.table->peer_for(pair.ip_a)->path == wireguard::Path{pair.a.where, {}, 0});
+  CHECK(peer->path->get() == wireguard::Path{pair.a.where, {}, 0});
 }
 
 TEST_CASE("pre-shared keys must agree") {

@@ -190,7 +190,7 @@ TEST_CASE("all keys of a session are gone after 540 s") {
   Pair pair;
   pair.world.send(pair.a, pair.packet_to_b());
   pair.world.run(1s);
-  const std::weak_ptr<wireguard::Keypair> session = pair.a.table->peer_for(pair.ip_b)->sending;
+  const std::weak_ptr<wireguard::Keypair> session = pair.a.table->peer_for(pair.ip_b)->current;
   const Instant created = session.lock()->created();
   pair.world.run(created + 540s - 1ns - pair.world.now());
   CHECK(!session.expired());

@@ -134,7 +134,8 @@ class Host {
   }
 
   void post(const datapath::Events& events, Instant now) {
-    for (const auto& event : events) device.on_worker_event(event, now);
+    if (!control_is_behind)
+      for (const auto& event : events) device.on_worker_event(event, now);
     carry_out();
   }
 
@@ -155,6 +156,7 @@ class Host {
   crypto::WgPrivateKey private_key;
   crypto::WgPublicKey public_key;
   wireguard::Device device{secrets, jitter};
+  bool control_is_behind = false;  // what the workers tell is lost
   wireguard::ForwardingTablePtr table = device.table();
   datapath::Outbound outbound{wireguard::kDefaultMtu};
   datapath::Inbound inbound;

@@ -37,15 +37,3 @@ TEST_CASE("a reader sees every value whole and never an older one after a newer 
   reader.join();
   CHECK(whole);
 }
-
-TEST_CASE("one who waits for another value gets it, or goes on after a while") {
-  Published<int> published(std::make_shared<const int>(1));
-  const auto first = published.get();
-  published.await_other(first, std::chrono::milliseconds(0));
-  CHECK(published.get() == first);
-  std::thread setter([&] { published.set(std::make_shared<const int>(2)); });
-  published.await_other(first, std::chrono::hours(1));
-  CHECK(*published.get() == 2);
-  published.await_other(first, std::chrono::hours(1));  // at once
-  setter.join();
-}

@@ -85,7 +85,7 @@ TEST_CASE("allowed-ips: add, remove, replace") {
   change.allowed_ips = {{prefix("::/0")}};
   f.set(change);
   CHECK(f.device.status().peers[0].allowed_ips == std::vector{prefix("::/0")});
-  CHECK(f.device.table()->peer_for(ip("2001:db8::1"))->path->remote == endpoint("192.0.2.1:1000"));
+  CHECK(f.device.table()->peer_for(ip("2001:db8::1"))->path->get()->remote == endpoint("192.0.2.1:1000"));
 }
 
 TEST_CASE("peers: remove, replace, update only") {
@@ -193,9 +193,9 @@ TEST_CASE("without a private key nothing is sent or answered") {
 
 TEST_CASE("events about a peer that is gone do nothing") {
   Fixture f;
-  for (const WorkerEvent& event : {WorkerEvent(PacketWaits{PeerId{77}, Bytes(40)}),
-                                   WorkerEvent(RekeyWanted{PeerId{77}}), WorkerEvent(SessionConfirmed{PeerId{77}, 5}),
-                                   WorkerEvent(PeerMoved{PeerId{77}, {}}), WorkerEvent(TimersWanted{PeerId{77}})})
+  for (const WorkerEvent& event :
+       {WorkerEvent(PacketWaits{PeerId{77}, Bytes(40)}), WorkerEvent(RekeyWanted{PeerId{77}}),
+        WorkerEvent(SessionConfirmed{PeerId{77}}), WorkerEvent(TimersWanted{PeerId{77}})})
     f.device.on_worker_event(event, kStart);
   CHECK(f.device.take_effects().empty());
   CHECK(f.device.next_deadline() == kNever);

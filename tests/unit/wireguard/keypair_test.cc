@@ -121,13 +121,27 @@ TEST_CASE("slots: a responder's session waits until it is confirmed") {
   CHECK(!second->confirmed());
   CHECK(slots.sending(kStart) == first.get());
   CHECK(slots.next() == second);
-  CHECK(!slots.confirm(1));
-  CHECK(!slots.confirm(77));
-  CHECK(slots.confirm(2));
-  CHECK(second->confirmed());
+  CHECK(!slots.adopt_confirmed());
+  second->confirm();
+  CHECK(slots.sending(kStart) == second.get());
+  CHECK(!second->adopted());
+  CHECK(slots.adopt_confirmed());
+  CHECK(second->adopted());
   CHECK(slots.current() == second);
   CHECK(slots.previous() == first);
-  CHECK(!slots.confirm(2));
+  CHECK(!slots.adopt_confirmed());
+}
+
+TEST_CASE("slots: a session that is in use is not given up for one that the peer may never hear of") {
+  SessionSlots slots;
+  const auto used = make(Role::responder, 1);
+  const auto newer = make(Role::responder, 2);
+  slots.add(used);
+  used->confirm();
+  slots.add(newer);
+  CHECK(slots.current() == used);
+  CHECK(slots.next() == newer);
+  CHECK(slots.sending(kStart) == used.get());
 }
 
 TEST_CASE("slots: a session that the peer began meanwhile stays for receiving") {
