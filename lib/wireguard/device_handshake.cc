@@ -127,7 +127,24 @@ void Device::Impl::on_session_established(Peer& peer, Instant now) {
 void Device::Impl::on_cookie_reply(const HandshakeMessage& message, Instant now) {
   const auto reply = decode_cookie_reply(message.bytes);
   Peer* peer = peer_of_index(reply->receiver);
-  if (!peer || !peer->cookies.accept(*reply, now)) ++counters_.bad_handshake;
+  if (!peer || !peer->cookies.accept(*reply, now)) {
+    ++counters_.bad_handshake;
+    return;
+  }
+  const bool asked_for_it = peer->handshake && peer->handshake->local_index() == reply->receiver;
+  if (asked_for_it && !std::exchange(peer->repeated_with_cookie, true)) send_initiation(*peer, now);
+}
+
+// Also a second time, for a cookie: the same message, which the other side did not look at, with a mac that fits. (The
+// paper would wait for the next attempt: five seconds for everybody who calls a host that is being flooded.)
+void Device::Impl::send_initiation(Peer& peer, Instant now) {
+  const auto path = peer.path->get();
+  if (!path) return;
+  Bytes bytes = encode(peer.handshake->message());
+  peer.cookies.stamp(bytes, now);
+  peer.activity->handshake_sent(bytes.size(), now);
+  datagrams_.push_back({*path, std::move(bytes), kHandshakeTrafficClass});
+  ++counters_.initiations_sent;
 }
 
 void Device::Impl::want_session(Peer& peer, Instant now) {
@@ -136,8 +153,7 @@ void Device::Impl::want_session(Peer& peer, Instant now) {
 }
 
 void Device::Impl::initiate(Peer& peer, Instant now) {
-  const auto path = peer.path->get();
-  if (!identity_ || !path) return;
+  if (!identity_ || !peer.path->get()) return;
   if (peer.last_initiation_sent && now < *peer.last_initiation_sent + kRekeyTimeout) {
     peer.timers.initiation_held_back(*peer.last_initiation_sent + kRekeyTimeout);
     return;
@@ -149,13 +165,10 @@ void Device::Impl::initiate(Peer& peer, Instant now) {
   forget_handshake(peer);
   peer.handshake = std::move(*started);
   handshakes_.emplace(peer.handshake->local_index(), peer.id);
-  Bytes bytes = encode(peer.handshake->message());
-  peer.cookies.stamp(bytes, now);
   peer.last_initiation_sent = now;
-  peer.activity->handshake_sent(bytes.size(), now);
+  peer.repeated_with_cookie = false;
   peer.timers.initiation_sent(now, draw_jitter());
-  datagrams_.push_back({*path, std::move(bytes), kHandshakeTrafficClass});
-  ++counters_.initiations_sent;
+  send_initiation(peer, now);
 }
 
 void Device::Impl::forget_handshake(Peer& peer) {

@@ -63,6 +63,7 @@ class Device::Impl {
   void respond(Peer& peer, Responder& responder, const Path& to, Instant now);
   // Begins a handshake, or goes on with one. Nothing happens where the keys or the endpoint are missing.
   void initiate(Peer& peer, Instant now);
+  void send_initiation(Peer& peer, Instant now);
   void want_session(Peer& peer, Instant now);
   void forget_handshake(Peer& peer);
   void on_session_established(Peer& peer, Instant now);

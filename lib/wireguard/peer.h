@@ -26,6 +26,7 @@ struct Peer {
   std::optional<crypto::Secret<32>> static_static;
   std::optional<Initiator> handshake;  // an initiation of ours that has no answer yet
   std::optional<Instant> last_initiation_sent;
+  bool repeated_with_cookie = false;  // the last initiation: at most once, however often somebody replies
   std::optional<Instant> last_initiation_seen;
   Timestamp greatest_timestamp;
   std::chrono::nanoseconds last_handshake_wall{0};  // since 1970; zero: never

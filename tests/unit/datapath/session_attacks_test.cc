@@ -138,12 +138,23 @@ TEST_CASE("under load a cookie is asked for, and a real peer gets through with i
   pair.b.waiting = wireguard::kHandshakeBacklog;
   pair.world.send(pair.a, pair.packet_to_b());
   pair.world.run(1s);
-  CHECK(count(pair.world, pair.b, MessageType::cookie_reply) == 1);
-  CHECK(count(pair.world, pair.b, MessageType::response) == 0);
-  pair.world.run(5s);
   CHECK(count(pair.world, pair.a, MessageType::initiation) == 2);
   CHECK(count(pair.world, pair.b, MessageType::cookie_reply) == 1);
   CHECK(pair.b.received.size() == 1);
+}
+
+TEST_CASE("cookie replies that are repeated draw one more initiation and no others") {
+  Pair pair;
+  pair.b.waiting = wireguard::kHandshakeBacklog;
+  pair.world.filter = [&](const Datagram& datagram) {
+    return wireguard::classify(datagram.bytes) != MessageType::response;
+  };
+  pair.world.send(pair.a, pair.packet_to_b());
+  pair.world.run(1s);
+  const Datagram reply = find(pair.world, pair.b, MessageType::cookie_reply);
+  for (int i = 0; i < 100; ++i) pair.world.inject(reply, i * 10ms);
+  pair.world.run(1s);
+  CHECK(count(pair.world, pair.a, MessageType::initiation) == 2);
 }
 
 TEST_CASE("a cookie is good for its sender's address and port alone, and for two minutes") {
@@ -188,14 +199,15 @@ TEST_CASE("a flood with forged sources doesn't keep a real peer out") {
 TEST_CASE("under load, who has a cookie is still held to its rate") {
   Pair pair;
   pair.b.waiting = wireguard::kHandshakeBacklog;
-  pair.world.send(pair.a, pair.packet_to_b());
-  pair.world.run(1s);
   Datagram with_cookie;
   pair.world.filter = [&](const Datagram& datagram) {
+    const bool asks = wireguard::classify(datagram.bytes) == MessageType::initiation;
+    if (!asks || std::ranges::count(ByteView(datagram.bytes).last(16), 0) == 16) return true;
     with_cookie = datagram;
     return false;
   };
-  pair.world.run(5s);
+  pair.world.send(pair.a, pair.packet_to_b());
+  pair.world.run(1s);
   pair.world.filter = [](const Datagram&) { return true; };
   for (int i = 0; i < 200; ++i) pair.world.inject(with_cookie, i * 5ms);
   pair.world.run(1s);
