@@ -13,5 +13,8 @@ inline constexpr unsigned kAddressCounts = 3;
 Prefix mesh_prefix(const MeshId& mesh);
 // The mesh's prefix and 64 bits of a hash of mesh id, identity key and count.
 IpAddress member_address(const MeshId& mesh, const crypto::IdentityKey& key, unsigned count);
+// The mesh's prefix and 64 bits of a hash of mesh id, the identity key of the member that sponsors the guest, and the
+// guest's WireGuard key: nobody else can announce a guest at that address, nor can the sponsor announce another there.
+IpAddress guest_address(const MeshId& mesh, const crypto::IdentityKey& sponsor, const crypto::WgPublicKey& guest);
 
 }  // namespace smeg::addr

@@ -11,4 +11,7 @@ WgPublicKey wg_public_key(const WgPrivateKey& key);
 // Fails (unauthenticated) for a low-order public key, whose shared secret would be all zero.
 Result<Secret<32>> x25519(const WgPrivateKey& key, const WgPublicKey& other);
 
+// Whether x25519 would refuse that key, at the price of a few comparisons.
+bool is_low_order(const WgPublicKey& key);
+
 }  // namespace smeg::crypto

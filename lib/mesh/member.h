@@ -12,6 +12,24 @@
 
 namespace smeg::mesh {
 
+// What a guest has of what its sponsor announces for it.
+enum class GuestState {
+  active,
+  key_taken,      // a member uses the same WireGuard key: the guest is as if it were not there
+  address_taken,  // a member, or a guest of a more senior sponsor, has its address: likewise
+};
+std::string_view name(GuestState state);  // "active", "key-taken", "address-taken"
+
+// A peer that speaks WireGuard alone and is reached through its sponsor.
+struct Guest {
+  std::string name;
+  crypto::WgPublicKey key;
+  addr::IpAddress address;
+  GuestState state = GuestState::active;
+
+  friend bool operator==(const Guest&, const Guest&) = default;
+};
+
 struct Member {
   crypto::IdentityKey identity;
   bool revoked = false;  // then there are only identity, and address and alias if it was seen before
@@ -27,6 +45,8 @@ struct Member {
   std::optional<addr::IpAddress> address;
   // Settled: empty where none is claimed or granted, or where another has it.
   std::string alias;
+
+  std::vector<Guest> guests;  // settled, in the record's order
 
   // From the record; endpoints inside a mesh are left out.
   Record record;

@@ -146,6 +146,38 @@ Result<void> read_texts(const wire::Record& in, Record& out) {
   return {};
 }
 
+Result<AnnouncedGuest> guest_from(const wire::RecordGuest& in) {
+  auto name = parse_label(in.name(), "the name of a guest in a member record");
+  if (!name) return fail(name.error());
+  const auto key = fixed<32>(in.wg_public_key(), "guest's WireGuard key");
+  if (!key) return fail(key.error());
+  return AnnouncedGuest{std::move(*name), {*key}};
+}
+
+// No guest in it is like another one, or like the member itself: a WireGuard device has one peer for each key.
+Result<void> check_guest(const AnnouncedGuest& guest, const Record& record) {
+  if (crypto::is_low_order(guest.key)) return fail(Code::invalid, "a member record with a guest's key of low order");
+  if (guest.key == record.wg_public_key) return fail(Code::invalid, "a member record with its own key as a guest's");
+  const bool twice = std::ranges::any_of(
+      record.guests, [&](const auto& other) { return other.name == guest.name || other.key == guest.key; });
+  if (twice) return fail(Code::invalid, "a member record with two guests of one name or key");
+  return {};
+}
+
+// Behind read_keys: the owner's key is looked at.
+Result<void> read_guests(const wire::Record& in, Record& out) {
+  if (static_cast<std::size_t>(in.guests_size()) > limits::kGuestsPerMember) {
+    return fail(Code::too_large, "a member record with " + std::to_string(in.guests_size()) + " guests");
+  }
+  for (const auto& each : in.guests()) {
+    auto guest = guest_from(each);
+    if (!guest) return fail(guest.error());
+    if (auto ok = check_guest(*guest, out); !ok) return ok;
+    out.guests.push_back(std::move(*guest));
+  }
+  return {};
+}
+
 // The certificate is bound in, so that nobody can put a record together with another certificate of its owner, which
 // would look as if the owner had said two things at once.
 Bytes signed_bytes(const SignedRecord& record) {
@@ -179,7 +211,7 @@ Result<Record> Record::decode(ByteView payload) {
                 "this host runs an older version than that member; upgrade it");
   }
   Record out;
-  for (const auto read : {read_identity, read_keys, read_endpoints, read_texts}) {
+  for (const auto read : {read_identity, read_keys, read_endpoints, read_texts, read_guests}) {
     if (auto ok = read(in, out); !ok) return fail(ok.error());
   }
   return out;
@@ -208,6 +240,11 @@ Bytes Record::encode() const {
   out.set_description(description);
   out.set_offline(offline);
   out.set_software(software);
+  for (const AnnouncedGuest& guest : guests) {
+    auto* to = out.add_guests();
+    to->set_name(guest.name);
+    to->set_wg_public_key(to_string(guest.key.bytes));
+  }
   return to_bytes(out.SerializeAsString());
 }
 

@@ -36,6 +36,14 @@ struct MemberEndpoint {
   friend bool operator==(const MemberEndpoint&, const MemberEndpoint&) = default;
 };
 
+// A peer that speaks WireGuard alone, as its sponsor announces it.
+struct AnnouncedGuest {
+  std::string name;  // a label (base/text.h)
+  crypto::WgPublicKey key;
+
+  friend bool operator==(const AnnouncedGuest&, const AnnouncedGuest&) = default;
+};
+
 // What the owner decides about its record. Role, granted alias, prefixes and address are not among it: those are in the
 // certificate.
 struct RecordContent {
@@ -47,6 +55,8 @@ struct RecordContent {
   std::string description;                           // UTF-8, at most limits::kDescriptionBytes
   bool offline = false;                              // the daemon ends in good order
   std::string software;                              // at most limits::kSoftwareBytes
+  // At most limits::kGuestsPerMember; names and keys differ, no key is of low order or the owner's own.
+  std::vector<AnnouncedGuest> guests;
 
   friend bool operator==(const RecordContent&, const RecordContent&) = default;
 };

@@ -44,6 +44,7 @@ std::vector<Member> View::derive(const Records& records, const trust::Ledger& le
     members.back().alias = claims.back().alias;
   });
   members = award(std::move(members), trust::settle(claims));
+  settle_guests(members);
 
   std::map<crypto::IdentityKey, Seen> seen;
   for (const Member& member : members) seen[member.identity] = {member.address, member.alias};
@@ -69,6 +70,9 @@ Member View::member_from(const VerifiedRecord& record, const trust::Ledger& ledg
   member.alias_granted = !rights.alias.empty();
   member.address = record.certificate.address();
   member.record = record.record;
+  for (const AnnouncedGuest& guest : record.record.guests)
+    member.guests.push_back(
+        {guest.name, guest.key, addr::guest_address(ledger.mesh(), member.identity, guest.key), GuestState::active});
   std::erase_if(member.record.endpoints, [this](const MemberEndpoint& endpoint) {
     const auto* address = std::get_if<addr::IpAddress>(&endpoint.host);
     return address && inside_a_mesh_ && inside_a_mesh_(*address);
@@ -98,6 +102,37 @@ std::vector<Member> award(std::vector<Member> members, const std::vector<trust::
     out.push_back(std::move(members[i]));
   }
   return out;
+}
+
+void settle_guests(std::vector<Member>& members) {
+  std::set<crypto::WgPublicKey> keys;
+  std::set<addr::IpAddress> addresses;
+  std::vector<Member*> sponsors;
+  for (Member& member : members) {
+    if (member.revoked) continue;
+    if (member.record.wg_public_key) keys.insert(*member.record.wg_public_key);
+    if (member.address) addresses.insert(*member.address);
+    if (!member.guests.empty()) sponsors.push_back(&member);
+  }
+  std::ranges::sort(sponsors, {}, &Member::seniority);
+  for (Member* sponsor : sponsors) {
+    for (Guest& guest : sponsor->guests) {
+      if (keys.contains(guest.key)) {
+        guest.state = GuestState::key_taken;
+      } else {
+        guest.state = addresses.insert(guest.address).second ? GuestState::active : GuestState::address_taken;
+      }
+    }
+  }
+}
+
+std::string_view name(GuestState state) {
+  switch (state) {
+    case GuestState::active: return "active";
+    case GuestState::key_taken: return "key-taken";
+    case GuestState::address_taken: return "address-taken";
+  }
+  return "";
 }
 
 }  // namespace smeg::mesh

@@ -38,4 +38,8 @@ class View {
 // count are left out.
 std::vector<Member> award(std::vector<Member> members, const std::vector<trust::Verdict>& settlement);
 
+// Settles what guests lay claim to: the keys and addresses of members are theirs, and of two guests with one address
+// the one of the more senior sponsor has it. Guests come with their addresses, and in whatever state.
+void settle_guests(std::vector<Member>& members);
+
 }  // namespace smeg::mesh

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "crypto/encoding.h"
 
@@ -52,18 +53,42 @@ TEST_CASE("RFC 7748 section 6.1: Diffie-Hellman") {
   CHECK(shared(bob, wg_public_key(alice)) == "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742");
 }
 
+constexpr std::array<std::string_view, 7> kLowOrder = {
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+    "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"};
+
 TEST_CASE("low-order points are refused") {
   const auto key = private_key("a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4");
-  for (const std::string_view low : {"0000000000000000000000000000000000000000000000000000000000000000",
-                                     "0100000000000000000000000000000000000000000000000000000000000000",
-                                     "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
-                                     "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
-                                     "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-                                     "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-                                     "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"}) {
+  for (const std::string_view low : kLowOrder) {
     const auto refused = x25519(key, public_key(low));
     REQUIRE(!refused);
     CHECK(refused.error().code == Code::unauthenticated);
+  }
+}
+
+TEST_CASE("a low-order key is known by its looks just where a handshake with it fails") {
+  const auto key = private_key("a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4");
+  const auto check = [&](WgPublicKey point) {
+    for (const std::uint8_t last : {std::uint8_t{0}, std::uint8_t{0x80}}) {
+      point.bytes.back() ^= last;
+      CHECK(is_low_order(point) == !x25519(key, point));
+    }
+  };
+  for (const std::string_view low : kLowOrder) {
+    WgPublicKey point = public_key(low);
+    CHECK(is_low_order(point));
+    check(point);
+    for (const std::size_t byte : {0, 1, 15, 30, 31}) {  // its neighbours
+      point.bytes[byte] ^= 4;
+      CHECK_FALSE(is_low_order(point));
+      check(point);
+      point.bytes[byte] ^= 4;
+    }
   }
 }
 

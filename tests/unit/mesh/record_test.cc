@@ -25,6 +25,7 @@ Record full_record() {
   record.description = "Küche, 2. Stock";
   record.offline = true;
   record.software = "0.1.0";
+  record.guests = {{"phone", {{7, 8, 9}}}, {"router", {{10, 11, 12}}}};
   return record;
 }
 
@@ -105,6 +106,42 @@ TEST_CASE("endpoints: unknown kinds are skipped, impossible ones are refused") {
   CHECK(refusal([](auto& r) {
           for (int i = 0; i < 6; ++i) *r.add_endpoints() = r.endpoints(0);
         }) == Code::too_large);
+}
+
+TEST_CASE("guests: each has a name and a key of its own") {
+  CHECK(refusal([](auto& r) { r.mutable_guests(0)->clear_name(); }) != Code::unsupported);
+  CHECK(refusal([](auto& r) { r.mutable_guests(0)->set_name("Phone"); }) != Code::unsupported);
+  CHECK(refusal([](auto& r) { r.mutable_guests(0)->set_name(std::string(64, 'a')); }) != Code::unsupported);
+  CHECK(refusal([](auto& r) { r.mutable_guests(0)->set_wg_public_key("short"); }) == Code::malformed);
+  CHECK(refusal([](auto& r) { r.mutable_guests(0)->clear_wg_public_key(); }) == Code::malformed);
+  CHECK(refusal([](auto& r) { r.mutable_guests(0)->set_wg_public_key(std::string(32, '\0')); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_guests(0)->set_wg_public_key(r.wg_public_key()); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_guests(1)->set_wg_public_key(r.guests(0).wg_public_key()); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_guests(1)->set_name("phone"); }) == Code::invalid);
+  CHECK(refusal([](auto& r) {
+          while (static_cast<std::size_t>(r.guests_size()) <= limits::kGuestsPerMember) *r.add_guests() = r.guests(0);
+        }) == Code::too_large);
+}
+
+TEST_CASE("the fullest record is within its limit") {
+  Record record = full_record();
+  const std::string longest(limits::kAliasBytes, 'a');
+  record.kem_public_key.clear();
+  record.version = {limits::kCounterEnd, limits::kCounterEnd - 1};
+  record.alias = longest;
+  record.description = std::string(limits::kDescriptionBytes, 'd');
+  record.software = std::string(limits::kSoftwareBytes, 's');
+  record.endpoints.assign(limits::kEndpointsPerRecord,
+                          {EndpointKind::configured, std::string(limits::kHostNameBytes, 'h'), 65'535, 65'535, ~0u});
+  record.guests.clear();
+  for (std::size_t i = 0; i < limits::kGuestsPerMember; ++i) {
+    std::string name = longest;
+    name[i] = 'b';
+    crypto::WgPublicKey key{{1, 1, 1}};
+    key.bytes[31] = static_cast<std::uint8_t>(i);
+    record.guests.push_back({std::move(name), key});
+  }
+  CHECK(Record::decode(record.encode()) == record);
 }
 
 TEST_CASE("a signature is over payload and certificate together, by the owner's key alone") {

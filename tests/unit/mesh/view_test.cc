@@ -66,5 +66,62 @@ TEST_CASE("of two certificates with one number one counts") {
   CHECK(members[0].address);
 }
 
+addr::IpAddress address_of(std::uint64_t interface_id) {
+  ByteArray<16> bytes{0xfd};
+  store_be(bytes.data() + 8, interface_id);
+  return addr::IpAddress::v6(bytes);
+}
+
+// A member with WireGuard key and address of that number, and no guest yet.
+Member sponsor(std::uint8_t number, trust::Seniority seniority) {
+  Member member;
+  member.identity.bytes[0] = number;
+  member.seniority = seniority;
+  member.address = address_of(number);
+  member.record.wg_public_key = crypto::WgPublicKey{{number}};
+  return member;
+}
+Guest guest(std::uint8_t key, std::uint64_t address) { return {"guest", {{key}}, address_of(address), {}}; }
+
+std::vector<GuestState> states(const Member& member) {
+  std::vector<GuestState> out;
+  for (const Guest& each : member.guests) out.push_back(each.state);
+  return out;
+}
+
+TEST_CASE("no guest beats a member, or the guest of a more senior sponsor") {
+  using enum GuestState;
+  std::vector<Member> members = {sponsor(1, {{1}, {9}}), sponsor(2, {{1}, {3}}), sponsor(3, {{2}, {1}})};
+  members[0].guests = {guest(101, 50), guest(102, 51), guest(103, 3)};
+  members[1].guests = {guest(104, 50), guest(1, 60), guest(105, 2)};
+  members[2].guests = {guest(106, 51), guest(107, 61), guest(104, 62)};
+  settle_guests(members);
+  CHECK(states(members[0]) == std::vector{address_taken, active, address_taken});
+  CHECK(states(members[1]) == std::vector{active, key_taken, address_taken});
+  CHECK(states(members[2]) == std::vector{address_taken, active, active});
+}
+
+TEST_CASE("guests are settled alike whatever the order of members, and a member without address or key takes none") {
+  using enum GuestState;
+  std::vector<Member> members = {sponsor(3, {{2}, {1}}), sponsor(1, {{1}, {9}}), sponsor(2, {{1}, {3}})};
+  members[0].guests = {guest(2, 1)};
+  members[1].guests = {guest(101, 50)};
+  members[2].guests = {guest(102, 50)};
+  members[1].address.reset();
+  members[2].record.wg_public_key.reset();
+  settle_guests(members);
+  CHECK(states(members[0]) == std::vector{active});
+  CHECK(states(members[1]) == std::vector{address_taken});
+  CHECK(states(members[2]) == std::vector{active});
+}
+
+TEST_CASE("one who was revoked stands in no guest's way") {
+  std::vector<Member> members = {sponsor(1, {{1}, {1}}), sponsor(2, {{1}, {2}})};
+  members[0].revoked = true;
+  members[1].guests = {guest(1, 1)};
+  settle_guests(members);
+  CHECK(states(members[1]) == std::vector{GuestState::active});
+}
+
 }  // namespace
 }  // namespace smeg::mesh

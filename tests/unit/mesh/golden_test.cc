@@ -1,0 +1,70 @@
+// What earlier versions wrote has to be read by every later one. The files in tests/golden/mesh are never changed; what
+// a format gains gets new files beside them.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "mesh/record.h"
+
+namespace smeg::mesh {
+namespace {
+
+const std::filesystem::path kFolder = std::filesystem::path(SMEG_GOLDEN) / "mesh";
+
+Bytes read(const std::string& name) {
+  std::ifstream file(kFolder / name, std::ios::binary);
+  INFO("tests/golden/mesh/" << name);
+  REQUIRE(file);
+  return to_bytes(std::string(std::istreambuf_iterator<char>(file), {}));
+}
+
+void write(const std::string& name, ByteView bytes) {
+  std::ofstream(kFolder / name, std::ios::binary)
+      .write(as_text(bytes).data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+// Nothing but what has to stay as it is for ever goes in here.
+Record first() {
+  Record record;
+  record.mesh.bytes = {1, 2, 3};
+  record.identity.bytes = {4, 5, 6};
+  record.version = {2, 77};
+  record.boot_id = {7, 8, 9};
+  record.wg_public_key = crypto::WgPublicKey{{10, 11, 12}};
+  record.kem_public_key = {13, 14};
+  record.endpoints = {{EndpointKind::configured, std::string("host.example"), 51820, 21910, 0},
+                      {EndpointKind::observed, *addr::IpAddress::parse("2001:db8::1"), 0, 21910, 10},
+                      {EndpointKind::outgoing, *addr::IpAddress::parse("192.0.2.1"), 51820, 0, 20}};
+  record.alias = "kitchen";
+  record.description = "second floor";
+  record.offline = true;
+  record.software = "smegmesh 0.1.0";
+  return record;
+}
+
+Record with_guests() {
+  Record record = first();
+  record.guests = {{"phone", {{15, 16}}}, {"router-2", {{17, 18}}}};
+  return record;
+}
+
+// Run once for a new format: unit_mesh --no-skip --test-case="writing the golden files".
+TEST_CASE("writing the golden files" * doctest::skip()) {
+  if (!std::filesystem::exists(kFolder / "record-1")) write("record-1", first().encode());
+  if (!std::filesystem::exists(kFolder / "record-guests")) write("record-guests", with_guests().encode());
+}
+
+TEST_CASE("a record of the first release is read, and written, as it was") {
+  CHECK(Record::decode(read("record-1")) == first());
+  CHECK(first().encode() == read("record-1"));
+}
+
+TEST_CASE("a record with guests is read, and written, as it was") {
+  CHECK(Record::decode(read("record-guests")) == with_guests());
+  CHECK(with_guests().encode() == read("record-guests"));
+}
+
+}  // namespace
+}  // namespace smeg::mesh
