@@ -52,6 +52,28 @@ struct RouteMessage {
   friend bool operator==(const RouteMessage&, const RouteMessage&) = default;
 };
 
+// A filter of traffic control on the packets that come in over a link, or another object of the kind.
+struct FilterMessage {
+  bool removed = false;  // RTM_DELTFILTER
+  LinkIndex index;
+  std::uint16_t preference = 0;  // lower ones are asked first
+  bool has_match = false;        // false: the frame of a preference's filters, not a filter itself
+  // Of a filter by the kind "u32" that looks at the whole of a destination prefix (IPv6) and at nothing else.
+  std::optional<addr::Prefix> destination;
+  bool acts = false;      // it does something with the packets that it matches
+  LinkIndex redirect_to;  // where it is to send them out by its first action; none: it does something else
+
+  friend bool operator==(const FilterMessage&, const FilterMessage&) = default;
+};
+
+// A queueing discipline, which filters hang on, came or went.
+struct QueueMessage {
+  bool removed = false;  // RTM_DELQDISC
+  LinkIndex index;
+
+  friend bool operator==(const QueueMessage&, const QueueMessage&) = default;
+};
+
 // The end of a request: number 0 is success, otherwise an errno, with the kernel's own words where it has any
 // (NETLINK_EXT_ACK).
 struct Ack {
@@ -75,7 +97,7 @@ struct Message {
   std::uint32_t sequence = 0;
   std::uint32_t port = 0;    // of the socket whose request it answers or tells of; 0: the kernel itself
   bool interrupted = false;  // part of a dump that a change ran into (NLM_F_DUMP_INTR): ask again
-  std::variant<LinkMessage, AddressMessage, RouteMessage, Ack, Done, Other> body;
+  std::variant<LinkMessage, AddressMessage, RouteMessage, FilterMessage, QueueMessage, Ack, Done, Other> body;
 
   friend bool operator==(const Message&, const Message&) = default;
 };
@@ -108,5 +130,16 @@ Bytes add_address(LinkIndex link, const netstate::Address& address);
 Bytes remove_address(LinkIndex link, const netstate::Address& address);
 enum class RouteChange { add, replace, remove };
 Bytes change_route(RouteChange change, const netstate::RouteKey& key, LinkIndex out);
+
+// Traffic control (tc(8)) of IPv6 packets that come in over a link. What filters hang on ("clsact"); exists where it is
+// there:
+Bytes add_filter_hook(LinkIndex link);
+// Adds to the filters of a preference one that lets packets to this prefix pass, past later preferences;
+Bytes add_pass_filter(LinkIndex link, std::uint16_t preference, const addr::Prefix& to);
+// or that sends them out over a link.
+Bytes add_redirect_filter(LinkIndex link, std::uint16_t preference, const addr::Prefix& to, LinkIndex out);
+// All filters of a preference. Without a hook, and without any such filter, the kernel says invalid or not_found.
+Bytes remove_filters(LinkIndex link, std::uint16_t preference);
+Bytes dump_filters(LinkIndex link);
 
 }  // namespace smeg::netlink

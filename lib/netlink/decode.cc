@@ -1,11 +1,17 @@
+#include <arpa/inet.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/pkt_cls.h>
 #include <linux/rtnetlink.h>
+#include <linux/tc_act/tc_mirred.h>
+#include <net/ethernet.h>
 #include <net/if.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 #include "netlink/codec.h"
 
@@ -191,6 +197,118 @@ Result<Message> decode_route(const nlmsghdr& header, Message message) {
   return message;
 }
 
+// A whole structure at the front of a payload that is long enough.
+template <class Value>
+Value front(ByteView payload) {
+  Value value;
+  std::memcpy(&value, payload.data(), sizeof value);
+  return value;
+}
+
+// Attributes inside an attribute.
+template <class Value, std::size_t N>
+Result<void> read_nested(ByteView payload, const Attribute<Value> (&table)[N], Value& out) {
+  if (payload.empty()) return {};
+  return read_attributes(reinterpret_cast<const nlattr*>(payload.data()), payload.data() + payload.size(), table, out);
+}
+
+// The prefix that a u32 match compares with the destination; nothing for a match on anything else or in other ways.
+std::optional<addr::Prefix> destination_of(ByteView payload) {
+  constexpr int kDestination = 24;  // in an IPv6 header
+  constexpr std::size_t kWords = 4;
+  const auto head = front<tc_u32_sel>(payload);
+  if (head.nkeys > kWords || payload.size() < sizeof head + head.nkeys * sizeof(tc_u32_key)) return std::nullopt;
+  if ((head.flags & ~TC_U32_TERMINAL) != 0) return std::nullopt;
+  ByteArray<16> address{};
+  unsigned length = 0;
+  for (std::size_t word = 0; word < head.nkeys; ++word) {
+    const auto key = front<tc_u32_key>(payload.subspan(sizeof head + word * sizeof(tc_u32_key)));
+    const std::uint32_t mask = ntohl(key.mask);
+    const auto bits = static_cast<unsigned>(std::countl_one(mask));
+    const bool contiguous = bits == 32 || (mask << bits) == 0;
+    if (!contiguous || length != word * 32 || key.off != kDestination + static_cast<int>(word) * 4 || key.offmask != 0)
+      return std::nullopt;
+    std::memcpy(address.data() + word * 4, &key.val, sizeof key.val);
+    length += bits;
+  }
+  return addr::Prefix(addr::IpAddress::v6(address), length);
+}
+
+// Of the first action.
+struct RawAction {
+  std::string kind;
+  ByteView options;
+};
+
+constexpr Attribute<RawAction> kAction[] = {
+    {TCA_ACT_KIND, 0, [](ByteView payload, RawAction& out) { out.kind = text(payload); }},
+    {TCA_ACT_OPTIONS, 0, [](ByteView payload, RawAction& out) { out.options = payload; }},
+};
+constexpr Attribute<FilterMessage> kMirred[] = {
+    {TCA_MIRRED_PARMS, sizeof(tc_mirred),
+     [](ByteView payload, FilterMessage& out) {
+       const auto mirred = front<tc_mirred>(payload);
+       if (mirred.eaction == TCA_EGRESS_REDIR) out.redirect_to.value = mirred.ifindex;
+     }},
+};
+constexpr Attribute<FilterMessage> kActions[] = {
+    {1, 0,
+     [](ByteView payload, FilterMessage& out) {
+       out.acts = true;
+       RawAction action;
+       if (!read_nested(payload, kAction, action) || action.kind != "mirred") return;
+       if (!read_nested(action.options, kMirred, out)) out.redirect_to = {};
+     }},
+};
+constexpr Attribute<FilterMessage> kU32[] = {
+    {TCA_U32_SEL, sizeof(tc_u32_sel),
+     [](ByteView payload, FilterMessage& out) {
+       out.has_match = true;
+       out.destination = destination_of(payload);
+     }},
+    {TCA_U32_ACT, 0,
+     [](ByteView payload, FilterMessage& out) {
+       out.acts = true;
+       (void)read_nested(payload, kActions, out);
+     }},
+};
+
+struct RawFilter {
+  std::string kind;
+  ByteView options;
+};
+
+constexpr Attribute<RawFilter> kFilter[] = {
+    {TCA_KIND, 0, [](ByteView payload, RawFilter& out) { out.kind = text(payload); }},
+    {TCA_OPTIONS, 0, [](ByteView payload, RawFilter& out) { out.options = payload; }},
+};
+
+// Filters of other kinds than ours, and of ours in shapes that we never make, are told by their preference alone.
+Result<Message> decode_filter(const nlmsghdr& header, Message message) {
+  const auto* fixed = fixed_part<tcmsg>(header);
+  if (!fixed) return too_short();
+  FilterMessage out;
+  out.removed = header.nlmsg_type == RTM_DELTFILTER;
+  out.index.value = static_cast<std::uint32_t>(fixed->tcm_ifindex);
+  out.preference = static_cast<std::uint16_t>(fixed->tcm_info >> 16);
+  RawFilter raw;
+  if (auto ok = read_body<tcmsg>(header, kFilter, raw); !ok) return fail(ok.error());
+  const bool ipv6 = (fixed->tcm_info & 0xffff) == htons(ETH_P_IPV6);
+  if (raw.kind != "u32" || !ipv6 || !read_nested(raw.options, kU32, out)) {
+    out.has_match = true;
+    out.destination.reset();
+  }
+  message.body = out;
+  return message;
+}
+
+Result<Message> decode_queue(const nlmsghdr& header, Message message) {
+  const auto* fixed = fixed_part<tcmsg>(header);
+  if (!fixed) return too_short();
+  message.body = QueueMessage{header.nlmsg_type == RTM_DELQDISC, {static_cast<std::uint32_t>(fixed->tcm_ifindex)}};
+  return message;
+}
+
 constexpr Attribute<Ack> kAck[] = {
     {NLMSGERR_ATTR_MSG, 1,
      [](ByteView payload, Ack& out) {
@@ -244,6 +362,10 @@ Result<Message> decode_one(const nlmsghdr& header) {
     case RTM_DELADDR: return decode_address(header, std::move(message));
     case RTM_NEWROUTE:
     case RTM_DELROUTE: return decode_route(header, std::move(message));
+    case RTM_NEWTFILTER:
+    case RTM_DELTFILTER: return decode_filter(header, std::move(message));
+    case RTM_NEWQDISC:
+    case RTM_DELQDISC: return decode_queue(header, std::move(message));
     default:  // the kernel's numbers, not ours: more come with every version
       return message;
   }

@@ -1,11 +1,17 @@
+#include <arpa/inet.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <linux/tc_act/tc_mirred.h>
+#include <net/ethernet.h>
 #include <net/if.h>
 #include <sys/socket.h>
 
 #include <array>
+#include <cstring>
 
 #include "netlink/codec.h"
 
@@ -35,6 +41,7 @@ class Request {
   void put(std::uint16_t type, const addr::IpAddress& address) {
     mnl_attr_put(header_, type, address.view().size(), address.view().data());
   }
+  void put_raw(std::uint16_t type, const void* data, std::size_t size) { mnl_attr_put(header_, type, size, data); }
   nlattr* open(std::uint16_t type) { return mnl_attr_nest_start(header_, type); }
   void close(nlattr* nest) { mnl_attr_nest_end(header_, nest); }
 
@@ -71,6 +78,70 @@ int flags_of(RouteChange change) {
     case RouteChange::remove: return kChange;
   }
   return kChange;
+}
+
+constexpr std::uint32_t kIngress = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS);
+constexpr std::uint16_t kFirstAction = 1;
+
+// What the filters of a preference have in common.
+void put_filter(Request& request, LinkIndex link, std::uint16_t preference) {
+  auto& fixed = request.fixed<tcmsg>();
+  fixed.tcm_family = AF_UNSPEC;
+  fixed.tcm_ifindex = static_cast<int>(link.value);
+  fixed.tcm_parent = kIngress;
+  fixed.tcm_info = TC_H_MAKE(std::uint32_t{preference} << 16, htons(ETH_P_IPV6));
+}
+
+template <class Value>
+void append(Bytes& out, const Value& value) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(&value);
+  out.insert(out.end(), bytes, bytes + sizeof value);
+}
+
+// A packet whose destination (at byte 24 of an IPv6 header, RFC 8200 section 3) lies in the prefix, compared word by
+// word.
+void put_match(Request& request, const addr::Prefix& to) {
+  constexpr int kDestination = 24;
+  tc_u32_sel head{};
+  head.flags = TC_U32_TERMINAL;
+  head.nkeys = static_cast<unsigned char>((to.length() + 31) / 32);
+  Bytes match;
+  append(match, head);
+  for (unsigned word = 0; word < head.nkeys; ++word) {
+    const unsigned bits = std::min(to.length() - word * 32, 32u);
+    tc_u32_key key{};
+    key.mask = htonl(~std::uint32_t{0} << (32 - bits));
+    std::memcpy(&key.val, to.address().view().data() + word * 4, sizeof key.val);
+    key.off = kDestination + static_cast<int>(word) * 4;
+    append(match, key);
+  }
+  request.put_raw(TCA_U32_SEL, match.data(), match.size());
+}
+
+void put_redirect(Request& request, LinkIndex out) {
+  nlattr* actions = request.open(TCA_U32_ACT);
+  nlattr* action = request.open(kFirstAction);
+  request.put(TCA_ACT_KIND, std::string("mirred"));
+  nlattr* options = request.open(TCA_ACT_OPTIONS);
+  tc_mirred redirect{};
+  redirect.action = TC_ACT_STOLEN;
+  redirect.eaction = TCA_EGRESS_REDIR;
+  redirect.ifindex = out.value;
+  request.put_raw(TCA_MIRRED_PARMS, &redirect, sizeof redirect);
+  request.close(options);
+  request.close(action);
+  request.close(actions);
+}
+
+Bytes add_filter(LinkIndex link, std::uint16_t preference, const addr::Prefix& to, std::optional<LinkIndex> out) {
+  Request request(RTM_NEWTFILTER, kChange | NLM_F_CREATE | NLM_F_EXCL);
+  put_filter(request, link, preference);
+  request.put(TCA_KIND, std::string("u32"));
+  nlattr* options = request.open(TCA_OPTIONS);
+  put_match(request, to);
+  if (out) put_redirect(request, *out);
+  request.close(options);
+  return request.take();
 }
 
 }  // namespace
@@ -177,6 +248,40 @@ Bytes change_route(RouteChange change, const netstate::RouteKey& key, LinkIndex 
   request.put(RTA_PRIORITY, key.metric);
   request.put(RTA_TABLE, key.table);
   request.put(RTA_OIF, out.value);
+  return request.take();
+}
+
+Bytes add_filter_hook(LinkIndex link) {
+  Request request(RTM_NEWQDISC, kChange | NLM_F_CREATE | NLM_F_EXCL);
+  auto& fixed = request.fixed<tcmsg>();
+  fixed.tcm_family = AF_UNSPEC;
+  fixed.tcm_ifindex = static_cast<int>(link.value);
+  fixed.tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
+  fixed.tcm_parent = TC_H_CLSACT;
+  request.put(TCA_KIND, std::string("clsact"));
+  return request.take();
+}
+
+Bytes add_pass_filter(LinkIndex link, std::uint16_t preference, const addr::Prefix& to) {
+  return add_filter(link, preference, to, std::nullopt);
+}
+
+Bytes add_redirect_filter(LinkIndex link, std::uint16_t preference, const addr::Prefix& to, LinkIndex out) {
+  return add_filter(link, preference, to, out);
+}
+
+Bytes remove_filters(LinkIndex link, std::uint16_t preference) {
+  Request request(RTM_DELTFILTER, kChange);
+  put_filter(request, link, preference);
+  return request.take();
+}
+
+Bytes dump_filters(LinkIndex link) {
+  Request request(RTM_GETTFILTER, kDump);
+  auto& fixed = request.fixed<tcmsg>();
+  fixed.tcm_family = AF_UNSPEC;
+  fixed.tcm_ifindex = static_cast<int>(link.value);
+  fixed.tcm_parent = kIngress;
   return request.take();
 }
 

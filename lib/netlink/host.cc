@@ -35,6 +35,10 @@ class Host::Impl {
     } else if (const auto* route = std::get_if<RouteMessage>(&message.body)) {
       if (route->protocol == netstate::kProtocol) changes.ours = true;
       if (route->destination.length() == 0) changes.underlay = true;
+    } else if (const auto* filter = std::get_if<FilterMessage>(&message.body)) {
+      changes.ours |= is_ours(filter->index);
+    } else if (const auto* queue = std::get_if<QueueMessage>(&message.body)) {
+      changes.ours |= is_ours(queue->index);
     }
   }
   bool is_ours(LinkIndex index) const { return observer_.ours().contains(index); }

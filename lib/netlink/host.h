@@ -34,7 +34,7 @@ struct Options {
 
 // What has changed since the last look.
 struct Changes {
-  bool ours = false;      // an interface, address or route that is ours or has a name that we may take
+  bool ours = false;      // an interface, address, route or filter that is ours or has a name that we may take
   bool underlay = false;  // addresses or links of the host that have nothing to do with us
 };
 

@@ -7,6 +7,8 @@
 
 #include <cstdio>
 
+#include "netlink/hairpin.h"
+
 namespace smeg::netlink {
 namespace {
 
@@ -60,6 +62,11 @@ Result<ObservedInterface> Observer::observe_interface(const InterfaceName& name,
     out.mtu = named.link->mtu;
     out.up = named.link->up;
     if (named.link->kind == "wireguard") out.backend = netstate::Backend::kernel;
+  }
+  if (named.link && named.ours) {
+    const auto filters = list_hairpin(requests_, named.link->index);
+    if (!filters) return fail(filters.error());
+    out.hairpin = filters->hairpin();
   }
   if (!named.listener || !named.listener->in_our_namespace) return out;
   out.engine = named.listener->process.value;

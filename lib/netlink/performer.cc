@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <poll.h>
 
+#include "netlink/hairpin.h"
+
 namespace smeg::netlink {
 namespace {
 
@@ -116,6 +118,22 @@ struct Performer::Perform {
     const auto index = self.index_of(remove.interface);
     if (!index) return fail(index.error());
     return unless(Code::not_found, self.requests_.change(remove_address(*index, remove.address), describe(op)));
+  }
+  Result<void> operator()(const SetHairpin& set) const {
+    const auto index = self.index_of(set.interface);
+    if (!index) return fail(index.error());
+    auto done = set_hairpin(self.requests_, *index, set.hairpin, describe(op));
+    if (!done && done.error().code == Code::not_found) {
+      Error error = done.error();
+      error.hint = "the kernel needs its modules sch_ingress, cls_u32 and act_mirred for that";
+      return fail(std::move(error));
+    }
+    return done;
+  }
+  Result<void> operator()(const RemoveHairpin& remove) const {
+    const auto index = self.index_of(remove.interface);
+    if (!index) return fail(index.error());
+    return remove_hairpin(self.requests_, *index, describe(op));
   }
   Result<void> operator()(const AddRoute& add) const {
     auto done = route(RouteChange::add, add.key, add.target);

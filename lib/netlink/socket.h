@@ -50,7 +50,7 @@ class RequestSocket {
   Bytes buffer_;
 };
 
-// Job: hears of changes to links, addresses and routes (multicast groups). Never blocks.
+// Job: hears of changes to links, addresses, routes and traffic control (multicast groups). Never blocks.
 class NewsSocket {
  public:
   static Result<NewsSocket> open();

@@ -148,6 +148,20 @@ struct Apply {
     return {};
   }
 
+  Result<void> operator()(const SetHairpin& op) const {
+    const auto interface = find(op.interface);
+    if (!interface) return fail(interface.error());
+    (*interface)->hairpin = op.hairpin;
+    return {};
+  }
+
+  Result<void> operator()(const RemoveHairpin& op) const {
+    const auto interface = find(op.interface);
+    if (!interface) return fail(interface.error());
+    (*interface)->hairpin.reset();
+    return {};
+  }
+
   Result<void> usable(const RouteTarget& target) const {
     const auto interface = find(target.interface);
     if (!interface) return fail(interface.error());

@@ -37,8 +37,10 @@ class Diff {
     set_devices();
     for_each_wanted([this](const auto& name, const auto& wanted) { add_peers(name, wanted.device); });
     for_each_wanted([this](const auto& name, const auto& wanted) { set_addresses_and_link(name, wanted); });
+    for_each_wanted([this](const auto& name, const auto& wanted) { set_hairpin(name, wanted); });
     add_routes();
     remove_routes();
+    for_each_wanted([this](const auto& name, const auto& wanted) { remove_hairpin(name, wanted); });
     for_each_wanted([this](const auto& name, const auto& wanted) { remove_addresses(name, wanted); });
     for_each_wanted([this](const auto& name, const auto& wanted) { remove_peers(name, wanted.device); });
     stop_engines();
@@ -196,6 +198,18 @@ class Diff {
       if (!seen || !seen->addresses.contains(address)) plan_.ops.push_back(AddAddress{name, address});
     }
     if (link_differs && !link_first) plan_.ops.push_back(link);
+  }
+
+  void set_hairpin(const InterfaceName& name, const Interface& wanted) {
+    const ObservedInterface* seen = running(name);
+    if (wanted.hairpin && !(seen && seen->hairpin == wanted.hairpin)) {
+      plan_.ops.push_back(SetHairpin{name, *wanted.hairpin});
+    }
+  }
+
+  void remove_hairpin(const InterfaceName& name, const Interface& wanted) {
+    const ObservedInterface* seen = running(name);
+    if (seen && seen->hairpin && !wanted.hairpin) plan_.ops.push_back(RemoveHairpin{name});
   }
 
   void add_routes() {

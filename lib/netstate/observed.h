@@ -35,6 +35,7 @@ struct ObservedInterface {
   std::uint32_t mtu = 0;
   bool up = false;
   std::map<Address, bool> addresses;     // true: ours, by its protocol number
+  std::optional<Hairpin> hairpin;        // what there is of one: within "::/0" where it is in pieces
   std::uint32_t engine = 0;              // process id; 0: none
   std::optional<ObservedDevice> device;  // empty: it does not answer for good (see netlink), or there is none
 

@@ -44,6 +44,12 @@ struct Describe {
   std::string operator()(const RemovePeer& op) const {
     return "remove peer " + short_key(op.peer) + " of " + op.interface.text();
   }
+  std::string operator()(const SetHairpin& op) const {
+    return "hand packets for " + op.hairpin.within.to_string() + " from peer to peer of " + op.interface.text();
+  }
+  std::string operator()(const RemoveHairpin& op) const {
+    return "hand no packets from peer to peer of " + op.interface.text();
+  }
   std::string operator()(const AddRoute& op) const { return "add route " + route_text(op.key, op.target); }
   std::string operator()(const ReplaceRoute& op) const { return "replace route " + route_text(op.key, op.target); }
   std::string operator()(const RemoveRoute& op) const { return "remove route " + route_text(op.key, op.target); }

@@ -71,6 +71,16 @@ struct RemovePeer {
   crypto::WgPublicKey peer;
   friend bool operator==(const RemovePeer&, const RemovePeer&) = default;
 };
+// Whatever there was of a hairpin before is replaced.
+struct SetHairpin {
+  InterfaceName interface;
+  Hairpin hairpin;
+  friend bool operator==(const SetHairpin&, const SetHairpin&) = default;
+};
+struct RemoveHairpin {
+  InterfaceName interface;
+  friend bool operator==(const RemoveHairpin&, const RemoveHairpin&) = default;
+};
 // Fails with exists where there is a route of that key, whoever's it is.
 struct AddRoute {
   RouteKey key;
@@ -90,7 +100,7 @@ struct RemoveRoute {
 };
 
 using Op = std::variant<StartEngine, StopEngine, SetLink, AddAddress, RemoveAddress, SetDevice, SetPeer, AdoptEndpoint,
-                        RemovePeer, AddRoute, ReplaceRoute, RemoveRoute>;
+                        RemovePeer, SetHairpin, RemoveHairpin, AddRoute, ReplaceRoute, RemoveRoute>;
 
 // Something that can't be had because it stands against what is not ours. `error.code` is conflict.
 struct Conflict {

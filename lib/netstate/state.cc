@@ -38,6 +38,9 @@ Result<void> check(const State& state) {
     if (interface.mtu < kLeastMtu || interface.mtu > kGreatestMtu) {
       return bad(Code::invalid, name, "an MTU is 1280 to 65535 bytes");
     }
+    if (interface.hairpin && !interface.hairpin->within.address().is_v6()) {
+      return bad(Code::invalid, name, "a hairpin is for IPv6");
+    }
     const std::uint16_t port = interface.device.listen_port;
     if (port != 0 && !ports.insert(port).second) {
       return bad(Code::conflict, name, "listen port " + std::to_string(port) + " is another interface's");

@@ -58,12 +58,23 @@ struct Device {
   friend bool operator==(const Device&, const Device&) = default;
 };
 
+// Packets that come in over an interface for an address of a prefix go out over it again, to whichever peer has that
+// address: so peers that know this host alone reach one another. It is not the host's IPv6 forwarding, which would make
+// a router of it for all its interfaces, and which stays as it is (docs/adr/0006).
+struct Hairpin {
+  addr::Prefix within;               // IPv6
+  std::set<addr::IpAddress> except;  // of it: the host's own addresses
+
+  friend bool operator==(const Hairpin&, const Hairpin&) = default;
+};
+
 // An interface that is wanted is wanted up.
 struct Interface {
   MeshId mesh;  // whose it is; becomes its alias
   Backend backend = Backend::userspace;
   std::uint32_t mtu = 1'420;  // 1280 (RFC 8200 section 5) to 65535
   std::set<Address> addresses;
+  std::optional<Hairpin> hairpin;
   Device device;
 
   friend bool operator==(const Interface&, const Interface&) = default;
@@ -96,8 +107,9 @@ struct State {
 };
 
 // Whether a state can be had at all: MTU, keepalive and metric in range, no allowed prefix with two peers of one
-// device, no listen port twice, no device among its own peers, routes only over interfaces that are there. Fails with
-// invalid or conflict and names the interface; diff() of a state that fails here may never come to rest.
+// device, no listen port twice, hairpins of IPv6 alone, no device among its own peers, routes only over interfaces that
+// are there. Fails with invalid or conflict and names the interface; diff() of a state that fails here may never come
+// to rest.
 Result<void> check(const State& state);
 
 }  // namespace smeg::netstate

@@ -26,6 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       (void)smeg::netstate::owner_of(link->alias);
       (void)smeg::netstate::InterfaceName::parse(link->name);
     }
+    const auto* filter = std::get_if<smeg::netlink::FilterMessage>(&message.body);
+    if (filter && filter->destination && !filter->destination->address().is_v6()) std::abort();
     const auto* address = std::get_if<smeg::netlink::AddressMessage>(&message.body);
     if (address && address->address.prefix_length > address->address.address.bits()) std::abort();
   }

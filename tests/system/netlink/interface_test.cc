@@ -45,6 +45,29 @@ TEST_CASE_FIXTURE(Fixture, "an interface is made, seen as made, changed and take
   CHECK(output_of("ls /run/wireguard").empty());
 }
 
+TEST_CASE_FIXTURE(Fixture, "a hairpin is made, seen as made, changed and taken away") {
+  State state = office();
+  reach(state);
+  Interface& interface = state.interfaces.at(interface_name(0));
+  interface.hairpin = Hairpin{prefix("fd00::/64"), {address("fd00::1").address}};
+  CHECK(reach(state).ops.size() == 1);
+  CHECK(holds(state));
+  CHECK(output_of("tc filter show dev smeg0 ingress").find("Egress Redirect to device smeg0") != std::string::npos);
+  CHECK(output_of("cat /proc/sys/net/ipv6/conf/all/forwarding") == "0\n");
+  run("tc filter add dev smeg0 ingress pref 7 protocol ipv6 u32 match u32 0 0 flowid 1:1");  // somebody else's
+  interface.hairpin->within = prefix("fd00::/56");
+  interface.hairpin->except.insert(address("fd00::9").address);
+  CHECK(reach(state).ops.size() == 1);
+  CHECK(holds(state));
+  interface.hairpin.reset();
+  CHECK(reach(state).ops.size() == 1);
+  CHECK(holds(state));
+  const std::string left = output_of("tc filter show dev smeg0 ingress");
+  CHECK(left.find("pref 7 ") != std::string::npos);
+  CHECK(left.find("pref 83 ") == std::string::npos);
+  CHECK(left.find("pref 84 ") == std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a host that turns IPv6 off for new interfaces") {
   run("echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
   reach(office());
@@ -78,7 +101,8 @@ TEST_CASE_FIXTURE(Fixture, "several meshes, a route that moves from one interfac
 }
 
 TEST_CASE_FIXTURE(Fixture, "drift is noticed and put right") {
-  const State state = office();
+  State state = office();
+  state.interfaces.begin()->second.hairpin = Hairpin{prefix("fd00::/64"), {address("fd00::1").address}};
   reach(state);
   REQUIRE(holds(state));
   host().take_changes();
@@ -87,6 +111,11 @@ TEST_CASE_FIXTURE(Fixture, "drift is noticed and put right") {
   SUBCASE("MTU") { command = "ip link set smeg0 mtu 1000"; }
   SUBCASE("address gone") { command = "ip addr del fd00::1/128 dev smeg0"; }
   SUBCASE("route gone") { command = "ip -6 route del fd00::/64 dev smeg0"; }
+  SUBCASE("hairpin gone") { command = "tc qdisc del dev smeg0 clsact"; }
+  SUBCASE("hairpin in pieces") { command = "tc filter del dev smeg0 ingress pref 83"; }
+  SUBCASE("hairpin bent") {
+    command = "tc filter add dev smeg0 ingress pref 84 protocol ipv6 u32 match ip6 src fd00::/64 flowid 1:1";
+  }
   SUBCASE("alias gone") { command = "ip link set smeg0 alias ''"; }
   SUBCASE("link deleted") { command = "ip link del smeg0"; }
   SUBCASE("engine killed") { command = "kill -9 " + std::to_string(observe().interfaces.begin()->second.engine); }

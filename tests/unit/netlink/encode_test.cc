@@ -103,4 +103,19 @@ TEST_CASE("routes of every prefix, metric and table come back as they went") {
   }
 }
 
+TEST_CASE("filters of every prefix come back as they went") {
+  SeededRng rng(2);
+  for (int i = 0; i < 500; ++i) {
+    ByteArray<16> bytes;
+    for (auto& byte : bytes) byte = static_cast<std::uint8_t>(rng.next());
+    const addr::Prefix to(addr::IpAddress::v6(bytes), static_cast<unsigned>(rng.below(129)));
+    const auto pass = read_back<FilterMessage>(add_pass_filter(LinkIndex{9}, 83, to));
+    CHECK(pass == FilterMessage{false, LinkIndex{9}, 83, true, to, false, {}});
+    const auto redirect = read_back<FilterMessage>(add_redirect_filter(LinkIndex{9}, 84, to, LinkIndex{7}));
+    CHECK(redirect == FilterMessage{false, LinkIndex{9}, 84, true, to, true, LinkIndex{7}});
+  }
+  CHECK(read_back<FilterMessage>(remove_filters(LinkIndex{9}, 84)).removed);
+  CHECK(read_back<QueueMessage>(add_filter_hook(LinkIndex{9})) == QueueMessage{false, LinkIndex{9}});
+}
+
 }  // namespace smeg::netlink

@@ -44,6 +44,7 @@ bool holds_peer(const ObservedPeer& seen, const Peer& wanted) {
 
 bool holds_interface(const ObservedInterface& seen, const Interface& wanted) {
   if (!seen.ours || !seen.up || !seen.device || seen.mtu != wanted.mtu || seen.mesh != wanted.mesh) return false;
+  if (seen.hairpin != wanted.hairpin) return false;
   for (const auto& address : wanted.addresses) {
     if (!seen.addresses.contains(address)) return false;
   }
@@ -145,6 +146,23 @@ TEST_CASE("from nothing: engine, device, peers, addresses, link, routes") {
             "set link smeg0 up, MTU 1420",
             "add route fd00::/64 over smeg0",
         });
+}
+
+TEST_CASE("a hairpin is made, put right where it is in pieces, and taken away") {
+  State state = small_state();
+  Observed kernel = kernel_with(state);
+  auto& interface = state.interfaces.at(interface_name(0));
+  interface.hairpin = Hairpin{prefix("fd00::/64"), {address("fd00::1").address}};
+  const std::vector<std::string> made = {"hand packets for fd00::/64 from peer to peer of smeg0"};
+  CHECK(described(diff(kernel, state)) == made);
+  carry_out(kernel, diff(kernel, state));
+  CHECK(diff(kernel, state).empty());
+  kernel.interfaces.at(interface_name(0)).hairpin = Hairpin{};
+  CHECK(described(diff(kernel, state)) == made);
+  interface.hairpin.reset();
+  CHECK(described(diff(kernel, state)) == std::vector<std::string>{"hand no packets from peer to peer of smeg0"});
+  carry_out(kernel, diff(kernel, state));
+  CHECK(diff(kernel, state).empty());
 }
 
 TEST_CASE("to nothing: the engine goes and takes all along") {

@@ -31,6 +31,7 @@ TEST_CASE("a state that can't be had is refused") {
     interface_of(state).device.peers[peer_key(2)].allowed_ips = {prefix("fd00::2/128")};
   }
   SUBCASE("a device as its own peer") { interface_of(state).device.peers[crypto::wg_public_key(private_key(1))]; }
+  SUBCASE("a hairpin of IPv4") { interface_of(state).hairpin = Hairpin{prefix("10.0.0.0/8"), {}}; }
   SUBCASE("a port twice") {
     Interface other = interface_of(state);
     state.interfaces.emplace(interface_name(1), other);

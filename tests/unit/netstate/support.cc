@@ -20,6 +20,10 @@ EndpointChoice random_choice(Rng& rng) {
   return {endpoint("192.0.2." + std::to_string(1 + rng.below(3)) + ":51820"), rng.below(2)};
 }
 
+Hairpin random_hairpin(Rng& rng) {
+  return {prefix("fd0" + std::to_string(rng.below(2)) + "::/64"), {address("fd00::1").address}};
+}
+
 Device random_device(unsigned number, std::uint16_t port, Rng& rng) {
   Device device;
   device.private_key = private_key(static_cast<std::uint8_t>(100 + 4 * number + rng.below(2)));
@@ -65,7 +69,7 @@ void disturb_device(ObservedDevice& device, Rng& rng) {
 
 void disturb_interface(Observed& kernel, const InterfaceName& name, Rng& rng) {
   ObservedInterface& interface = kernel.interfaces.at(name);
-  switch (rng.below(9)) {
+  switch (rng.below(10)) {
     case 0:  // the link was set down
       interface.up = false;
       interface.addresses.clear();
@@ -88,11 +92,16 @@ void disturb_interface(Observed& kernel, const InterfaceName& name, Rng& rng) {
     case 6:  // the link was deleted, the engine lives on
       interface.index = 0;
       interface.up = false;
+      interface.hairpin.reset();
       interface.addresses.clear();
       std::erase_if(kernel.routes, [&](const auto& route) { return route.second.interface == name; });
       break;
     case 7: interface.mesh.reset(); break;
     case 8:
+      interface.hairpin.reset();
+      if (one_in(rng, 2)) interface.hairpin = random_hairpin(rng);
+      break;
+    case 9:
       if (interface.device) disturb_device(*interface.device, rng);
       break;
   }
@@ -155,6 +164,7 @@ State random_state(Rng& rng) {
     interface.mtu = one_in(rng, 3) ? 1'280 : 1'420;
     interface.addresses = {address("fd00::" + std::to_string(1 + rng.below(3)))};
     if (one_in(rng, 3)) interface.addresses.insert(address("fd01::1"));
+    if (one_in(rng, 3)) interface.hairpin = random_hairpin(rng);
     interface.device = random_device(number, *port, rng);
     ports.erase(port);
     state.interfaces.emplace(interface_name(number), std::move(interface));
