@@ -1,26 +1,8 @@
 #include "wireguard/keypair.h"
 
+#include "wireguard/flag_lock.h"
+
 namespace smeg::wireguard {
-namespace {
-
-// Held for the few instructions of ReplayWindow::accept.
-class FlagLock {
- public:
-  explicit FlagLock(std::atomic_flag& flag) : flag_(flag) {
-    while (flag_.test_and_set(std::memory_order_acquire)) flag_.wait(true, std::memory_order_relaxed);
-  }
-  FlagLock(const FlagLock&) = delete;
-  FlagLock& operator=(const FlagLock&) = delete;
-  ~FlagLock() {
-    flag_.clear(std::memory_order_release);
-    flag_.notify_one();
-  }
-
- private:
-  std::atomic_flag& flag_;
-};
-
-}  // namespace
 
 Keypair::Keypair(PeerId peer, std::uint32_t local_index, std::uint32_t remote_index, Role role, const SessionKeys& keys,
                  Instant created, std::uint64_t first_counter)

@@ -1,10 +1,10 @@
 // Where a peer is, and from which of our own addresses it is reached.
 #pragma once
 
-#include <mutex>
 #include <optional>
 
 #include "addr/addr.h"
+#include "wireguard/flag_lock.h"
 
 namespace smeg::wireguard {
 
@@ -33,30 +33,30 @@ class PeerPath {
  public:
   // Empty: its endpoint isn't known.
   std::optional<Path> get() const {
-    const std::lock_guard lock(mutex_);
+    const FlagLock lock(busy_);
     return path_;
   }
   void set(const Path& path) {
-    const std::lock_guard lock(mutex_);
+    const FlagLock lock(busy_);
     path_ = path;
   }
   // An endpoint that was chosen for it: the source stays where that is the one it has.
   void set_remote(const addr::Endpoint& remote) {
-    const std::lock_guard lock(mutex_);
+    const FlagLock lock(busy_);
     if (!path_ || path_->remote != remote) path_ = Path{remote, {}, 0};
   }
   void forget_source() {
-    const std::lock_guard lock(mutex_);
+    const FlagLock lock(busy_);
     if (path_) path_->forget_source();
   }
   // Only where it is still that one.
   void forget_source_of(const Path& path) {
-    const std::lock_guard lock(mutex_);
+    const FlagLock lock(busy_);
     if (path_ == path) path_->forget_source();
   }
 
  private:
-  mutable std::mutex mutex_;
+  mutable std::atomic_flag busy_;
   std::optional<Path> path_;
 };
 

@@ -36,7 +36,7 @@ void receive_with_mac(Pair& pair, Bytes bytes) {
 }
 
 void receive_sealed(Pair& pair, const Bytes& plain) {
-  wireguard::Keypair* session = pair.a.table->peer_for(pair.ip_b)->sending.get();
+  wireguard::Keypair* session = pair.a.table->peer_for(pair.ip_b)->sending();
   const auto counter = session->take_counter(pair.world.now());
   Bytes datagram(plain.size() + wireguard::kDataOverhead);
   wireguard::encode(wireguard::DataHeader{session->remote_index(), *counter}, datagram.data());
