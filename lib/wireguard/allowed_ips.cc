@@ -10,6 +10,7 @@ void AllowedIps::give(const addr::Prefix& prefix, PeerId peer) {
     at->second = peer;
   }
   by_peer_[peer].insert(prefix);
+  editor_.set(prefix, peer);
   trie_ = nullptr;
 }
 
@@ -18,13 +19,17 @@ void AllowedIps::take(const addr::Prefix& prefix, PeerId peer) {
   if (at == owners_.end() || at->second != peer) return;
   owners_.erase(at);
   by_peer_[peer].erase(prefix);
+  editor_.erase(prefix);
   trie_ = nullptr;
 }
 
 void AllowedIps::take_all(PeerId peer) {
   const auto at = by_peer_.find(peer);
   if (at == by_peer_.end()) return;
-  for (const addr::Prefix& prefix : at->second) owners_.erase(prefix);
+  for (const addr::Prefix& prefix : at->second) {
+    owners_.erase(prefix);
+    editor_.erase(prefix);
+  }
   by_peer_.erase(at);
   trie_ = nullptr;
 }
@@ -36,11 +41,7 @@ std::vector<addr::Prefix> AllowedIps::of(PeerId peer) const {
 }
 
 std::shared_ptr<const AllowedIpTrie> AllowedIps::trie() {
-  if (!trie_) {
-    auto fresh = std::make_shared<AllowedIpTrie>();
-    for (const auto& [prefix, peer] : owners_) fresh->set(prefix, peer);
-    trie_ = std::move(fresh);
-  }
+  if (!trie_) trie_ = editor_.snapshot();
   return trie_;
 }
 

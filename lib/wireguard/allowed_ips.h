@@ -10,8 +10,8 @@
 
 namespace smeg::wireguard {
 
-// The control thread's side of allowed-ips: a prefix has one owner, and goes to whoever claimed it last. Workers get a
-// trie made of it, a new one for each change. Callers keep to limits::kAllowedIps.
+// The control thread's side of allowed-ips: a prefix has one owner, and goes to whoever claimed it last. Workers get
+// snapshots of a trie that is kept beside it. Callers keep to limits::kAllowedIps.
 class AllowedIps {
  public:
   // Takes the prefix away from any other peer.
@@ -29,7 +29,8 @@ class AllowedIps {
  private:
   std::map<addr::Prefix, PeerId> owners_;
   std::unordered_map<PeerId, std::set<addr::Prefix>> by_peer_;
-  std::shared_ptr<const AllowedIpTrie> trie_;  // null: out of date
+  AllowedIpTrieEditor editor_;
+  std::shared_ptr<const AllowedIpTrie> trie_;  // the last snapshot; null: out of date
 };
 
 }  // namespace smeg::wireguard

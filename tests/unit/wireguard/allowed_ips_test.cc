@@ -44,40 +44,67 @@ TEST_CASE("the trie is made anew only after a change") {
   CHECK(first->find(ip("::1"))->value == 1);
 }
 
+using Naive = std::map<addr::Prefix, PeerId>;
+
+std::optional<PeerId> naive_find(const Naive& naive, const addr::IpAddress& address) {
+  const Naive::value_type* best = nullptr;
+  for (const auto& entry : naive)
+    if (entry.first.contains(address) && (!best || entry.first.length() > best->first.length())) best = &entry;
+  return best ? std::optional(best->second) : std::nullopt;
+}
+
+// Few different addresses, so that prefixes meet, in both families.
+addr::IpAddress random_address(SeededRng& rng) {
+  if (rng.below(2) == 0) {
+    ByteArray<4> bytes{10, 0, 0, 0};
+    for (std::size_t i = 1; i < 4; ++i) bytes[i] = static_cast<std::uint8_t>(rng.below(4) << 6);
+    return addr::IpAddress::v4(bytes);
+  }
+  ByteArray<16> bytes{0xfd};
+  for (const std::size_t i : {1u, 7u, 8u, 15u}) bytes[i] = static_cast<std::uint8_t>(rng.below(4));
+  return addr::IpAddress::v6(bytes);
+}
+
+void random_change(SeededRng& rng, AllowedIps& ips, Naive& naive) {
+  const addr::IpAddress address = random_address(rng);
+  const addr::Prefix at(address, static_cast<unsigned>(rng.below(address.bits() + 1)));
+  const PeerId peer{static_cast<std::uint32_t>(1 + rng.below(5))};
+  switch (rng.below(8)) {
+    case 0:
+    case 1:
+      ips.take(at, peer);
+      if (naive.contains(at) && naive[at] == peer) naive.erase(at);
+      return;
+    case 2:
+      if (rng.below(20) != 0) return;
+      ips.take_all(peer);
+      std::erase_if(naive, [&](const auto& entry) { return entry.second == peer; });
+      return;
+    default: ips.give(at, peer); naive[at] = peer;
+  }
+}
+
+// Every snapshot is kept, and must go on to say what was true when it was taken.
 TEST_CASE("against a naive router") {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     CAPTURE(seed);
     SeededRng rng(seed);
     AllowedIps ips;
-    std::map<addr::Prefix, PeerId> naive;
-    const auto random_address = [&] {
-      ByteArray<4> bytes{10, 0, 0, 0};
-      for (std::size_t i = 1; i < 4; ++i) bytes[i] = static_cast<std::uint8_t>(rng.below(4) << 6);
-      return addr::IpAddress::v4(bytes);
+    Naive naive;
+    std::vector<std::pair<std::shared_ptr<const AllowedIpTrie>, Naive>> kept;
+    const auto agrees = [&](const AllowedIpTrie& trie, const Naive& with) {
+      const addr::IpAddress address = random_address(rng);
+      const PeerId* found = trie.find(address);
+      const auto expected = naive_find(with, address);
+      REQUIRE((found != nullptr) == expected.has_value());
+      if (found) CHECK(*found == *expected);
     };
     for (int i = 0; i < 400; ++i) {
-      const addr::Prefix at(random_address(), static_cast<unsigned>(rng.below(33)));
-      const PeerId peer{static_cast<std::uint32_t>(1 + rng.below(5))};
-      switch (rng.below(8)) {
-        case 0:
-          ips.take(at, peer);
-          if (naive.contains(at) && naive[at] == peer) naive.erase(at);
-          break;
-        case 1:
-          if (rng.below(10) == 0) {
-            ips.take_all(peer);
-            std::erase_if(naive, [&](const auto& entry) { return entry.second == peer; });
-          }
-          break;
-        default: ips.give(at, peer); naive[at] = peer;
-      }
-      const addr::IpAddress address = random_address();
-      const addr::Prefix* best = nullptr;
-      for (const auto& [candidate, owner] : naive)
-        if (candidate.contains(address) && (!best || candidate.length() > best->length())) best = &candidate;
-      const PeerId* found = ips.trie()->find(address);
-      REQUIRE((found != nullptr) == (best != nullptr));
-      if (found) CHECK(*found == naive[*best]);
+      for (std::uint64_t changes = rng.below(4); changes > 0; --changes) random_change(rng, ips, naive);
+      kept.emplace_back(ips.trie(), naive);
+      agrees(*ips.trie(), naive);
+      const auto& [trie, then] = kept[rng.below(kept.size())];
+      for (int look = 0; look < 4; ++look) agrees(*trie, then);
     }
     CHECK(ips.size() == naive.size());
   }
