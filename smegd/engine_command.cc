@@ -148,7 +148,7 @@ int serve_in_background(engine::EngineOptions options) {
 
 }  // namespace
 
-int engine_command(int count, char** arguments) {
+int engine_command(int count, char** arguments, const wireguard::Timing& timing) {
   const auto parsed = parse(count, arguments);
   if (!parsed) {
     complain(parsed.error());
@@ -174,6 +174,7 @@ int engine_command(int count, char** arguments) {
   options.log_level = engine::log_level_of(std::getenv("LOG_LEVEL"));
   options.tun = std::move(*tun);
   options.uapi_listener = std::move(*listener);
+  options.timing = timing;
   if (parsed->foreground) return serve(std::move(options), Descriptor());
   return serve_in_background(std::move(options));
 }

@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include "wireguard/wireguard.h"
+
 namespace smeg {
 
 // The name of a link to smegd under which it is the engine, for those who can name a program but no sub-command, as
@@ -13,6 +15,7 @@ inline constexpr std::string_view kEngineLink = "smegd-engine";
 // is told to end. Without -f it goes to the background once its UAPI socket answers. arguments[0] is the word "engine",
 // or the name of the link. Returns the exit status: 0 after an orderly end, 1 where it can't do its work, 2 for wrong
 // usage.
-int engine_command(int count, char** arguments);
+// timing: the protocol's own, but for tests.
+int engine_command(int count, char** arguments, const wireguard::Timing& timing = {});
 
 }  // namespace smeg

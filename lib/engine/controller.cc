@@ -1,5 +1,9 @@
 #include "engine/controller.h"
 
+#include <net/if.h>
+
+#include <algorithm>
+
 namespace smeg::engine {
 namespace {
 
@@ -15,10 +19,20 @@ struct Overloaded : Handlers... {
 template <class... Handlers>
 Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
+// Finds the interfaces that link-local endpoints name.
+Result<void> resolve_zones(wireguard::DeviceConfig& config) {
+  for (wireguard::PeerConfig& peer : config.peers) {
+    if (peer.zone.name.empty()) continue;
+    peer.zone.index = if_nametoindex(peer.zone.name.c_str());
+    if (peer.zone.index == 0) return fail(Code::invalid, "there is no interface " + peer.zone.name);
+  }
+  return {};
+}
+
 }  // namespace
 
-Controller::Controller(Exchange& exchange, const Log& log)
-    : exchange_(exchange), log_(log), device_(secrets_, jitter_), underlay_(*exchange.underlay.get()) {
+Controller::Controller(Exchange& exchange, const Log& log, const wireguard::Timing& timing)
+    : exchange_(exchange), log_(log), device_(secrets_, jitter_, timing), underlay_(*exchange.underlay.get()) {
   device_.set_mtu(underlay_.mtu);
   device_.set_wall_clock(io::OsClock::wall_now(), io::OsClock::now());
 }
@@ -34,7 +48,10 @@ Result<void> Controller::open_sockets() {
 
 std::string Controller::on_request(const wireguard::UapiRequest& request) {
   if (std::holds_alternative<wireguard::GetRequest>(request)) return wireguard::uapi_get_reply(device_.status());
-  const auto outcome = configure(std::get<wireguard::DeviceConfig>(request));
+  const auto& config = std::get<wireguard::DeviceConfig>(request);
+  const bool names_zones =
+      std::ranges::any_of(config.peers, [](const wireguard::PeerConfig& peer) { return !peer.zone.name.empty(); });
+  const auto outcome = names_zones ? configure_zoned(config) : configure(config);
   if (!outcome) log_.error(outcome.error());
   return wireguard::uapi_set_reply(outcome);
 }
@@ -52,6 +69,11 @@ Result<std::shared_ptr<const io::UdpSockets>> Controller::sockets_for(const wire
     if (auto marked = underlay_.sockets->set_mark(mark); !marked) return fail(std::move(marked.error()));
   }
   return underlay_.sockets;
+}
+
+Result<void> Controller::configure_zoned(wireguard::DeviceConfig config) {
+  if (auto resolved = resolve_zones(config); !resolved) return resolved;
+  return configure(config);
 }
 
 Result<void> Controller::configure(const wireguard::DeviceConfig& config) {

@@ -12,7 +12,7 @@ namespace smeg::engine {
 class Controller {
  public:
   // Exchange and log must outlive the controller.
-  Controller(Exchange& exchange, const Log& log);
+  Controller(Exchange& exchange, const Log& log, const wireguard::Timing& timing = {});
 
   // The first sockets, on a free port, while privileges last.
   Result<void> open_sockets();
@@ -28,6 +28,7 @@ class Controller {
   Instant next_deadline() const { return device_.next_deadline(); }
 
  private:
+  Result<void> configure_zoned(wireguard::DeviceConfig config);
   Result<void> configure(const wireguard::DeviceConfig& config);
   Result<std::shared_ptr<const io::UdpSockets>> sockets_for(const wireguard::DeviceConfig& config);
   void carry_out(Instant now);

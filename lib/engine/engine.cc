@@ -41,6 +41,7 @@ Result<void> prepare_tun(const io::Tun& tun, bool adopted) {
 Engine::Engine(EngineOptions options, io::Tun tun, UapiSocket socket, io::LinkWatch link, DeadlineTimer timer,
                WallClockWatch wall, std::unique_ptr<Loop> loop)
     : log_(options.log_level, options.interface),
+      timing_(options.timing),
       tun_(std::move(tun)),
       socket_(std::move(socket)),
       link_(std::move(link)),
@@ -83,7 +84,7 @@ Result<void> Engine::prepare() {
   was_up_ = tun_.is_up().value_or(false);
   exchange_ = std::make_unique<Exchange>(std::move(*queue), std::move(*stop_bell), std::move(*underlay_bell),
                                          Underlay{.sockets = nullptr, .mtu = *mtu, .up = true});
-  controller_ = std::make_unique<Controller>(*exchange_, log_);
+  controller_ = std::make_unique<Controller>(*exchange_, log_, timing_);
   if (auto opened = controller_->open_sockets(); !opened) return opened;
   server_ = std::make_unique<UapiServer>(
       *loop_, socket_, [this](const wireguard::UapiRequest& request) { return controller_->on_request(request); });

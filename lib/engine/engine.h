@@ -20,6 +20,7 @@ struct EngineOptions {
   LogLevel log_level = LogLevel::error;
   io::Descriptor tun;            // a TUN queue that somebody else has opened; invalid: make the interface
   io::Descriptor uapi_listener;  // likewise the listening UAPI socket
+  wireguard::Timing timing;      // the protocol's own, but for tests
 };
 
 // One interface. create() and run() are for the main thread, which becomes the control thread; run() starts an egress
@@ -48,6 +49,7 @@ class Engine {
   void stop(std::string_view why);
 
   const Log log_;
+  const wireguard::Timing timing_;
   bool was_up_ = false;
   const io::Tun tun_;
   UapiSocket socket_;

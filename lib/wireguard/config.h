@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "addr/addr.h"
@@ -13,6 +14,15 @@ namespace smeg::wireguard {
 
 // Nanoseconds since 1970-01-01T00:00:00Z; zero means never.
 using HandshakeTime = std::chrono::nanoseconds;
+
+// The interface over which a link-local address is reached (RFC 4007). A name means something to the system alone: the
+// shell finds the index for it, and the device goes by that.
+struct Zone {
+  std::string name;         // empty: the index alone counts
+  std::uint32_t index = 0;  // 0 without a name: none
+
+  friend bool operator==(const Zone&, const Zone&) = default;
+};
 
 struct AllowedIpChange {
   addr::Prefix prefix;
@@ -28,6 +38,7 @@ struct PeerConfig {
   bool update_only = false;                           // does nothing where the peer isn't there yet
   std::optional<crypto::PresharedKey> preshared_key;  // all zero: none
   std::optional<addr::Endpoint> endpoint;
+  Zone zone;                                                 // of a link-local endpoint
   std::optional<std::chrono::seconds> persistent_keepalive;  // 0 to 65535; 0 turns it off
   bool replace_allowed_ips = false;                          // the old ones go first
   std::vector<AllowedIpChange> allowed_ips;
@@ -50,6 +61,7 @@ struct PeerStatus {
   crypto::WgPublicKey public_key;
   crypto::PresharedKey preshared_key;  // all zero: none
   std::optional<addr::Endpoint> endpoint;
+  Zone zone;                                     // of a link-local endpoint, by its index
   std::chrono::seconds persistent_keepalive{0};  // 0: off
   HandshakeTime last_handshake{0};
   std::uint64_t rx_bytes = 0;  // of datagrams that were authentic, without IP and UDP headers

@@ -17,10 +17,6 @@ inline constexpr auto kRekeyAttemptTime = std::chrono::seconds(90);
 inline constexpr auto kRekeyTimeout = std::chrono::seconds(5);
 inline constexpr auto kRekeyTimeoutJitter = std::chrono::milliseconds(333);
 inline constexpr auto kKeepaliveTimeout = std::chrono::seconds(10);
-// After this without a new session all keys of a peer are wiped (section 6.3).
-inline constexpr auto kZeroKeysAfter = 3 * kRejectAfterTime;
-// An initiator that receives on a session this old asks for a new one (section 6.2).
-inline constexpr auto kLastMinuteRekey = kRejectAfterTime - kKeepaliveTimeout - kRekeyTimeout;
 inline constexpr unsigned kHandshakeAttempts = kRekeyAttemptTime / kRekeyTimeout;
 
 // Sections 5.3 and 5.4.7

@@ -4,7 +4,8 @@
 
 namespace smeg::wireguard {
 
-Device::Device(KeySource& secrets, Rng& jitter) : impl_(std::make_unique<Impl>(secrets, jitter)) {}
+Device::Device(KeySource& secrets, Rng& jitter, const Timing& timing)
+    : impl_(std::make_unique<Impl>(secrets, jitter, timing)) {}
 Device::~Device() = default;
 
 void Device::set_wall_clock(WallTime wall, Instant now) { impl_->calendar_.set_wall_clock(wall, now); }

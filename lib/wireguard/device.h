@@ -8,6 +8,7 @@
 #include "wireguard/config.h"
 #include "wireguard/events.h"
 #include "wireguard/forwarding.h"
+#include "wireguard/timing.h"
 
 namespace smeg::wireguard {
 
@@ -35,7 +36,7 @@ struct DeviceCounters {
   std::uint64_t without_cookie = 0;  // under load, answered with a cookie
   std::uint64_t rate_limited = 0;    // under load, the source asks too often
   std::uint64_t bad_handshake = 0;   // inauthentic, an unknown peer, a repeat, a low-order key
-  std::uint64_t given_up = 0;        // handshakes that nobody answered for kRekeyAttemptTime
+  std::uint64_t given_up = 0;        // handshakes that nobody answered
   std::uint64_t staged_dropped = 0;  // packets that waited for a session in vain
 };
 
@@ -46,8 +47,8 @@ struct DeviceCounters {
 // load, which is smaller than the question.
 class Device {
  public:
-  // Both must outlive the device.
-  Device(KeySource& secrets, Rng& jitter);
+  // Secrets and jitter must outlive the device.
+  Device(KeySource& secrets, Rng& jitter, const Timing& timing = {});
   ~Device();
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;

@@ -60,7 +60,7 @@ void Device::Impl::configure_peer(const PeerConfig& config, Instant now) {
   if (!peer && config.update_only) return;
   if (!peer) peer = &peers_.add(config.public_key);
   if (config.preshared_key) peer->preshared_key = *config.preshared_key;
-  if (config.endpoint) peer->path->set_remote(*config.endpoint);
+  if (config.endpoint) peer->path->set_remote(*config.endpoint, config.zone.index);
   configure_allowed_ips(*peer, config);
   forwarding_.update(*peer);
   if (config.persistent_keepalive) configure_keepalive(*peer, *config.persistent_keepalive, now);
@@ -102,7 +102,10 @@ DeviceStatus Device::Impl::status() {
     PeerStatus& status = out.peers.emplace_back();
     status.public_key = peer.public_key;
     status.preshared_key = peer.preshared_key;
-    if (const auto path = peer.path->get()) status.endpoint = path->remote;
+    if (const auto path = peer.path->get()) {
+      status.endpoint = path->remote;
+      if (path->remote.address.is_v6() && path->remote.address.is_link_local()) status.zone.index = path->interface;
+    }
     status.persistent_keepalive = peer.timers.persistent_keepalive();
     status.last_handshake = peer.last_handshake_wall;
     status.rx_bytes = peer.activity->rx_bytes();

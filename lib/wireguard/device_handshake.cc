@@ -78,7 +78,7 @@ void Device::Impl::respond(Peer& peer, Responder& responder, const Path& to, Ins
   const auto answer = responder.respond(peer.preshared_key, index, secrets_);
   if (!answer) return;
   peer.sessions.add(
-      std::make_shared<Keypair>(peer.id, index, answer->message.receiver, Role::responder, answer->keys, now));
+      std::make_shared<Keypair>(peer.id, index, answer->message.receiver, Role::responder, answer->keys, now, timing_));
   forwarding_.update(peer);
   peer.timers.session_derived(now);
   Bytes bytes = encode(answer->message);
@@ -103,7 +103,7 @@ void Device::Impl::on_response(const HandshakeMessage& message, Instant now) {
   peer->path->set(message.from);
   peer->activity->handshake_received(message.bytes.size(), now);
   peer->sessions.add(
-      std::make_shared<Keypair>(peer->id, response->receiver, response->sender, Role::initiator, *keys, now));
+      std::make_shared<Keypair>(peer->id, response->receiver, response->sender, Role::initiator, *keys, now, timing_));
   forwarding_.update(*peer);
   peer->timers.session_derived(now);
   on_session_established(*peer, now);
@@ -154,8 +154,8 @@ void Device::Impl::want_session(Peer& peer, Instant now) {
 
 void Device::Impl::initiate(Peer& peer, Instant now) {
   if (!identity_ || !peer.path->get()) return;
-  if (peer.last_initiation_sent && now < *peer.last_initiation_sent + kRekeyTimeout) {
-    peer.timers.initiation_held_back(*peer.last_initiation_sent + kRekeyTimeout);
+  if (peer.last_initiation_sent && now < *peer.last_initiation_sent + timing_.rekey_timeout) {
+    peer.timers.initiation_held_back(*peer.last_initiation_sent + timing_.rekey_timeout);
     return;
   }
   const crypto::Secret<32>* shared = static_static(peer);

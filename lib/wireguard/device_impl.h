@@ -10,7 +10,8 @@ namespace smeg::wireguard {
 
 class Device::Impl {
  public:
-  Impl(KeySource& secrets, Rng& jitter) : secrets_(secrets), jitter_(jitter) {}
+  Impl(KeySource& secrets, Rng& jitter, const Timing& timing)
+      : timing_(timing), peers_(timing), secrets_(secrets), jitter_(jitter) {}
 
   // device_config.cc
   Result<> configure(const DeviceConfig& config, Instant now);
@@ -29,6 +30,7 @@ class Device::Impl {
   // device.cc
   std::vector<Effect> take_effects();
 
+  const Timing timing_;
   TimestampSource calendar_;
   unsigned mtu_ = kDefaultMtu;
   std::uint16_t listen_port_ = 0;
@@ -81,7 +83,7 @@ class Device::Impl {
   void send_staged(Peer& peer, Instant now);
   bool send_packet(Peer& peer, ByteView packet, Instant now);
   void end_sessions(Peer& peer);
-  Duration draw_jitter() { return jitter_.jitter(kRekeyTimeoutJitter); }
+  Duration draw_jitter() { return jitter_.jitter(timing_.rekey_timeout_jitter); }
 
   KeySource& secrets_;
   Rng& jitter_;

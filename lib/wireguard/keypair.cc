@@ -5,12 +5,16 @@
 namespace smeg::wireguard {
 
 Keypair::Keypair(PeerId peer, std::uint32_t local_index, std::uint32_t remote_index, Role role, const SessionKeys& keys,
-                 Instant created, std::uint64_t first_counter)
+                 Instant created, const Timing& timing, std::uint64_t first_counter)
     : peer_(peer),
       local_index_(local_index),
       remote_index_(remote_index),
       role_(role),
       created_(created),
+      rekey_at_(created + timing.rekey_after),
+      last_minute_at_(created + timing.last_minute_rekey()),
+      reject_at_(created + timing.reject_after),
+      rekey_timeout_(timing.rekey_timeout),
       keys_(keys),
       confirmed_(role == Role::initiator),
       adopted_(role == Role::initiator),
@@ -18,7 +22,7 @@ Keypair::Keypair(PeerId peer, std::uint32_t local_index, std::uint32_t remote_in
       send_counter_(first_counter) {}
 
 bool Keypair::can_send(Instant now) const {
-  return now < created_ + kRejectAfterTime && !stopped_.load(std::memory_order_relaxed) &&
+  return now < reject_at_ && !stopped_.load(std::memory_order_relaxed) &&
          send_counter_.load(std::memory_order_relaxed) < kRejectAfterMessages;
 }
 
@@ -34,19 +38,19 @@ bool Keypair::accept(std::uint64_t counter) {
 }
 
 bool Keypair::is_old(Instant now) const {
-  return (role_ == Role::initiator && now >= created_ + kRekeyAfterTime) ||
+  return (role_ == Role::initiator && now >= rekey_at_) ||
          send_counter_.load(std::memory_order_relaxed) >= kRekeyAfterMessages;
 }
 
 bool Keypair::rekey_after_send(Instant now) { return is_old(now) && claim_rekey_request(now); }
 
 bool Keypair::rekey_after_receive(Instant now) {
-  return role_ == Role::initiator && now >= created_ + kLastMinuteRekey && claim_rekey_request(now);
+  return role_ == Role::initiator && now >= last_minute_at_ && claim_rekey_request(now);
 }
 
 bool Keypair::claim_rekey_request(Instant now) {
   Instant::rep last = rekey_requested_.load(std::memory_order_relaxed);
-  if (Instant(Duration(last)) > now - kRekeyTimeout) return false;
+  if (Instant(Duration(last)) > now - rekey_timeout_) return false;
   return rekey_requested_.compare_exchange_strong(last, now.time_since_epoch().count(), std::memory_order_relaxed);
 }
 

@@ -7,6 +7,7 @@
 
 #include "wireguard/path.h"
 #include "wireguard/replay_window.h"
+#include "wireguard/timing.h"
 
 namespace smeg::wireguard {
 
@@ -25,7 +26,7 @@ enum class Role { initiator, responder };
 class Keypair {
  public:
   Keypair(PeerId peer, std::uint32_t local_index, std::uint32_t remote_index, Role role, const SessionKeys& keys,
-          Instant created, std::uint64_t first_counter = 0);
+          Instant created, const Timing& timing = {}, std::uint64_t first_counter = 0);
   Keypair(const Keypair&) = delete;
   Keypair& operator=(const Keypair&) = delete;
 
@@ -37,15 +38,15 @@ class Keypair {
   const crypto::AeadKey& sending_key() const { return keys_.sending; }
   const crypto::AeadKey& receiving_key() const { return keys_.receiving; }
 
-  // Any egress thread. The counter of the next message; nullopt where the session may send no more: kRejectAfterTime
-  // old, kRejectAfterMessages sent, or stopped.
+  // Any egress thread. The counter of the next message; nullopt where the session may send no more:
+  // Timing::reject_after old, kRejectAfterMessages sent, or stopped.
   std::optional<std::uint64_t> take_counter(Instant now);
   bool can_send(Instant now) const;
   // Control thread: nothing is sent with it from now on (our private key changed).
   void stop_sending() { stopped_.store(true, std::memory_order_relaxed); }
 
   // Any ingress thread. Whether messages may still be opened with it.
-  bool can_receive(Instant now) const { return now < created_ + kRejectAfterTime; }
+  bool can_receive(Instant now) const { return now < reject_at_; }
   // For an authentic message: false where its counter was there already, or is too old.
   [[nodiscard]] bool accept(std::uint64_t counter);
   // Whether the peer is known to have the keys too: always for an initiator, after the first authentic message for a
@@ -57,10 +58,11 @@ class Keypair {
   bool adopted() const { return adopted_.load(std::memory_order_relaxed); }
   void adopt() { adopted_.store(true, std::memory_order_relaxed); }
 
-  // Whether a new session should take over: after kRekeyAfterTime for an initiator, after kRekeyAfterMessages for both.
+  // Whether a new session should take over: after Timing::rekey_after for an initiator, after kRekeyAfterMessages
+  // for both.
   bool is_old(Instant now) const;
   // After a message was sent (section 6.2): true where the control thread should be asked for a new handshake; at most
-  // once in kRekeyTimeout.
+  // once in Timing::rekey_timeout.
   bool rekey_after_send(Instant now);
   // The same after a message was received.
   bool rekey_after_receive(Instant now);
@@ -73,6 +75,10 @@ class Keypair {
   const std::uint32_t remote_index_;
   const Role role_;
   const Instant created_;
+  const Instant rekey_at_;
+  const Instant last_minute_at_;
+  const Instant reject_at_;
+  const Duration rekey_timeout_;
   const SessionKeys keys_;
 
   std::atomic<bool> stopped_{false};

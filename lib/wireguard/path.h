@@ -17,11 +17,12 @@ struct Path {
   // The address that the peer's last authentic datagram came in on, so that an answer leaves from there ("sticky
   // source"); "::" where the kernel is to choose.
   addr::IpAddress source;
-  std::uint32_t interface = 0;  // index of the interface of the source; 0 where the kernel is to choose
+  // Index of the interface of the source; 0 where the kernel is to choose. A link-local remote is reached over it.
+  std::uint32_t interface = 0;
 
   void forget_source() {
     source = {};
-    interface = 0;
+    if (!remote.address.is_link_local()) interface = 0;
   }
   friend bool operator==(const Path&, const Path&) = default;
 };
@@ -40,10 +41,12 @@ class PeerPath {
     const FlagLock lock(busy_);
     path_ = path;
   }
-  // An endpoint that was chosen for it: the source stays where that is the one it has.
-  void set_remote(const addr::Endpoint& remote) {
+  // An endpoint that was chosen for it, with the interface that a link-local one is reached over: the source stays
+  // where that is the one it has.
+  void set_remote(const addr::Endpoint& remote, std::uint32_t interface) {
     const FlagLock lock(busy_);
-    if (!path_ || path_->remote != remote) path_ = Path{remote, {}, 0};
+    const bool same = path_ && path_->remote == remote && (interface == 0 || path_->interface == interface);
+    if (!same) path_ = Path{remote, {}, interface};
   }
   void forget_source() {
     const FlagLock lock(busy_);

@@ -13,8 +13,8 @@ namespace smeg::wireguard {
 
 // Owned by PeerTable. Data alone: the device says what happens to it.
 struct Peer {
-  Peer(PeerId peer_id, const crypto::WgPublicKey& key, StagingBudget& budget)
-      : id(peer_id), public_key(key), cookies(key), timers(activity), staged(budget) {}
+  Peer(PeerId peer_id, const crypto::WgPublicKey& key, StagingBudget& budget, const Timing& timing)
+      : id(peer_id), public_key(key), cookies(key), timers(activity, timing), staged(budget) {}
 
   const PeerId id;
   const crypto::WgPublicKey public_key;

@@ -15,7 +15,7 @@ Peer* PeerTable::find(const crypto::WgPublicKey& key) {
 Peer& PeerTable::add(const crypto::WgPublicKey& key) {
   ++last_id_.value;
   by_key_.emplace(key, last_id_);
-  return peers_.try_emplace(last_id_, last_id_, key, budget_).first->second;
+  return peers_.try_emplace(last_id_, last_id_, key, budget_, timing_).first->second;
 }
 
 void PeerTable::erase(PeerId id) {

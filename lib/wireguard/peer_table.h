@@ -13,6 +13,8 @@ namespace smeg::wireguard {
 // limits::kWireguardPeers.
 class PeerTable {
  public:
+  explicit PeerTable(const Timing& timing) : timing_(timing) {}
+
   Peer* find(PeerId id);
   Peer* find(const crypto::WgPublicKey& key);
   Peer& add(const crypto::WgPublicKey& key);
@@ -33,6 +35,7 @@ class PeerTable {
   StagingBudget& budget() { return budget_; }
 
  private:
+  const Timing timing_;
   StagingBudget budget_;
   PeerId last_id_;
   std::map<PeerId, Peer> peers_;

@@ -21,17 +21,17 @@ void Timers::watch(Instant now, Duration jitter) {
 }
 
 Instant Timers::silent_at() const {
-  return after(activity_->awaiting_since(), kKeepaliveTimeout + kRekeyTimeout + silence_jitter_);
+  return after(activity_->awaiting_since(), timing_.keepalive_timeout + timing_.rekey_timeout + silence_jitter_);
 }
 
-Instant Timers::keepalive_at() const { return after(activity_->owing_since(), kKeepaliveTimeout); }
+Instant Timers::keepalive_at() const { return after(activity_->owing_since(), timing_.keepalive_timeout); }
 
 Instant Timers::persistent_at() const {
   if (persistent_ == std::chrono::seconds(0)) return kNever;
   return std::max(after(activity_->last_traversal(), persistent_), persistent_not_before_);
 }
 
-// Sets when to look again. A packet that comes after this look can't be due before kKeepaliveTimeout from now.
+// Sets when to look again. A packet that comes after this look can't be due before keepalive_timeout from now.
 void Timers::look(Instant now) {
   const auto nothing_to_wait_for = [&] { return silent_at() == kNever && keepalive_at() == kNever; };
   if (nothing_to_wait_for()) {
@@ -40,7 +40,7 @@ void Timers::look(Instant now) {
     if (nothing_to_wait_for()) return;
     activity_->start_watching();
   }
-  look_at_ = std::min({silent_at(), keepalive_at(), now + kKeepaliveTimeout});
+  look_at_ = std::min({silent_at(), keepalive_at(), now + timing_.keepalive_timeout});
 }
 
 Instant Timers::next_deadline() const {
@@ -55,7 +55,7 @@ std::optional<TimerEvent> Timers::take_due(Instant now, Duration jitter) {
 std::optional<TimerEvent> Timers::handshake_due(Instant now) {
   if (now >= give_up_at_) {
     handshake_ended();
-    if (zero_keys_at_ == kNever) zero_keys_at_ = now + kZeroKeysAfter;
+    if (zero_keys_at_ == kNever) zero_keys_at_ = now + timing_.zero_keys_after();
     return TimerEvent::give_up;
   }
   if (now >= retry_at_) {

@@ -18,7 +18,7 @@ void write_peer(internal::LineWriter& out, const PeerConfig& peer) {
   if (peer.remove) return out.line("remove", "true");
   if (peer.update_only) out.line("update_only", "true");
   if (peer.preshared_key) out.key_line("preshared_key", peer.preshared_key->expose());
-  if (peer.endpoint) out.line("endpoint", peer.endpoint->to_string());
+  if (peer.endpoint) out.line("endpoint", internal::endpoint_text(*peer.endpoint, peer.zone));
   if (peer.persistent_keepalive)
     out.line("persistent_keepalive_interval", static_cast<std::uint64_t>(peer.persistent_keepalive->count()));
   if (peer.replace_allowed_ips) out.line("replace_allowed_ips", "true");
@@ -93,9 +93,11 @@ struct UapiReplyParser::Get {
   }
 
   static bool set_endpoint(std::string_view value, PeerStatus& peer) {
-    const auto endpoint = addr::Endpoint::parse(value);
-    if (endpoint) peer.endpoint = *endpoint;
-    return endpoint.has_value();
+    auto parsed = internal::parse_endpoint(value);
+    if (!parsed) return false;
+    peer.endpoint = parsed->endpoint;
+    peer.zone = std::move(parsed->zone);
+    return true;
   }
 
   bool add_allowed_ip(std::string_view value, PeerStatus& peer) {

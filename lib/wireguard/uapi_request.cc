@@ -28,12 +28,6 @@ Result<> assign_true(bool& to, const KeyValue& line) {
   return {};
 }
 
-std::optional<addr::Endpoint> parse_endpoint(std::string_view text) {
-  auto endpoint = addr::Endpoint::parse(text);
-  if (!endpoint) return std::nullopt;
-  return *endpoint;
-}
-
 }  // namespace
 
 // A `set` request that is still coming in.
@@ -71,12 +65,20 @@ struct UapiRequestParser::Set {
     if (line.key == "remove") return assign_true(peer.remove, line);
     if (line.key == "update_only") return assign_true(peer.update_only, line);
     if (line.key == "preshared_key") return assign(peer.preshared_key, line.key, internal::parse_key(line.value));
-    if (line.key == "endpoint") return assign(peer.endpoint, line.key, parse_endpoint(line.value));
+    if (line.key == "endpoint") return set_endpoint(line, peer);
     if (line.key == "persistent_keepalive_interval") return set_keepalive(line, peer);
     if (line.key == "replace_allowed_ips") return assign_true(peer.replace_allowed_ips, line);
     if (line.key == "allowed_ip") return add_allowed_ip(line, peer);
     if (line.key == "protocol_version") return line.value == "1" ? Result<>() : bad_value(line.key);
     return unknown_key();
+  }
+
+  static Result<> set_endpoint(const KeyValue& line, PeerConfig& peer) {
+    auto parsed = internal::parse_endpoint(line.value);
+    if (!parsed) return bad_value(line.key);
+    peer.endpoint = parsed->endpoint;
+    peer.zone = std::move(parsed->zone);
+    return {};
   }
 
   static Result<> set_keepalive(const KeyValue& line, PeerConfig& peer) {
@@ -180,7 +182,7 @@ void write_peer(internal::LineWriter& out, const PeerStatus& peer) {
   out.key_line("public_key", peer.public_key.bytes);
   out.key_line("preshared_key", peer.preshared_key.expose());
   out.line("protocol_version", 1);
-  if (peer.endpoint) out.line("endpoint", peer.endpoint->to_string());
+  if (peer.endpoint) out.line("endpoint", internal::endpoint_text(*peer.endpoint, peer.zone));
   out.line("last_handshake_time_sec", static_cast<std::uint64_t>(seconds.count()));
   out.line("last_handshake_time_nsec", static_cast<std::uint64_t>((peer.last_handshake - seconds).count()));
   out.line("tx_bytes", peer.tx_bytes);

@@ -8,6 +8,7 @@
 
 #include "addr/addr.h"
 #include "crypto/crypto.h"
+#include "wireguard/config.h"
 
 namespace smeg::wireguard::internal {
 
@@ -55,6 +56,36 @@ inline std::optional<addr::Prefix> parse_allowed_ip(std::string_view text) {
   const auto length = parse_decimal<unsigned>(text.substr(slash + 1));
   if (!address || !length || *length > address->bits()) return std::nullopt;
   return addr::Prefix(*address, *length);
+}
+
+// An endpoint, where an IPv6 address may be link-local and have a zone: "[fe80::1%eth0]:51820".
+struct ZonedEndpoint {
+  addr::Endpoint endpoint;
+  Zone zone;
+};
+inline std::optional<Zone> parse_zone(std::string_view text) {
+  if (text.empty() || text.size() > limits::kInterfaceNameBytes) return std::nullopt;
+  if (const auto index = parse_decimal<std::uint32_t>(text)) return Zone{{}, *index};
+  return Zone{std::string(text), 0};
+}
+inline std::optional<ZonedEndpoint> parse_endpoint(std::string_view text) {
+  const std::size_t percent = text.find('%');
+  const std::size_t end = text.find(']');
+  if (percent == std::string_view::npos) {
+    const auto plain = addr::Endpoint::parse(text);
+    return plain ? std::optional(ZonedEndpoint{*plain, {}}) : std::nullopt;
+  }
+  if (end == std::string_view::npos || end < percent) return std::nullopt;
+  const auto zone = parse_zone(text.substr(percent + 1, end - percent - 1));
+  const auto endpoint = addr::Endpoint::parse(std::string(text.substr(0, percent)).append(text.substr(end)));
+  if (!zone || !endpoint || !endpoint->address.is_link_local()) return std::nullopt;
+  return ZonedEndpoint{*endpoint, *zone};
+}
+inline std::string endpoint_text(const addr::Endpoint& endpoint, const Zone& zone) {
+  std::string text = endpoint.to_string();
+  const std::size_t end = text.find(']');
+  if (end == std::string::npos || (zone.name.empty() && zone.index == 0)) return text;
+  return text.insert(end, "%" + (zone.name.empty() ? std::to_string(zone.index) : zone.name));
 }
 
 // Writes lines; key material goes straight to its place and is nowhere else.

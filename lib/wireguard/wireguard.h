@@ -8,4 +8,5 @@
 #include "wireguard/events.h"
 #include "wireguard/forwarding.h"
 #include "wireguard/message.h"
+#include "wireguard/timing.h"
 #include "wireguard/uapi.h"

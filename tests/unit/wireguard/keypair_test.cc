@@ -14,7 +14,7 @@ namespace {
 using namespace testing;
 
 KeypairPtr make(Role role, std::uint32_t index = 1, std::uint64_t first_counter = 0) {
-  return std::make_shared<Keypair>(PeerId{1}, index, 100 + index, role, SessionKeys{}, kStart, first_counter);
+  return std::make_shared<Keypair>(PeerId{1}, index, 100 + index, role, SessionKeys{}, kStart, Timing{}, first_counter);
 }
 
 TEST_CASE("counters go up from zero until the session is old") {

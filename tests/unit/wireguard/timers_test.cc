@@ -143,5 +143,28 @@ TEST_CASE("constant traffic costs one look in ten seconds, and no event") {
   CHECK(looks <= 10);
 }
 
+TEST_CASE("times may be divided, all of them, and a device goes by the protocol's own") {
+  constexpr Timing own;
+  CHECK(own.rekey_after == 120s);
+  CHECK(own.reject_after == 180s);
+  CHECK(own.last_minute_rekey() == 165s);
+  CHECK(own.zero_keys_after() == 540s);
+  constexpr Timing fast = Timing::faster(10);
+  CHECK(fast.rekey_after == 12s);
+  CHECK(fast.reject_after == 18s);
+  CHECK(fast.rekey_attempt == 9s);
+  CHECK(fast.rekey_timeout == 500ms);
+  CHECK(fast.rekey_timeout_jitter == Duration(kRekeyTimeoutJitter) / 10);
+  CHECK(fast.keepalive_timeout == 1s);
+  CHECK(fast.last_minute_rekey() == 16'500ms);
+
+  Keypair session(PeerId{1}, 1, 2, Role::initiator, SessionKeys{}, kStart, fast);
+  CHECK(!session.is_old(kStart + 12s - 1ns));
+  CHECK(session.is_old(kStart + 12s));
+  CHECK(session.can_send(kStart + 18s - 1ns));
+  CHECK(!session.can_send(kStart + 18s));
+  CHECK(!session.can_receive(kStart + 18s));
+}
+
 }  // namespace
 }  // namespace smeg::wireguard

@@ -60,6 +60,15 @@ DeviceConfig full_config() {
   return config;
 }
 
+Result<DeviceStatus> read_reply(const std::string& text, std::size_t piece = 1'000'000) {
+  UapiReplyParser parser;
+  for (std::size_t at = 0; at < text.size(); at += piece) {
+    parser.feed(std::string_view(text).substr(at, piece));
+    if (auto reply = parser.next()) return *reply;
+  }
+  return fail(Code::unavailable, "more bytes are needed");
+}
+
 TEST_CASE("a get request") {
   const auto request = parse_one("get=1\n\n");
   REQUIRE(request);
@@ -143,6 +152,31 @@ TEST_CASE("impossible values are refused, and not quoted") {
   CHECK(uapi_errno(refusal("no equals sign\n")) == 71);
 }
 
+TEST_CASE("a link-local endpoint names its interface") {
+  const std::string peer = "public_key=" + std::string(kKeyB) + "\nendpoint=";
+  const auto by_name = parse_set(peer + "[fe80::1%eth0]:51820\n").peers.at(0);
+  CHECK(by_name.endpoint == endpoint("[fe80::1]:51820"));
+  CHECK(by_name.zone == Zone{"eth0", 0});
+  CHECK(parse_set(peer + "[fe80::1%7]:51820\n").peers.at(0).zone == Zone{"", 7});
+  CHECK(parse_set(peer + "[fe80::1]:51820\n").peers.at(0).zone == Zone{});
+  for (const char* text : {"[fe80::1%]:1", "[fe80::1%sixteen-letters-]:1", "[2001:db8::1%eth0]:1", "192.0.2.1%eth0:1",
+                           "fe80::1%eth0:1", "[fe80::1]%eth0:1", "[fe80::1%eth0:1"}) {
+    CAPTURE(text);
+    CHECK(refusal(peer + text + "\n").code == Code::invalid);
+  }
+
+  DeviceConfig config;
+  config.peers.push_back(by_name);
+  CHECK(uapi_set_request(config).find("\nendpoint=[fe80::1%eth0]:51820\n") != std::string::npos);
+  DeviceStatus status;
+  PeerStatus& told = status.peers.emplace_back();
+  told.public_key = by_name.public_key;
+  told.endpoint = by_name.endpoint;
+  told.zone.index = 12;
+  CHECK(uapi_get_reply(status).find("\nendpoint=[fe80::1%12]:51820\n") != std::string::npos);
+  CHECK(read_reply(uapi_get_reply(status)) == status);
+}
+
 TEST_CASE("the connection stays usable after an error: the rest of the request is skipped") {
   const auto all = parse("set=1\nlisten_port=x\nlisten_port=5\n\nget=1\nextra=1\n\nget=1\n\nset=1\nlisten_port=7\n\n");
   REQUIRE(all.size() == 4);
@@ -213,15 +247,6 @@ DeviceStatus full_status() {
   peer.allowed_ips = {prefix("10.0.0.0/8"), prefix("fd00::/64")};
   status.peers.emplace_back().public_key.bytes = key(kKeyA).expose();
   return status;
-}
-
-Result<DeviceStatus> read_reply(const std::string& text, std::size_t piece = 1'000'000) {
-  UapiReplyParser parser;
-  for (std::size_t at = 0; at < text.size(); at += piece) {
-    parser.feed(std::string_view(text).substr(at, piece));
-    if (auto reply = parser.next()) return *reply;
-  }
-  return fail(Code::unavailable, "more bytes are needed");
 }
 
 TEST_CASE("a reply that we make is the one that we read, in any pieces") {
