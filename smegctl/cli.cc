@@ -83,6 +83,7 @@ Result<std::string> parse_mesh_name(std::string_view text) { return parse_label(
 Result<std::string> parse_alias(std::string_view text) {
   return text.empty() ? Result<std::string>("") : parse_label(text, "an alias");
 }
+Result<std::string> parse_guest_name(std::string_view text) { return parse_label(text, "a guest's name"); }
 Result<control::SecretText> parse_token(std::string_view text) {
   if (text.size() > limits::kTokenBytes) return fail(Code::too_large, "is longer than any token");
   return control::SecretText(std::string(text));
@@ -111,6 +112,7 @@ class CommandLine {
     add_mesh();
     add_invite();
     add_member();
+    add_guest();
     add_authority();
     add_others();
     app_.footer(kExamples);  // its own, now that the commands have theirs
@@ -254,6 +256,38 @@ class CommandLine {
     add_authority_file(in);
   }
 
+  void add_guest() {
+    CLI::App& guest = group("guest", "peers that speak only WireGuard: phones, routers");
+    CLI::App& added = command(guest, "add", "take a guest in, and print its WireGuard configuration and QR code",
+                              [this](const Invocation& with) { return guest_add(with, guest_); });
+    add_guest_name(added);
+    add(added, "--public-key", guest_.key, control::parse_wg_key,
+        "the guest has a private key already, and this is its public one (default: a pair is made)")
+        ->type_name("KEY");
+    add_guest_output(added);
+    CLI::App& show = command(guest, "show", "print a guest's configuration anew, but for its private key",
+                             [this](const Invocation& with) { return guest_show(with, guest_); });
+    add_guest_name(show);
+    add_guest_output(show);
+    command(guest, "list", "the guests of the mesh, and at whom they are guests", guest_list);
+    CLI::App& remove = command(guest, "remove", "send a guest of this host away",
+                               [this](const Invocation& with) { return guest_remove(with, guest_.name); });
+    add_guest_name(remove);
+  }
+
+  void add_guest_name(CLI::App& app) {
+    add(app, "NAME", guest_.name, parse_guest_name, "what this host calls the guest")->required()->type_name("");
+  }
+  void add_guest_output(CLI::App& app) {
+    add(app, "-e,--endpoint", guest_.endpoint, addr::HostPort::parse,
+        "where the guest reaches this host; the port is WireGuard's (default: the best that is known)")
+        ->type_name("HOST[:PORT]");
+    app.add_flag_callback(
+        "--qr", [this] { guest_.qr = true; }, "draw the QR code even if the output is no terminal");
+    app.add_flag_callback(
+        "--no-qr", [this] { guest_.qr = false; }, "draw no QR code");
+  }
+
   void add_authority_file(CLI::App& app) {
     app.add_option("FILE", file_.path, "the file")->required()->type_name("");
     app.add_option("--passphrase-file", file_.passphrase_file,
@@ -263,7 +297,9 @@ class CommandLine {
 
   void add_others() {
     CLI::App& key = group("key", "the WireGuard key of this host in a mesh");
-    command(key, "rotate", "change to a new one; the address stays", key_rotate);
+    CLI::App& rotate = command(key, "rotate", "change to a new one; the address stays",
+                               [this](const Invocation& with) { return key_rotate(with, flag_); });
+    rotate.add_flag("--force", flag_, "even if guests of this host have to be configured anew then");
     CLI::App& alias = group("alias", "the name of this host in a mesh");
     CLI::App& set = command(alias, "set", "claim an alias; an empty one gives it up",
                             [this](const Invocation& with) { return alias_set(with, text_); });
@@ -289,6 +325,7 @@ class CommandLine {
   control::MeshCreate create_;
   control::MeshJoin join_;
   control::InviteCreate invite_;
+  GuestOptions guest_;
   AuthorityFile file_;
   PingOptions ping_;
   std::string text_;

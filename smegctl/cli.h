@@ -28,6 +28,7 @@ struct Surroundings {
   std::function<Result<control::SecretText>(const std::string& prompt)> ask_secret;
   std::function<WallTime()> now;
   KeySource& secrets;
+  bool out_is_terminal = false;
 };
 
 // Runs one command line, without the program's name, and returns the exit status.

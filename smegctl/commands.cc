@@ -101,8 +101,8 @@ Outcome<> member_revoke(const Invocation& with, const std::string& member, bool 
                    ban ? "The member is removed and can never come back." : "The member is removed.");
 }
 
-Outcome<> key_rotate(const Invocation& with) {
-  const auto key = with.ask<control::KeyRotated>(control::KeyRotate{with.mesh});
+Outcome<> key_rotate(const Invocation& with, bool force) {
+  const auto key = with.ask<control::KeyRotated>(control::KeyRotate{with.mesh, force});
   if (!key) return tl::unexpected(key.error());
   with.note("This host's new WireGuard key, which the members learn now (`smegctl status" + mesh_option(with) + "`):");
   with.print(control::to_text(key->key) + '\n', control::reply_json(*key));

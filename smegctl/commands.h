@@ -15,10 +15,21 @@ Outcome<> invite_create(const Invocation& with, control::InviteCreate command);
 Outcome<> invite_list(const Invocation& with);
 Outcome<> invite_revoke(const Invocation& with, const std::string& id);
 Outcome<> member_revoke(const Invocation& with, const std::string& member, bool ban);
-Outcome<> key_rotate(const Invocation& with);
+Outcome<> key_rotate(const Invocation& with, bool force);
 Outcome<> alias_set(const Invocation& with, const std::string& alias);
 Outcome<> status(const Invocation& with);
 Outcome<> version(const Invocation& with);
+
+struct GuestOptions {
+  std::string name;
+  std::optional<crypto::WgPublicKey> key;  // add: none has a key pair made
+  std::optional<addr::HostPort> endpoint;  // of this host
+  std::optional<bool> qr;                  // neither: where the output is a terminal
+};
+Outcome<> guest_add(const Invocation& with, const GuestOptions& options);
+Outcome<> guest_show(const Invocation& with, const GuestOptions& options);
+Outcome<> guest_list(const Invocation& with);
+Outcome<> guest_remove(const Invocation& with, const std::string& name);
 
 struct AuthorityFile {
   std::string path;

@@ -1,5 +1,6 @@
 // smegctl: steers the local smegd through its control socket.
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -26,6 +27,7 @@ int main(int count, char** values) {
                                    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
                                    return WallTime(std::chrono::floor<std::chrono::milliseconds>(since_epoch));
                                  },
-                                 secrets};
+                                 secrets,
+                                 ::isatty(STDOUT_FILENO) == 1};
   return ctl::run(std::vector<std::string>(values + 1, values + count), around);
 }

@@ -16,6 +16,8 @@ Json params_to_json(const Request& request);
 Json reply_to_json(const Reply& reply);
 Result<Reply> reply_from_json(const Json& json, const Command& asked);
 
+JsonObject guest_config_to_json(const GuestConfig& config);
+JsonObject guest_to_json(const GuestView& guest);
 Json mesh_to_json(const MeshView& mesh);
 JsonObject invite_to_json(const InviteView& invite);
 Json snapshot_to_json(const Snapshot& snapshot);
@@ -24,8 +26,7 @@ Result<Snapshot> snapshot_from_json(const Json& json);
 // RFC 3339, whose years have four digits: a time beyond them is shown as the last or first of them.
 std::string time_to_text(WallTime time);
 
-// Readers for FieldReader::parsed
-Result<crypto::WgPublicKey> parse_wg_key(std::string_view text);
+// For FieldReader::parsed, as parse_wg_key is.
 template <class Tag>
 Result<crypto::PublicKey<Tag>> parse_key(std::string_view text) {
   const auto bytes = crypto::from_base32(text);

@@ -10,6 +10,9 @@ struct MethodOf {
   std::string_view operator()(const InviteCreate&) const { return "invite.create"; }
   std::string_view operator()(const InviteRevoke&) const { return "invite.revoke"; }
   std::string_view operator()(const MemberRevoke&) const { return "member.revoke"; }
+  std::string_view operator()(const GuestAdd&) const { return "guest.add"; }
+  std::string_view operator()(const GuestShow&) const { return "guest.show"; }
+  std::string_view operator()(const GuestRemove&) const { return "guest.remove"; }
   std::string_view operator()(const KeyRotate&) const { return "key.rotate"; }
   std::string_view operator()(const AuthorityExport&) const { return "authority.export"; }
   std::string_view operator()(const AuthorityImport&) const { return "authority.import"; }

@@ -78,9 +78,39 @@ struct MemberRevoke {
   friend bool operator==(const MemberRevoke&, const MemberRevoke&) = default;
 };
 
-// key.rotate: a new WireGuard key in this mesh; the address stays.
+// guest.add: announces a peer that speaks WireGuard alone, and that this host sponsors from now on.
+struct GuestAdd {
+  MeshSelector mesh;
+  std::string name;                        // a label; unlike this host's other guests
+  crypto::WgPublicKey key;                 // of the guest, which has the private one
+  std::optional<addr::HostPort> endpoint;  // where the guest is to find this host; absent: the best that is known;
+                                           // without a port: WireGuard's
+
+  friend bool operator==(const GuestAdd&, const GuestAdd&) = default;
+};
+
+// guest.show: what its configuration consists of, anew.
+struct GuestShow {
+  MeshSelector mesh;
+  std::string name;
+  std::optional<addr::HostPort> endpoint;
+
+  friend bool operator==(const GuestShow&, const GuestShow&) = default;
+};
+
+// guest.remove
+struct GuestRemove {
+  MeshSelector mesh;
+  std::string name;
+
+  friend bool operator==(const GuestRemove&, const GuestRemove&) = default;
+};
+
+// key.rotate: a new WireGuard key in this mesh; the address stays. Refused where this host sponsors guests, which would
+// have to be configured anew, unless forced.
 struct KeyRotate {
   MeshSelector mesh;
+  bool force = false;
 
   friend bool operator==(const KeyRotate&, const KeyRotate&) = default;
 };
@@ -112,8 +142,8 @@ struct AliasSet {
   friend bool operator==(const AliasSet&, const AliasSet&) = default;
 };
 
-using Command = std::variant<MeshCreate, MeshJoin, MeshLeave, InviteCreate, InviteRevoke, MemberRevoke, KeyRotate,
-                             AuthorityExport, AuthorityImport, AliasSet>;
+using Command = std::variant<MeshCreate, MeshJoin, MeshLeave, InviteCreate, InviteRevoke, MemberRevoke, GuestAdd,
+                             GuestShow, GuestRemove, KeyRotate, AuthorityExport, AuthorityImport, AliasSet>;
 
 // Answered from the newest Snapshot, without the core.
 struct Get {

@@ -63,6 +63,38 @@ std::string members_table(const MeshView& mesh, WallTime now, std::size_t indent
   return table.text();
 }
 
+// The sponsor of a guest, as far as it is known here.
+const MemberView* sponsor_of(const MeshView& mesh, const GuestView& guest) {
+  const auto at = std::ranges::find(mesh.members, guest.sponsor, &MemberView::public_key);
+  return at == mesh.members.end() ? nullptr : &*at;
+}
+
+// "active", or what keeps the guest from being reached.
+std::string guest_state(const GuestView& guest, const MemberView* sponsor) {
+  const bool reached = sponsor && (sponsor->state == MemberState::alive || sponsor->state == MemberState::suspect);
+  if (guest.state != GuestState::active || reached) return std::string(name(guest.state));
+  return "sponsor " + (sponsor ? std::string(name(sponsor->state)) : "unknown");
+}
+
+std::vector<std::string> guest_row(const MeshView& mesh, const GuestView& guest, WallTime now) {
+  const MemberView* sponsor = sponsor_of(mesh, guest);
+  const bool ours = guest.rx_bytes.has_value();
+  return {printable(guest.name),
+          guest.address.to_string(),
+          (sponsor ? label(*sponsor) : to_text(guest.sponsor).substr(0, kShortKey)) + (ours ? " (self)" : ""),
+          guest_state(guest, sponsor),
+          age_or_dash(guest.last_handshake, now),
+          ours ? human_bytes(*guest.rx_bytes) : "-",
+          guest.tx_bytes ? human_bytes(*guest.tx_bytes) : "-"};
+}
+
+std::string guests_table(const MeshView& mesh, WallTime now, std::size_t indent) {
+  Table table(indent);
+  table.row({"GUEST", "ADDRESS", "SPONSOR", "STATE", "HANDSHAKE", "RECEIVED", "SENT"});
+  for (const GuestView& guest : mesh.guests) table.row(guest_row(mesh, guest, now));
+  return table.text();
+}
+
 std::size_t count_in(const MeshView& mesh, MemberState state) {
   return static_cast<std::size_t>(std::ranges::count(mesh.members, state, &MemberView::state));
 }
@@ -83,7 +115,9 @@ std::string status_of(const MeshView& mesh, WallTime now) {
   for (const InterfaceView& interface : mesh.interfaces) facts.row({"interface", interface_of(interface)});
   facts.row({"leader", leader_of(mesh)});
   out += facts.text();
-  return mesh.members.empty() ? out : out + '\n' + members_table(mesh, now, 2, false);
+  if (!mesh.members.empty()) out += '\n' + members_table(mesh, now, 2, false);
+  if (!mesh.guests.empty()) out += '\n' + guests_table(mesh, now, 2);
+  return out;
 }
 
 std::string invite_state(const InviteView& invite, WallTime now) {
@@ -154,8 +188,16 @@ std::string mesh_table(const MeshView& mesh, WallTime now) {
     keys.row({label(member), to_text(member.public_key), member.wg_public_key ? to_text(*member.wg_public_key) : "-",
               or_dash(endpoints), or_dash(member.description)});
   }
-  return out + '\n' + keys.text();
+  out += '\n' + keys.text();
+  if (mesh.guests.empty()) return out;
+  out += '\n' + guests_table(mesh, now, 0);
+  Table guest_keys;
+  guest_keys.row({"GUEST", "WIREGUARD KEY"});
+  for (const GuestView& guest : mesh.guests) guest_keys.row({printable(guest.name), to_text(guest.wg_public_key)});
+  return out + '\n' + guest_keys.text();
 }
+
+std::string guest_table(const MeshView& mesh, WallTime now) { return guests_table(mesh, now, 0); }
 
 std::string invite_table(const MeshView& mesh, WallTime now) {
   Table table;
@@ -186,6 +228,12 @@ std::string mesh_list_json(const Snapshot& snapshot) {
 
 std::string mesh_json(const MeshView& mesh) { return with_schema(fields_of(mesh_to_json(mesh))); }
 
+std::string guest_json(const MeshView& mesh) {
+  JsonArray list;
+  for (const GuestView& guest : mesh.guests) list.push_back(guest_to_json(guest));
+  return with_schema({{"mesh", to_text(mesh.id)}, {"guests", std::move(list)}});
+}
+
 std::string invite_json(const MeshView& mesh) {
   JsonArray list;
   for (const InviteView& invite : mesh.invites) list.push_back(invite_to_json(invite));
@@ -210,6 +258,22 @@ std::string ping_json(const PingResult& result) {
 
 std::string authority_json(const MeshId& mesh, const std::string& file, bool removed) {
   return with_schema({{"mesh", to_text(mesh)}, {"file", file}, {"removed", removed}});
+}
+
+SecretText guest_config(const GuestConfig& config, const std::optional<crypto::WgPrivateKey>& private_key) {
+  const std::string key = private_key ? "PrivateKey = " + crypto::to_base64(private_key->expose())
+                                      : "# PrivateKey = the one whose public key is " + to_text(config.key);
+  return SecretText("[Interface]\n" + key + "\nAddress = " + addr::Prefix::host(config.address).to_string() +
+                    "\nMTU = " + std::to_string(config.mtu) + "\n\n[Peer]\nPublicKey = " + to_text(config.sponsor_key) +
+                    "\nPresharedKey = " + crypto::to_base64(config.preshared_key.expose()) +
+                    "\nAllowedIPs = " + config.prefix.to_string() + "\nEndpoint = " + config.endpoint.to_string() +
+                    "\nPersistentKeepalive = 25\n");
+}
+
+SecretText guest_config_json(const GuestConfig& config, const SecretText& text) {
+  JsonObject fields = guest_config_to_json(config);
+  fields.push_back({"config", text.expose()});
+  return SecretText(with_schema(std::move(fields)));
 }
 
 std::string version_json(const std::string& smegctl, const std::string& daemon) {

@@ -2,6 +2,7 @@
 // What other hosts have chosen, such as descriptions, can't send a terminal anything but letters.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "control/reply.h"
@@ -13,12 +14,14 @@ namespace smeg::control {
 std::string status_table(const Snapshot& snapshot, WallTime now);
 std::string mesh_list_table(const Snapshot& snapshot);
 std::string mesh_table(const MeshView& mesh, WallTime now);
+std::string guest_table(const MeshView& mesh, WallTime now);
 std::string invite_table(const MeshView& mesh, WallTime now);
 
 // JSON for programs, indented, with "schema": 1.
 std::string status_json(const Snapshot& snapshot);
 std::string mesh_list_json(const Snapshot& snapshot);
 std::string mesh_json(const MeshView& mesh);
+std::string guest_json(const MeshView& mesh);
 std::string invite_json(const MeshView& mesh);
 std::string reply_json(const Reply& reply);
 struct PingResult {
@@ -32,6 +35,11 @@ struct PingResult {
 std::string ping_json(const PingResult& result);
 // An export says where the sealed key is, not what it is.
 std::string authority_json(const MeshId& mesh, const std::string& file, bool removed);
+// The configuration of a guest, in wg-quick(8)'s form, which the apps for phones and most routers read too. Without a
+// private key there is a comment in its place.
+SecretText guest_config(const GuestConfig& config, const std::optional<crypto::WgPrivateKey>& private_key);
+// Its parts, and `text` as "config".
+SecretText guest_config_json(const GuestConfig& config, const SecretText& text);
 // daemon is empty where none runs.
 std::string version_json(const std::string& smegctl, const std::string& daemon);
 

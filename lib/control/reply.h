@@ -28,6 +28,20 @@ struct InviteCreated {
   friend bool operator==(const InviteCreated&, const InviteCreated&) = default;
 };
 
+// To guest.add and guest.show: all that the guest's configuration says, but for its private key, which is nowhere here.
+struct GuestConfig {
+  std::string name;
+  addr::IpAddress address;
+  crypto::WgPublicKey key;
+  addr::Prefix prefix;                 // of the mesh: what the guest is to send to its sponsor
+  crypto::WgPublicKey sponsor_key;     // WireGuard's
+  addr::HostPort endpoint;             // of the sponsor, with its port
+  crypto::PresharedKey preshared_key;  // between guest and sponsor
+  std::uint32_t mtu = 0;
+
+  friend bool operator==(const GuestConfig&, const GuestConfig&) = default;
+};
+
 // To key.rotate.
 struct KeyRotated {
   crypto::WgPublicKey key;  // the new one
@@ -48,6 +62,6 @@ struct Done {
   friend bool operator==(const Done&, const Done&) = default;
 };
 
-using Reply = std::variant<Done, MeshEntered, InviteCreated, KeyRotated, AuthorityExported>;
+using Reply = std::variant<Done, MeshEntered, InviteCreated, GuestConfig, KeyRotated, AuthorityExported>;
 
 }  // namespace smeg::control

@@ -15,11 +15,21 @@ struct JsonOf {
                       {"expires", time_to_text(reply.expires)},
                       {"uses", reply.uses}};
   }
+  Json operator()(const GuestConfig& reply) const { return guest_config_to_json(reply); }
   Json operator()(const KeyRotated& reply) const { return JsonObject{{"wgPublicKey", to_text(reply.key)}}; }
   Json operator()(const AuthorityExported& reply) const {
     return JsonObject{{"mesh", to_text(reply.mesh)}, {"sealed", reply.sealed.expose()}};
   }
 };
+
+Result<crypto::PresharedKey> parse_preshared_key(std::string_view text) {
+  auto bytes = crypto::from_base64(text);
+  const auto key = bytes ? crypto::Secret<32>::from(*bytes) : Result<crypto::Secret<32>>(fail(bytes.error()));
+  if (bytes) crypto::wipe(*bytes);
+  if (!key)
+    return fail(Code::malformed, "is not a pre-shared key", "it is 32 bytes in base64, as `wg genpsk` prints them");
+  return crypto::PresharedKey(*key);
+}
 
 // What each Command is answered with, out of its fields.
 struct ReplyTo {
@@ -42,6 +52,21 @@ struct ReplyTo {
   }
   Reply operator()(const InviteRevoke&) const { return Done{}; }
   Reply operator()(const MemberRevoke&) const { return Done{}; }
+  Reply guest() const {
+    GuestConfig reply;
+    reply.name = fields.text("name");
+    reply.address = fields.parsed("address", addr::IpAddress::parse);
+    reply.key = fields.parsed("wgPublicKey", parse_wg_key);
+    reply.prefix = fields.parsed("prefix", addr::Prefix::parse);
+    reply.sponsor_key = fields.parsed("sponsorWgPublicKey", parse_wg_key);
+    reply.endpoint = fields.parsed("endpoint", addr::HostPort::parse);
+    reply.preshared_key = fields.parsed("presharedKey", parse_preshared_key);
+    reply.mtu = static_cast<std::uint32_t>(fields.number("mtu", 0, UINT32_MAX, 0));
+    return reply;
+  }
+  Reply operator()(const GuestAdd&) const { return guest(); }
+  Reply operator()(const GuestShow&) const { return guest(); }
+  Reply operator()(const GuestRemove&) const { return Done{}; }
   Reply operator()(const KeyRotate&) const { return KeyRotated{fields.parsed("wgPublicKey", parse_wg_key)}; }
   Reply operator()(const AuthorityExport&) const {
     return AuthorityExported{fields.parsed("mesh", parse_mesh_id), SecretText(fields.text("sealed"))};
@@ -52,11 +77,15 @@ struct ReplyTo {
 
 }  // namespace
 
-Result<crypto::WgPublicKey> parse_wg_key(std::string_view text) {
-  const auto bytes = crypto::from_base64(text);
-  if (!bytes || bytes->size() != 32)
-    return fail(Code::malformed, "is not a WireGuard key", "it is 32 bytes in base64, as `wg` prints them");
-  return crypto::WgPublicKey::from(*bytes);
+JsonObject guest_config_to_json(const GuestConfig& config) {
+  return {{"name", config.name},
+          {"address", config.address.to_string()},
+          {"wgPublicKey", to_text(config.key)},
+          {"prefix", config.prefix.to_string()},
+          {"sponsorWgPublicKey", to_text(config.sponsor_key)},
+          {"endpoint", config.endpoint.to_string()},
+          {"presharedKey", crypto::to_base64(config.preshared_key.expose())},
+          {"mtu", config.mtu}};
 }
 
 Json reply_to_json(const Reply& reply) { return std::visit(JsonOf(), reply); }

@@ -91,6 +91,19 @@ MemberRevoke read_member_revoke(FieldReader& fields) {
   return out;
 }
 
+std::string guest_name(FieldReader& fields) {
+  return fields.parsed("name", [](std::string_view text) { return parse_label(text, "a guest's name"); });
+}
+
+GuestAdd read_guest_add(FieldReader& fields) {
+  return {mesh_selector(fields), guest_name(fields), fields.parsed("wgPublicKey", parse_wg_key),
+          fields.maybe("endpoint", addr::HostPort::parse)};
+}
+
+GuestShow read_guest_show(FieldReader& fields) {
+  return {mesh_selector(fields), guest_name(fields), fields.maybe("endpoint", addr::HostPort::parse)};
+}
+
 AuthorityExport read_authority_export(FieldReader& fields) {
   return {mesh_selector(fields), fields.parsed("key", crypto::SealingKey::parse), fields.flag("remove", false)};
 }
@@ -105,7 +118,7 @@ struct MethodReader {
   Request (*read)(FieldReader&);
 };
 
-constexpr std::array<MethodReader, 12> kMethods = {{
+constexpr std::array<MethodReader, 15> kMethods = {{
     {"get", [](FieldReader&) -> Request { return Get{}; }},
     {"watch", [](FieldReader&) -> Request { return Watch{}; }},
     {"mesh.create", [](FieldReader& fields) -> Request { return Command(read_mesh_create(fields)); }},
@@ -114,7 +127,16 @@ constexpr std::array<MethodReader, 12> kMethods = {{
     {"invite.create", [](FieldReader& fields) -> Request { return Command(read_invite_create(fields)); }},
     {"invite.revoke", [](FieldReader& fields) -> Request { return Command(read_invite_revoke(fields)); }},
     {"member.revoke", [](FieldReader& fields) -> Request { return Command(read_member_revoke(fields)); }},
-    {"key.rotate", [](FieldReader& fields) -> Request { return Command(KeyRotate{mesh_selector(fields)}); }},
+    {"guest.add", [](FieldReader& fields) -> Request { return Command(read_guest_add(fields)); }},
+    {"guest.show", [](FieldReader& fields) -> Request { return Command(read_guest_show(fields)); }},
+    {"guest.remove",
+     [](FieldReader& fields) -> Request {
+       return Command(GuestRemove{mesh_selector(fields), guest_name(fields)});
+     }},
+    {"key.rotate",
+     [](FieldReader& fields) -> Request {
+       return Command(KeyRotate{mesh_selector(fields), fields.flag("force", false)});
+     }},
     {"authority.export", [](FieldReader& fields) -> Request { return Command(read_authority_export(fields)); }},
     {"authority.import", [](FieldReader& fields) -> Request { return Command(read_authority_import(fields)); }},
     {"alias.set",
@@ -185,7 +207,25 @@ struct ParamsOf {
     add(out, "member", command.member.text);
     add(out, "ban", command.ban);
   }
-  void operator()(const KeyRotate& command) const { add_text(out, "mesh", command.mesh.text); }
+  void operator()(const GuestAdd& command) const {
+    add_text(out, "mesh", command.mesh.text);
+    add(out, "name", command.name);
+    add(out, "wgPublicKey", to_text(command.key));
+    if (command.endpoint) add(out, "endpoint", command.endpoint->to_string());
+  }
+  void operator()(const GuestShow& command) const {
+    add_text(out, "mesh", command.mesh.text);
+    add(out, "name", command.name);
+    if (command.endpoint) add(out, "endpoint", command.endpoint->to_string());
+  }
+  void operator()(const GuestRemove& command) const {
+    add_text(out, "mesh", command.mesh.text);
+    add(out, "name", command.name);
+  }
+  void operator()(const KeyRotate& command) const {
+    add_text(out, "mesh", command.mesh.text);
+    if (command.force) add(out, "force", true);
+  }
   void operator()(const AuthorityExport& command) const {
     add_text(out, "mesh", command.mesh.text);
     add(out, "key", command.key.expose_text());

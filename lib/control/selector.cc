@@ -101,4 +101,11 @@ Result<MeshId> parse_mesh_id(std::string_view text) {
   return id;
 }
 
+Result<crypto::WgPublicKey> parse_wg_key(std::string_view text) {
+  const auto bytes = crypto::from_base64(text);
+  if (!bytes || bytes->size() != 32)
+    return fail(Code::malformed, "is not a WireGuard key", "it is 32 bytes in base64, as `wg` prints them");
+  return crypto::WgPublicKey::from(*bytes);
+}
+
 }  // namespace smeg::control

@@ -47,5 +47,6 @@ std::string to_text(const crypto::PublicKey<Tag>& key) {
 }
 // WireGuard's keys are base64, as everywhere.
 inline std::string to_text(const crypto::WgPublicKey& key) { return crypto::to_base64(key.bytes); }
+Result<crypto::WgPublicKey> parse_wg_key(std::string_view text);
 
 }  // namespace smeg::control

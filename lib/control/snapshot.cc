@@ -23,6 +23,15 @@ std::string_view name(MeshState state) {
   return "joining";
 }
 
+std::string_view name(GuestState state) {
+  switch (state) {
+    case GuestState::active: return "active";
+    case GuestState::key_taken: return "key-taken";
+    case GuestState::address_taken: return "address-taken";
+  }
+  return "active";
+}
+
 std::string_view name(Backend backend) {
   switch (backend) {
     case Backend::kernel: return "kernel";

@@ -34,8 +34,16 @@ enum class Backend {
   stub,       // nothing: the host takes part in gossip alone
 };
 
+// Of a guest, as everyone in the mesh sees it.
+enum class GuestState {
+  active,
+  key_taken,      // a member uses the same WireGuard key: the guest is as if it were not there
+  address_taken,  // a member, or a guest of a more senior sponsor, has its address: likewise
+};
+
 std::string_view name(MemberState state);  // "alive" ...
 std::string_view name(MeshState state);    // "joining", "active", "standing-down", "leaving"
+std::string_view name(GuestState state);   // "active", "key-taken", "address-taken"
 std::string_view name(Backend backend);    // "kernel", "userspace", "stub"
 
 struct InterfaceView {
@@ -72,6 +80,21 @@ struct MemberView {
   friend bool operator==(const MemberView&, const MemberView&) = default;
 };
 
+// A peer that speaks WireGuard alone, and is reached through the member that sponsors it.
+struct GuestView {
+  std::string name;
+  crypto::WgPublicKey wg_public_key;
+  addr::IpAddress address;
+  crypto::IdentityKey sponsor;
+  GuestState state = GuestState::active;
+  // Known of our own guests alone: the tunnels of others are at their sponsors.
+  std::optional<WallTime> last_handshake;  // none: never, or unknown
+  std::optional<std::uint64_t> rx_bytes;   // from it
+  std::optional<std::uint64_t> tx_bytes;
+
+  friend bool operator==(const GuestView&, const GuestView&) = default;
+};
+
 // One that this host issued and that may still be redeemed, or could be until lately.
 struct InviteView {
   crypto::InviteKey id;
@@ -99,6 +122,7 @@ struct MeshView {
   bool can_admit = false;           // this host may issue invites
   bool has_root = false;            // this host holds the mesh's root key
   std::vector<MemberView> members;  // by identity key
+  std::vector<GuestView> guests;    // by sponsor, each one's in its own order
   std::vector<InviteView> invites;
 
   friend bool operator==(const MeshView&, const MeshView&) = default;

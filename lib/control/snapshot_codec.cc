@@ -13,6 +13,7 @@ constexpr std::array kMemberStates = {MemberState::alive, MemberState::suspect, 
                                       MemberState::revoked};
 constexpr std::array kMeshStates = {MeshState::joining, MeshState::active, MeshState::standing_down,
                                     MeshState::leaving};
+constexpr std::array kGuestStates = {GuestState::active, GuestState::key_taken, GuestState::address_taken};
 constexpr std::array kBackends = {Backend::kernel, Backend::userspace, Backend::stub};
 
 template <const auto& kAll>
@@ -104,6 +105,20 @@ Result<MemberView> member_from_json(const Json& json, const std::string& path) {
   return fields.finish(false).map([&] { return std::move(out); });
 }
 
+Result<GuestView> guest_from_json(const Json& json, const std::string& path) {
+  FieldReader fields(json, path);
+  GuestView out;
+  out.name = fields.text("name");
+  out.wg_public_key = fields.parsed("wgPublicKey", parse_wg_key);
+  out.address = fields.parsed("address", addr::IpAddress::parse);
+  out.sponsor = fields.parsed("sponsor", parse_key<crypto::IdentityTag>);
+  out.state = fields.parsed("state", parse_name_of<kGuestStates>);
+  out.last_handshake = fields.maybe("lastHandshake", parse_rfc3339);
+  if (fields.has("rxBytes")) out.rx_bytes = fields.number("rxBytes", 0, kAnything, 0);
+  if (fields.has("txBytes")) out.tx_bytes = fields.number("txBytes", 0, kAnything, 0);
+  return fields.finish(false).map([&] { return std::move(out); });
+}
+
 Result<InviteView> invite_from_json(const Json& json, const std::string& path) {
   FieldReader fields(json, path);
   InviteView out;
@@ -134,6 +149,7 @@ Result<MeshView> mesh_from_json(const Json& json, const std::string& path) {
   out.has_root = fields.flag("hasRoot", false);
   // Members that have left or were revoked are shown beside those that are in.
   out.members = fields.list("members", limits::kMembersPerMesh + limits::kRemovals, member_from_json);
+  out.guests = fields.list("guests", limits::kMembersPerMesh * limits::kGuestsPerMember, guest_from_json);
   out.invites = fields.list("invites", limits::kInvites, invite_from_json);
   return fields.finish(false).map([&] { return std::move(out); });
 }
@@ -163,6 +179,18 @@ JsonObject invite_to_json(const InviteView& invite) {
           {"revoked", invite.revoked}};
 }
 
+JsonObject guest_to_json(const GuestView& guest) {
+  const auto number = [](std::uint64_t value) { return Json(value); };
+  return {{"name", guest.name},
+          {"wgPublicKey", to_text(guest.wg_public_key)},
+          {"address", guest.address.to_string()},
+          {"sponsor", to_text(guest.sponsor)},
+          {"state", name(guest.state)},
+          {"lastHandshake", or_null(guest.last_handshake, time_to_text)},
+          {"rxBytes", or_null(guest.rx_bytes, number)},
+          {"txBytes", or_null(guest.tx_bytes, number)}};
+}
+
 Json mesh_to_json(const MeshView& mesh) {
   return JsonObject{{"id", to_text(mesh.id)},
                     {"name", text_or_null(mesh.name)},
@@ -177,6 +205,7 @@ Json mesh_to_json(const MeshView& mesh) {
                     {"canAdmit", mesh.can_admit},
                     {"hasRoot", mesh.has_root},
                     {"members", list_of(mesh.members, member_to_json)},
+                    {"guests", list_of(mesh.guests, guest_to_json)},
                     {"invites", list_of(mesh.invites, invite_to_json)}};
 }
 

@@ -5,6 +5,38 @@
 namespace smeg::node {
 namespace {
 
+using Taken = std::set<addr::IpAddress>;
+
+void add_members(const WantedMesh& mesh, Taken& taken, netstate::Device& device) {
+  for (const WantedPeer& peer : mesh.peers) {
+    if (!taken.insert(peer.address).second) continue;
+    device.peers.try_emplace(peer.key, netstate::Peer{.preshared_key = {},
+                                                      .endpoint = peer.endpoint,
+                                                      .keepalive = peer.keepalive,
+                                                      .allowed_ips = {addr::Prefix::host(peer.address)}});
+  }
+}
+
+// Guests of others, through the members that sponsor them and that have a tunnel.
+void add_guests_of_members(const WantedMesh& mesh, Taken& taken, netstate::Device& device) {
+  for (const WantedPeer& peer : mesh.peers) {
+    const auto at = device.peers.find(peer.key);
+    if (at == device.peers.end() || !at->second.allowed_ips.contains(addr::Prefix::host(peer.address))) continue;
+    for (const addr::IpAddress& guest : peer.guests)
+      if (taken.insert(guest).second) at->second.allowed_ips.insert(addr::Prefix::host(guest));
+  }
+}
+
+void add_own_guests(const WantedMesh& mesh, Taken& taken, netstate::Device& device) {
+  for (const WantedGuest& guest : mesh.guests) {
+    if (device.peers.contains(guest.key) || !taken.insert(guest.address).second) continue;
+    device.peers.emplace(guest.key, netstate::Peer{.preshared_key = guest.preshared_key,
+                                                   .endpoint = std::nullopt,
+                                                   .keepalive = {},
+                                                   .allowed_ips = {addr::Prefix::host(guest.address)}});
+  }
+}
+
 netstate::Interface interface_for(const WantedMesh& mesh) {
   netstate::Interface interface;
   interface.mesh = mesh.mesh;
@@ -13,15 +45,10 @@ netstate::Interface interface_for(const WantedMesh& mesh) {
   interface.device.private_key = mesh.private_key;
   interface.device.listen_port = mesh.listen_port;
   interface.device.fwmark = kUnderlayMark;
-  const crypto::WgPublicKey own = crypto::wg_public_key(mesh.private_key);
-  std::set<addr::IpAddress> taken{mesh.address};
-  for (const WantedPeer& peer : mesh.peers) {
-    if (peer.key == own || !taken.insert(peer.address).second) continue;
-    interface.device.peers.try_emplace(peer.key, netstate::Peer{.preshared_key = {},
-                                                                .endpoint = peer.endpoint,
-                                                                .keepalive = peer.keepalive,
-                                                                .allowed_ips = {addr::Prefix::host(peer.address)}});
-  }
+  Taken taken{mesh.address};
+  for (const auto add : {add_members, add_guests_of_members, add_own_guests}) add(mesh, taken, interface.device);
+  interface.device.peers.erase(crypto::wg_public_key(mesh.private_key));
+  if (!mesh.guests.empty()) interface.hairpin = netstate::Hairpin{addr::mesh_prefix(mesh.mesh), {mesh.address}};
   return interface;
 }
 

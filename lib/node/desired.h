@@ -16,6 +16,14 @@ struct WantedPeer {
   addr::IpAddress address;                           // in the mesh
   std::optional<netstate::EndpointChoice> endpoint;  // none: it has to speak first
   std::chrono::seconds keepalive{0};
+  std::vector<addr::IpAddress> guests = {};  // of guests that are reached through it
+};
+
+// A guest of this host.
+struct WantedGuest {
+  crypto::WgPublicKey key;
+  addr::IpAddress address;
+  crypto::PresharedKey preshared_key;
 };
 
 // One mesh with tunnels, as its membership wants it.
@@ -27,11 +35,12 @@ struct WantedMesh {
   crypto::WgPrivateKey private_key;
   std::uint16_t listen_port = 0;
   std::vector<WantedPeer> peers;
+  std::vector<WantedGuest> guests = {};
   std::set<crypto::WgPublicKey> refused = {};  // of members that we know and that have no tunnel
 };
 
 // The whole of it. A peer whose key or address another one of the mesh has already is left out: keys are claimed by
-// members, and one who lies must not spoil the plan for others.
+// members, and one who lies must not spoil the plan for others. Guests stand behind all members.
 netstate::State desired(const std::vector<WantedMesh>& meshes);
 
 // Adds the peers that an interface of ours has and that nobody wants or refuses, but for those whose prefixes are

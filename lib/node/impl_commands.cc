@@ -84,10 +84,17 @@ std::optional<Node::Impl::Outcome> Node::Impl::carry_out(CommandId id, const con
                                [&](const control::MemberRevoke& c) -> std::optional<Outcome> {
                                  return with(c.mesh, [&](Membership& m) { return done(m.revoke_member(c, now)); });
                                },
+                               [&](const control::GuestAdd& c) -> std::optional<Outcome> {
+                                 return with(c.mesh, [&](Membership& m) { return answer(m.add_guest(c, now)); });
+                               },
+                               [&](const control::GuestShow& c) -> std::optional<Outcome> {
+                                 return with(c.mesh, [&](Membership& m) { return answer(m.show_guest(c)); });
+                               },
+                               [&](const control::GuestRemove& c) -> std::optional<Outcome> {
+                                 return with(c.mesh, [&](Membership& m) { return done(m.remove_guest(c.name, now)); });
+                               },
                                [&](const control::KeyRotate& c) -> std::optional<Outcome> {
-                                 return with(c.mesh, [&](Membership& m) -> Outcome {
-                                   return control::KeyRotated{m.rotate_key(now)};
-                                 });
+                                 return with(c.mesh, [&](Membership& m) { return answer(m.rotate_key(c, now)); });
                                },
                                [&](const control::AuthorityExport& c) -> std::optional<Outcome> {
                                  return with(c.mesh, [&](Membership& m) { return answer(m.export_authority(c)); });

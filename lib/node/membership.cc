@@ -81,6 +81,8 @@ mesh::RecordContent Membership::own_content() const {
   content.description = parts_.description;
   content.offline = offline_;
   content.software = "smegmesh " + std::string(kVersion);
+  if (!is_stub())
+    for (const KeptGuest& guest : parts_.guests) content.guests.push_back({guest.name, guest.key});
   return content;
 }
 
@@ -335,7 +337,8 @@ std::optional<WantedMesh> Membership::wanted(const netstate::Observed* observed,
                  .mtu = host_.config.mtu,
                  .private_key = parts_.wg_key,
                  .listen_port = parts_.listen_port,
-                 .peers = {}};
+                 .peers = {},
+                 .guests = wanted_guests()};
   for (const mesh::Member& member : mesh_.members()) {
     if (member.identity == self_ || !member.record.wg_public_key) continue;
     if (member.revoked || member.record.offline || !member.address) {
@@ -344,10 +347,13 @@ std::optional<WantedMesh> Membership::wanted(const netstate::Observed* observed,
     }
     out.peers.push_back(
         {*member.record.wg_public_key, *member.address, choose_endpoint(member, device(observed), now), keepalive()});
+    for (const mesh::Guest& guest : member.guests)
+      if (guest.state == mesh::GuestState::active) out.peers.back().guests.push_back(guest.address);
   }
   // Whom we knew in this run and want no more is gone, revoked or under a new key: that is no unknown member.
   std::set<crypto::WgPublicKey> keys;
   for (const WantedPeer& peer : out.peers) keys.insert(peer.key);
+  for (const WantedGuest& guest : out.guests) keys.insert(guest.key);
   for (const crypto::WgPublicKey& key : tunnel_keys_)
     if (!keys.contains(key)) out.refused.insert(key);
   if (tunnel_keys_.size() > limits::kMembersPerMesh) tunnel_keys_.clear();
@@ -404,6 +410,7 @@ control::MeshView Membership::view(const netstate::Observed* observed, Instant n
   out.can_admit = parts_.issuer && mesh_.ledger().mandate_of(self_);
   out.has_root = parts_.root && parts_.root->check(mesh_.ledger()).has_value();
   for (const mesh::Member& member : mesh_.members()) out.members.push_back(member_view(member, seen, now));
+  out.guests = guest_views(seen);
   if (!parts_.issuer) return out;
   for (const trust::InviteRecord& invite : parts_.issuer->invites())
     out.invites.push_back({invite.id, invite.terms.role, invite.terms.admin, invite.terms.uses, invite.used,
@@ -431,6 +438,12 @@ void Membership::save(wire::MeshState& out) const {
       contact.add_targets()->set_host(target.host);
       contact.mutable_targets()->rbegin()->set_port(target.port);
     }
+  }
+  for (const KeptGuest& guest : parts_.guests) {
+    wire::KeptGuest& kept = *out.add_guests();
+    kept.set_name(guest.name);
+    kept.set_wg_public_key(to_string(guest.key.bytes));
+    kept.set_preshared_key(to_string(guest.preshared_key.expose()));
   }
   const control::MembershipOptions& options = parts_.options;
   wire::MembershipOptions& kept = *out.mutable_options();

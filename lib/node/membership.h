@@ -22,6 +22,13 @@ class MeshState;
 
 namespace smeg::node {
 
+// A guest that this host sponsors.
+struct KeptGuest {
+  std::string name;  // a label
+  crypto::WgPublicKey key;
+  crypto::PresharedKey preshared_key;
+};
+
 // What a membership consists of besides what others say: kept in File::state.
 struct MembershipParts {
   std::string name;  // local; may be empty
@@ -37,6 +44,7 @@ struct MembershipParts {
   std::optional<unsigned> interface_number;
   std::uint16_t listen_port = 0;                                         // 0: not chosen yet
   std::map<crypto::IdentityKey, std::vector<DialTarget>> contacts = {};  // to dial before the cache is written
+  std::vector<KeptGuest> guests = {};                                    // at most limits::kGuestsPerMember
 };
 
 // Job: keeps our record published, holds sessions with members, reconciles state with them, admits joiners, and says
@@ -73,10 +81,14 @@ class Membership {
   Result<control::InviteCreated> create_invite(const control::InviteCreate& wanted, Instant now);
   Result<void> revoke_invite(const std::string& id);
   Result<void> revoke_member(const control::MemberRevoke& wanted, Instant now);
-  crypto::WgPublicKey rotate_key(Instant now);
+  Result<control::KeyRotated> rotate_key(const control::KeyRotate& wanted, Instant now);
   Result<control::AuthorityExported> export_authority(const control::AuthorityExport& wanted);
   Result<void> import_authority(const control::AuthorityImport& wanted, Instant now);
   Result<void> set_alias(const std::string& alias, Instant now);
+  // Guests (membership_guests.cc)
+  Result<control::GuestConfig> add_guest(const control::GuestAdd& wanted, Instant now);
+  Result<control::GuestConfig> show_guest(const control::GuestShow& wanted) const;
+  Result<void> remove_guest(const std::string& name, Instant now);
   // Tells members that we leave for good.
   void leave(Instant now);
   // Tells members that we go offline.
@@ -145,6 +157,14 @@ class Membership {
   control::MemberView member_view(const mesh::Member& member, const netstate::ObservedDevice* device,
                                   Instant now) const;
   const netstate::ObservedDevice* device(const netstate::Observed* observed) const;
+
+  // membership_guests.cc
+  Result<void> check_new_guest(const control::GuestAdd& wanted) const;
+  Result<const KeptGuest*> find_guest(const std::string& name) const;
+  Result<addr::HostPort> guest_endpoint(const std::optional<addr::HostPort>& wanted) const;
+  control::GuestConfig guest_config(const KeptGuest& guest, addr::HostPort endpoint) const;
+  std::vector<WantedGuest> wanted_guests() const;
+  std::vector<control::GuestView> guest_views(const netstate::ObservedDevice* device) const;
 
   // membership_sessions.cc
   Bytes hello(const Peer& peer) const;

@@ -104,11 +104,17 @@ trust::CertificateNumber Membership::highest_number(trust::DelegationNumber dele
   return highest;
 }
 
-crypto::WgPublicKey Membership::rotate_key(Instant now) {
+Result<control::KeyRotated> Membership::rotate_key(const control::KeyRotate& wanted, Instant now) {
+  if (!parts_.guests.empty() && !wanted.force) {
+    std::string names;
+    for (const KeptGuest& guest : parts_.guests) names += (names.empty() ? "" : ", ") + guest.name;
+    return fail(Code::conflict, "guests of this host know its WireGuard key: " + names,
+                "--force rotates it all the same; each guest then needs what `smegctl guest show NAME` prints");
+  }
   parts_.wg_key = crypto::generate_wg_key(host_.secrets);
   host_.state_changed = host_.desired_changed = true;
   publish(now);
-  return crypto::wg_public_key(parts_.wg_key);
+  return control::KeyRotated{crypto::wg_public_key(parts_.wg_key)};
 }
 
 Result<control::AuthorityExported> Membership::export_authority(const control::AuthorityExport& wanted) {

@@ -43,6 +43,22 @@ Result<Contacts> decode_contacts(const wire::MeshState& kept) {
   return out;
 }
 
+Result<std::vector<KeptGuest>> decode_guests(const wire::MeshState& kept) {
+  if (static_cast<std::size_t>(kept.guests_size()) > limits::kGuestsPerMember)
+    return fail(Code::too_large, "more than " + std::to_string(limits::kGuestsPerMember) + " guests");
+  std::vector<KeptGuest> out;
+  for (const wire::KeptGuest& guest : kept.guests()) {
+    auto name = parse_label(guest.name(), "a guest's name");
+    if (!name) return fail(name.error());
+    const auto key = crypto::WgPublicKey::from(as_bytes(guest.wg_public_key()));
+    if (!key) return fail(key.error());
+    const auto preshared_key = crypto::Secret<32>::from(as_bytes(guest.preshared_key()));
+    if (!preshared_key) return fail(preshared_key.error());
+    out.push_back({std::move(*name), *key, crypto::PresharedKey(*preshared_key)});
+  }
+  return out;
+}
+
 Result<MembershipParts> decode_mesh(const wire::MeshState& kept, const crypto::Secret<32>& seed) {
   const std::string what = "mesh '" + kept.name() + "'";
   MeshId id;
@@ -75,6 +91,9 @@ Result<MembershipParts> decode_mesh(const wire::MeshState& kept, const crypto::S
   auto contacts = decode_contacts(kept);
   if (!contacts) return within(what, contacts.error());
   parts.contacts = std::move(*contacts);
+  auto guests = decode_guests(kept);
+  if (!guests) return within(what, guests.error());
+  parts.guests = std::move(*guests);
   if (kept.has_interface_number()) parts.interface_number = kept.interface_number();
   if (!kept.issuer().empty()) {
     auto issuer = trust::Issuer::decode(as_bytes(kept.issuer()), id, identity);
