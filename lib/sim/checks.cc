@@ -5,6 +5,8 @@
 namespace smeg::sim {
 namespace {
 
+using control::GuestState;
+using control::GuestView;
 using control::MemberState;
 using control::MemberView;
 using control::MeshView;
@@ -18,8 +20,15 @@ std::string describe(const MemberView& member) {
          std::string(name(member.role)) + " " + std::string(control::name(member.state));
 }
 
+std::string describe(const GuestView& guest) {
+  return "guest '" + guest.name + "' " + guest.address.to_string() + " " +
+         control::to_text(guest.wg_public_key).substr(0, 8) + " of " + control::to_text(guest.sponsor).substr(0, 8) +
+         " " + std::string(control::name(guest.state));
+}
+
 std::string describe(const MeshView& mesh) {
   std::string out;
+  for (const GuestView& guest : mesh.guests) out += describe(guest) + "\n";
   for (const MemberView& member : mesh.members) {
     if (member.state != MemberState::revoked) out += describe(member) + "\n";
   }
@@ -69,7 +78,54 @@ bool knows_where(World& world, const Side& from, const Side& to, HostIndex where
          world.network().owner(peer.endpoint->address) == where;
 }
 
+using Allowed = std::map<addr::Prefix, crypto::WgPublicKey>;
+
+// Whose tunnel each address has to lead to, on a host that sees the mesh so.
+Allowed wanted_of(const MeshView& view) {
+  Allowed out;
+  std::map<crypto::IdentityKey, crypto::WgPublicKey> sponsors;
+  for (const MemberView& member : view.members) {
+    const bool has_tunnel = member.state != MemberState::revoked && member.state != MemberState::offline;
+    if (member.self || !has_tunnel || !member.wg_public_key) continue;
+    out[addr::Prefix::host(member.address)] = *member.wg_public_key;
+    sponsors[member.public_key] = *member.wg_public_key;
+  }
+  for (const GuestView& guest : view.guests) {
+    if (guest.state != GuestState::active) continue;
+    if (guest.sponsor == view.self) {
+      out[addr::Prefix::host(guest.address)] = guest.wg_public_key;
+    } else if (const auto sponsor = sponsors.find(guest.sponsor); sponsor != sponsors.end()) {
+      out[addr::Prefix::host(guest.address)] = sponsor->second;
+    }
+  }
+  return out;
+}
+
+Allowed allowed_of(const netstate::ObservedDevice& device) {
+  Allowed out;
+  for (const auto& [key, peer] : device.peers)
+    for (const addr::Prefix& prefix : peer.allowed_ips) out[prefix] = key;
+  return out;
+}
+
 }  // namespace
+
+std::string misled(World& world, const MeshId& mesh, const std::vector<HostIndex>& hosts) {
+  for (const HostIndex host : hosts) {
+    const auto side = side_of(world, mesh, host);
+    if (!side) return side.error().message;
+    const MeshView& view = *world.view(host, mesh);
+    if (allowed_of(*side->interface->device) != wanted_of(view))
+      return world.name(host) + " has other allowed addresses";
+    const bool sponsors = std::any_of(view.guests.begin(), view.guests.end(), [&](const GuestView& guest) {
+      return guest.sponsor == view.self && guest.state == GuestState::active;
+    });
+    std::optional<netstate::Hairpin> hairpin;
+    if (sponsors) hairpin = netstate::Hairpin{view.prefix, {side->self->address}};
+    if (side->interface->hairpin != hairpin) return world.name(host) + " has another hairpin";
+  }
+  return {};
+}
 
 std::string disagreement(const World& world, const MeshId& mesh, const std::vector<HostIndex>& hosts) {
   std::string first;
@@ -134,6 +190,8 @@ void Honesty::hear_own(HostIndex host, const MeshView& mesh) {
   said.aliases.insert(self->alias);
   said.descriptions.insert(self->description);
   said.keys.insert(text_of(self->wg_public_key));
+  for (const GuestView& guest : mesh.guests)
+    if (guest.sponsor == mesh.self) said.guests.insert({guest.name, guest.wg_public_key, guest.address});
   if (said.address == addr::IpAddress()) said.address = self->address;
   if (said.address != self->address) complaints_.push_back(world_.name(host) + " has another address than before");
 }
@@ -154,6 +212,11 @@ void Honesty::compare(HostIndex host, const MeshView& mesh) {
     if (!said.descriptions.contains(member.description)) complain(member, "a description it never had");
     if (!said.keys.contains(text_of(member.wg_public_key))) complain(member, "a key it never had");
     if (member.address != said.address) complain(member, "an address it does not have");
+  }
+  for (const GuestView& guest : mesh.guests) {
+    const auto at = said_.find({mesh.id, guest.sponsor});
+    if (at == said_.end() || !at->second.guests.contains({guest.name, guest.wg_public_key, guest.address}))
+      complaints_.push_back(world_.name(host) + " shows the " + describe(guest) + ", which its sponsor never had");
   }
 }
 

@@ -4,19 +4,25 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "sim/world.h"
 
 namespace smeg::sim {
 
-// Whether all these hosts show the same members of a mesh, all of them alive, and each of the hosts among them.
+// Whether all these hosts show the same members and guests of a mesh, all members alive, and each of the hosts among
+// them.
 std::string disagreement(const World& world, const MeshId& mesh, const std::vector<HostIndex>& hosts);
 
 // Whether the operating systems of these hosts, taken together, would carry packets between each two: interface up with
 // the right address, the other as a peer with its address allowed, a route to it, and one side knows where the other
 // is.
 std::string missing_tunnel(World& world, const MeshId& mesh, const std::vector<HostIndex>& hosts);
+
+// Whether these hosts' tunnels take just the addresses that they should, by what each sees of the mesh: members' their
+// own, sponsors' those of their guests too; and whether just the sponsors hand packets through.
+std::string misled(World& world, const MeshId& mesh, const std::vector<HostIndex>& hosts);
 
 // Whether anything at all of ours is left in a host's operating system.
 std::string residue(World& world, HostIndex host);
@@ -35,6 +41,7 @@ class Honesty {
     std::set<std::string> aliases;
     std::set<std::string> descriptions;
     std::set<std::string> keys;
+    std::set<std::tuple<std::string, crypto::WgPublicKey, addr::IpAddress>> guests;
     addr::IpAddress address;
   };
 

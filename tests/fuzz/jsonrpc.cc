@@ -33,16 +33,19 @@ void as_snapshot(std::string_view line) {
   const auto again = decode_snapshot(without_newline(encode_snapshot_notice(to_json(*decoded))));
   must(again && *again == *decoded);
   must(!status_table(*decoded, decoded->generated).empty());
-  for (const MeshView& mesh : decoded->meshes) must(!mesh_table(mesh, decoded->generated).empty());
+  for (const MeshView& mesh : decoded->meshes)
+    must(!mesh_table(mesh, decoded->generated).empty() && !guest_table(mesh, decoded->generated).empty());
 }
 
 void as_reply(std::string_view line) {
   for (const Command& asked : {Command(MeshCreate{}), Command(InviteCreate{}), Command(KeyRotate{}),
-                               Command(AuthorityExport{}), Command(MeshLeave{})}) {
+                               Command(GuestAdd{}), Command(AuthorityExport{}), Command(MeshLeave{})}) {
     const auto reply = decode_reply(line, std::int64_t{1}, asked);
     if (!reply) continue;
     const auto again = decode_reply(without_newline(encode_reply(std::int64_t{1}, *reply)), std::int64_t{1}, asked);
     must(again && *again == *reply);
+    const auto* guest = std::get_if<GuestConfig>(&*reply);
+    must(!guest || guest_config(*guest, std::nullopt).expose().starts_with("[Interface]\n# PrivateKey"));
   }
 }
 

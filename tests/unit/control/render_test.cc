@@ -24,6 +24,10 @@ mesh office: active (all is well), 3 members, 2 alive
   bob           fd00:1::2  peer    alive    1m     30s        1.5 KiB   16 EiB
   ambqgayd      fd00:1::3  client  suspect  -      -          0 B       0 B
 
+  GUEST   ADDRESS    SPONSOR       STATE          HANDSHAKE  RECEIVED  SENT
+  phone   fd00:1::7  alice (self)  active         30s        1.5 KiB   20 B
+  router  fd00:1::8  bob           address-taken  -          -         -
+
 mesh aibaeaqcaibaeaqcaibaeaqcaibaeaqc: joining, 0 members, 0 alive
   address  -
   backend  stub
@@ -58,6 +62,47 @@ TEST_CASE("one mesh") {
     CHECK(text.find(part) != std::string::npos);
   }
   CHECK(mesh_json(sample_mesh()).starts_with("{\n  \"schema\": 1,\n  \"id\": \"aeaqcaibaeaqcaibaeaqcaibaeaqcaib\",\n"));
+}
+
+TEST_CASE("guests, and whether they can be reached") {
+  MeshView mesh = sample_mesh();
+  mesh.guests[1].state = GuestState::active;
+  const auto shows = [&](std::string_view part) {
+    return guest_table(mesh, sample_time(0)).find(part) != std::string::npos;
+  };
+  CHECK(shows("  bob           active  -          -         -\n"));
+  mesh.members[1].state = MemberState::down;
+  CHECK(shows("  bob           sponsor down  -"));
+  mesh.members[1].state = MemberState::offline;
+  CHECK(shows("  bob           sponsor offline  -"));
+  mesh.members.erase(mesh.members.begin() + 1);
+  CHECK(shows("  aibaeaqc      sponsor unknown  -"));
+  CHECK(guest_json(mesh).starts_with("{\n  \"schema\": 1,\n  \"mesh\": \"aeaqcaib"));
+  CHECK(mesh_table(mesh, sample_time(0)).find("phone   BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("a guest's configuration is what wg-quick reads") {
+  const GuestConfig guest = sample_guest_config();
+  CHECK(guest_config(guest, crypto::WgPrivateKey(ByteArray<32>{9})).expose() ==
+        R"([Interface]
+PrivateKey = CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+Address = fd00:1::7/128
+MTU = 1420
+
+[Peer]
+PublicKey = AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=
+PresharedKey = BQYAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+AllowedIPs = fd00:1::/64
+Endpoint = [2001:db8::1]:51820
+PersistentKeepalive = 25
+)");
+  const SecretText without = guest_config(guest, std::nullopt);
+  CHECK(without.expose().starts_with(
+      "[Interface]\n# PrivateKey = the one whose public key is BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\nAddress"));
+  const SecretText json = guest_config_json(guest, without);
+  CHECK(json.expose().starts_with("{\n  \"schema\": 1,\n  \"name\": \"phone\",\n  \"address\": \"fd00:1::7\""));
+  CHECK(json.expose().find("\"config\": \"[Interface]\\n# PrivateKey") != std::string::npos);
 }
 
 TEST_CASE("invites and what has become of them") {

@@ -39,14 +39,28 @@ MembershipOptions sample_options() {
 TEST_CASE("every request survives its JSON") {
   const MeshSelector mesh{"office"};
   for (const Request& request : std::vector<Request>{
-           Get{}, Watch{}, Command(MeshCreate{}), Command(MeshCreate{"office", sample_options()}),
+           Get{},
+           Watch{},
+           Command(MeshCreate{}),
+           Command(MeshCreate{"office", sample_options()}),
            Command(
                MeshJoin{SecretText("smeg1abc"), {*addr::HostPort::parse("[2001:db8::1]:5")}, "home", sample_options()}),
-           Command(MeshJoin{SecretText("smeg1abc"), {}, {}, {}}), Command(MeshLeave{mesh}), Command(MeshLeave{}),
-           Command(InviteCreate{mesh, 3, 90min, Role::client, true}), Command(InviteCreate{}),
-           Command(InviteRevoke{mesh, "abcd"}), Command(MemberRevoke{mesh, {"bob"}, true}), Command(KeyRotate{mesh}),
+           Command(MeshJoin{SecretText("smeg1abc"), {}, {}, {}}),
+           Command(MeshLeave{mesh}),
+           Command(MeshLeave{}),
+           Command(InviteCreate{mesh, 3, 90min, Role::client, true}),
+           Command(InviteCreate{}),
+           Command(InviteRevoke{mesh, "abcd"}),
+           Command(MemberRevoke{mesh, {"bob"}, true}),
+           Command(KeyRotate{mesh}),
+           Command(KeyRotate{{}, true}),
+           Command(GuestShow{mesh, "phone", {}}),
+           Command(GuestRemove{mesh, "phone"}),
+           Command(GuestAdd{mesh, "phone", sample_key<crypto::WgPublicKey>(7), *addr::HostPort::parse("gate:5")}),
+           Command(GuestAdd{{}, "a", sample_key<crypto::WgPublicKey>(7), {}}),
            Command(AuthorityExport{mesh, sample_sealing_key(), true}),
-           Command(AuthorityImport{mesh, SecretText("sealed"), sample_sealing_key()}), Command(AliasSet{mesh, "carol"}),
+           Command(AuthorityImport{mesh, SecretText("sealed"), sample_sealing_key()}),
+           Command(AliasSet{mesh, "carol"}),
            Command(AliasSet{{}, ""})})
     check_round_trip(request);
 }
@@ -97,6 +111,12 @@ TEST_CASE("what is wrong with a parameter is said with its name") {
   CHECK(complaint("authority.export", "{}") == "key: is missing");
   CHECK(complaint("authority.import", R"({})") == "sealed: is missing");
   CHECK(complaint("alias.set", R"({"alias":"-a"})").starts_with("alias: '-a' is not an alias"));
+  CHECK(complaint("guest.add", R"({"name":"phone"})") == "wgPublicKey: is missing");
+  CHECK(complaint("guest.add", R"({"name":"phone","wgPublicKey":"AgIC"})")
+            .starts_with("wgPublicKey: is not a WireGuard key; it is 32 bytes in base64"));
+  CHECK(complaint("guest.show", R"({"name":"My Phone"})").starts_with("name: 'My Phone' is not a guest's name; use"));
+  CHECK(complaint("guest.remove", "{}") == "name: is missing");
+  CHECK(complaint("guest.show", R"({"name":"phone","endpoint":"a b"})").starts_with("endpoint: 'a b' is neither"));
   CHECK(complaint("mesh.creat", "{}") == "there is no method 'mesh.creat'; did you mean 'mesh.create'?");
   CHECK(complaint("reboot-the-host", "{}").find("there is get, watch, mesh.create") != std::string::npos);
   CHECK(complaint("get", "[]") == "must be an object, {...}");

@@ -51,6 +51,9 @@ TEST_CASE("replies survive their JSON") {
   check(MeshJoin{}, MeshEntered{sample_mesh_id(4), "", *addr::IpAddress::parse("fd00::1")});
   check(InviteCreate{}, InviteCreated{SecretText("smeg1x"), sample_key<crypto::InviteKey>(1), sample_time(5), 2});
   check(KeyRotate{}, KeyRotated{sample_key<crypto::WgPublicKey>(7)});
+  check(GuestAdd{}, sample_guest_config());
+  check(GuestShow{}, sample_guest_config());
+  check(GuestRemove{}, Done{});
   check(AuthorityExport{}, AuthorityExported{sample_mesh_id(4), SecretText("smegmesh-sealed-1\nabc")});
   for (const Command& command :
        std::vector<Command>{MeshLeave{}, InviteRevoke{}, MemberRevoke{}, AuthorityImport{}, AliasSet{}})

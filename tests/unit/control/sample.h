@@ -35,6 +35,17 @@ inline MemberView sample_member(std::uint8_t fill, std::string alias) {
   return member;
 }
 
+inline GuestConfig sample_guest_config() {
+  return {"phone",
+          *addr::IpAddress::parse("fd00:1::7"),
+          sample_key<crypto::WgPublicKey>(7),
+          *addr::Prefix::parse("fd00:1::/64"),
+          sample_key<crypto::WgPublicKey>(1),
+          *addr::HostPort::parse("[2001:db8::1]:51820"),
+          crypto::PresharedKey(ByteArray<32>{5, 6}),
+          1'420};
+}
+
 inline MeshView sample_mesh() {
   MeshView mesh;
   mesh.id = sample_mesh_id(1);
@@ -54,6 +65,16 @@ inline MeshView sample_mesh() {
   mesh.members[2].wg_public_key = std::nullopt;
   mesh.members[2].since = std::nullopt;
   mesh.members[2].endpoints.clear();
+  mesh.guests = {{"phone", sample_key<crypto::WgPublicKey>(7), *addr::IpAddress::parse("fd00:1::7"),
+                  mesh.members[0].public_key, GuestState::active, sample_time(-30), 1'536, 20},
+                 {"router",
+                  sample_key<crypto::WgPublicKey>(8),
+                  *addr::IpAddress::parse("fd00:1::8"),
+                  mesh.members[1].public_key,
+                  GuestState::address_taken,
+                  {},
+                  {},
+                  {}}};
   mesh.leader = mesh.members[0].public_key;
   mesh.self = mesh.members[0].public_key;
   mesh.can_admit = true;

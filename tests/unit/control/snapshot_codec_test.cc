@@ -38,7 +38,14 @@ TEST_CASE("the fields of a mesh are the ones that scripts depend on") {
   const Json mesh = mesh_to_json(sample_mesh());
   CHECK(names(mesh) == std::vector<std::string>{"id", "name", "prefix", "interfaces", "backend", "backendReason",
                                                 "leader", "self", "state", "stateDetail", "canAdmit", "hasRoot",
-                                                "members", "invites"});
+                                                "members", "guests", "invites"});
+  const Json& guests = at(mesh, "guests");
+  CHECK(guests.as<JsonArray>()->at(0).dump() ==
+        R"({"name":"phone","wgPublicKey":"BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=","address":"fd00:1::7",)"
+        R"("sponsor":"aeaqcaibaeaqcaibaeaqcaibaeaqcaibaeaqcaibaeaqcaibaeaq","state":"active",)"
+        R"("lastHandshake":"2026-03-01T11:59:30Z","rxBytes":1536,"txBytes":20})");
+  for (const std::string_view name : {"lastHandshake", "rxBytes", "txBytes"})
+    CHECK(at(guests.as<JsonArray>()->at(1), name).is_null());
   const Json& member = at(mesh, "members").as<JsonArray>()->at(1);
   CHECK(names(member) == std::vector<std::string>{"publicKey", "wgPublicKey", "address", "alias", "description", "role",
                                                   "endpoints", "state", "self", "since", "lastHandshake", "rxBytes",
@@ -71,6 +78,11 @@ TEST_CASE("every state has its name and comes back") {
     snapshot.meshes[0].state = state;
     CHECK(*snapshot_from_json(snapshot_to_json(snapshot)) == snapshot);
   }
+  for (const auto state : {GuestState::active, GuestState::key_taken, GuestState::address_taken}) {
+    Snapshot snapshot = sample_snapshot();
+    snapshot.meshes[0].guests[0].state = state;
+    CHECK(*snapshot_from_json(snapshot_to_json(snapshot)) == snapshot);
+  }
   for (const auto backend : {Backend::kernel, Backend::userspace, Backend::stub}) {
     Snapshot snapshot = sample_snapshot();
     snapshot.meshes[0].backend = backend;
@@ -94,6 +106,8 @@ TEST_CASE("a snapshot that is wrong is refused with the place") {
   CHECK(complaint(R"("daemon":{)", R"("devil":{)") == "daemon: is missing");
   CHECK(complaint(R"("wgPublicKey":"AgIC)", R"("wgPublicKey":"!gIC)") ==
         "meshes[0].members[1].wgPublicKey: is not a WireGuard key");
+  CHECK(complaint(R"("state":"address-taken")", R"("state":"lost")") ==
+        "meshes[0].guests[1].state: 'lost' is not known to this program");
   CHECK(complaint(R"("version":42)", R"("version":42,"later":[1])") == "accepted");
 }
 

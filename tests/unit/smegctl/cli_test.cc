@@ -50,7 +50,8 @@ class Host {
                                 return next;
                               },
                               [] { return control::sample_time(0); },
-                              secrets};
+                              secrets,
+                              at_terminal};
     return ctl::run(arguments, around);
   }
 
@@ -63,6 +64,7 @@ class Host {
   std::ostringstream err;
   std::istringstream in;
   ZeroSource secrets;
+  bool at_terminal = false;
 };
 
 bool has(const std::string& text, std::string_view part) {
@@ -152,6 +154,68 @@ TEST_CASE("key rotate prints the new key") {
   Host host{control::Reply(control::KeyRotated{control::sample_key<crypto::WgPublicKey>(2)})};
   CHECK(host.run({"key", "rotate"}) == 0);
   CHECK(host.out.str() == "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=\n");
+}
+
+TEST_CASE("key rotate may have to be forced") {
+  Host host{control::Reply(control::KeyRotated{})};
+  CHECK(host.run({"key", "rotate", "--force"}) == 0);
+  CHECK(host.seen.at(0) == control::Command(control::KeyRotate{{}, true}));
+}
+
+TEST_CASE("guest add makes a key pair, and tells the daemon the public half") {
+  Host host{control::Reply(control::sample_guest_config())};
+  CHECK(host.run({"guest", "add", "phone", "-m", "office", "-e", "gate:5"}) == 0);
+  ZeroSource zero;
+  const crypto::WgPrivateKey made = crypto::generate_wg_key(zero);
+  CHECK(host.seen == std::vector<control::Command>{control::GuestAdd{
+                         {"office"}, "phone", crypto::wg_public_key(made), *addr::HostPort::parse("gate:5")}});
+  CHECK(host.out.str() == control::guest_config(control::sample_guest_config(), made).expose());
+  CHECK(has(host.err.str(), "this is the only time that it is shown"));
+}
+
+TEST_CASE("guest add takes the public key of a pair that the guest has") {
+  Host host{control::Reply(control::sample_guest_config())};
+  const auto key = control::sample_key<crypto::WgPublicKey>(7);
+  CHECK(host.run({"guest", "add", "phone", "--public-key", control::to_text(key)}) == 0);
+  CHECK(host.seen.at(0) == control::Command(control::GuestAdd{{}, "phone", key, {}}));
+  CHECK(has(host.out.str(), "# PrivateKey = the one whose public key is BwcH"));
+  CHECK(host.err.str().find("the only time") == std::string::npos);
+  CHECK(host.run({"guest", "add", "phone", "-o", "json"}) == 0);
+  CHECK(has(host.out.str(), "\"schema\": 1,\n  \"name\": \"phone\""));
+  CHECK(has(host.out.str(), "\"config\": \"[Interface]\\nPrivateKey = "));
+  CHECK(host.err.str().empty());
+  CHECK(host.run({"guest", "add", "phone", "--public-key", "short"}) == kWrongUsage);
+  CHECK(has(host.err.str(), "is not a WireGuard key; it is 32 bytes in base64"));
+  CHECK(host.run({"guest", "add", "My Phone"}) == kWrongUsage);
+  CHECK(host.run({"guest", "add"}) == kWrongUsage);
+}
+
+TEST_CASE("the QR code is drawn at a terminal, or where it is asked for") {
+  Host host{control::Reply(control::sample_guest_config())};
+  const auto draws = [&](bool at_terminal, std::vector<std::string> arguments) {
+    host.at_terminal = at_terminal;
+    CHECK(host.run(std::move(arguments)) == 0);
+    return host.out.str().find("\u2580") != std::string::npos;
+  };
+  CHECK(draws(true, {"guest", "add", "phone"}));
+  CHECK(draws(true, {"guest", "show", "phone"}));
+  CHECK(!draws(false, {"guest", "show", "phone"}));
+  CHECK(draws(false, {"guest", "show", "phone", "--qr"}));
+  CHECK(!draws(true, {"guest", "show", "phone", "--no-qr"}));
+  CHECK(!draws(true, {"guest", "show", "phone", "-o", "json"}));
+  CHECK(host.seen.back() == control::Command(control::GuestShow{{}, "phone", {}}));
+}
+
+TEST_CASE("guests are listed, and sent away") {
+  Host host;
+  CHECK(host.run({"guest", "list"}) == 0);
+  CHECK(host.out.str() == control::guest_table(control::sample_mesh(), control::sample_time(0)));
+  CHECK(host.run({"guest", "list", "-o", "json"}) == 0);
+  CHECK(host.out.str() == control::guest_json(control::sample_mesh()));
+  CHECK(host.seen.empty());
+  CHECK(host.run({"guest", "remove", "phone"}) == 0);
+  CHECK(host.out.str() == "The guest phone is removed.\n");
+  CHECK(host.seen.at(0) == control::Command(control::GuestRemove{{}, "phone"}));
 }
 
 TEST_CASE("queries, for people and for programs") {
