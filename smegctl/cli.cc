@@ -283,7 +283,7 @@ class CommandLine {
         "where the guest reaches this host; the port is WireGuard's (default: the best that is known)")
         ->type_name("HOST[:PORT]");
     app.add_flag_callback(
-        "--qr", [this] { guest_.qr = true; }, "draw the QR code even if the output is no terminal");
+        "--qr", [this] { guest_.qr = true; }, "draw the QR code, whatever the output is");
     app.add_flag_callback(
         "--no-qr", [this] { guest_.qr = false; }, "draw no QR code");
   }

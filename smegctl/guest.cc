@@ -7,7 +7,8 @@
 namespace smeg::ctl {
 namespace {
 
-// The configuration, and its QR code where somebody looks at it or it was asked for.
+// The configuration, and its QR code where it was asked for, or where somebody looks who can use it: apps take none
+// without a private key.
 Outcome<> print_guest(const Invocation& with, const control::GuestConfig& guest, const GuestOptions& options,
                       const std::optional<crypto::WgPrivateKey>& private_key) {
   const control::SecretText text = control::guest_config(guest, private_key);
@@ -17,7 +18,7 @@ Outcome<> print_guest(const Invocation& with, const control::GuestConfig& guest,
     return {};
   }
   out << text.expose();
-  if (!options.qr.value_or(with.around.out_is_terminal)) return {};
+  if (!options.qr.value_or(with.around.out_is_terminal && private_key)) return {};
   const auto code = draw_qr(text);
   if (!code) return refused(code.error());
   out << '\n' << code->expose();
@@ -34,7 +35,8 @@ Outcome<> guest_add(const Invocation& with, const GuestOptions& options) {
   const auto guest = with.ask<control::GuestConfig>(control::GuestAdd{with.mesh, options.name, key, options.endpoint});
   if (!guest) return tl::unexpected(guest.error());
   with.note("The guest " + guest->name + " has the address " + guest->address.to_string() +
-            ". Its configuration holds secrets: hand it to the guest alone." +
+            ", and finds this host at " + guest->endpoint.to_string() +
+            ", by UDP.\nIts configuration holds secrets: hand it to the guest alone." +
             (private_key ? "\nThe private key is kept nowhere: this is the only time that it is shown." : ""));
   return print_guest(with, *guest, options, private_key);
 }

@@ -1,5 +1,7 @@
 #include "sim/network.h"
 
+#include <algorithm>
+
 #include "trust/trust.h"
 
 namespace smeg::sim {
@@ -236,6 +238,10 @@ void Network::close(HostIndex host, const node::Close& close) {
   if (!end(*connection, side).open) return;
   end(*connection, side).open = false;  // the operating system still sends what is there
   push(connection, side, {Kind::fin, {}, false});
+}
+
+bool Network::has_connections(HostIndex host) const {
+  return std::ranges::any_of(ends_, [&](const auto& entry) { return entry.first.first == host; });
 }
 
 void Network::push(const ConnectionPtr& connection, Side from, Segment segment) {

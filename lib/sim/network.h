@@ -63,6 +63,8 @@ class Network {
   void dial(HostIndex host, node::Dial dial);
   void send(HostIndex host, node::Send send);
   void close(HostIndex host, const node::Close& close);
+  // Whether a connection of that host has not come to its end on both sides.
+  bool has_connections(HostIndex host) const;
 
   // Faults. A cut is of one direction.
   void set_quality(PathQuality quality) { quality_ = quality; }

@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::size_t kLogLines = 200;
 constexpr unsigned kWakesAtOnce = 1'000;  // a timer that is due, and due, and due
+constexpr Duration kDrain = std::chrono::seconds(1);
 
 constexpr WallTime kEpoch{std::chrono::seconds(1'800'000'000)};
 
@@ -150,6 +151,8 @@ bool World::stop(HostIndex index, Duration limit) {
   trace(host, "stop");
   call(index, [](node::Node& node, Instant when) { node.stop(when); });
   const bool ended = run_until([&] { return !host.node || host.node->stopped(); }, limit);
+  // As the daemon does, which lets what it has sent arrive.
+  run_until([&] { return !network_.has_connections(index); }, kDrain);
   kill(index);
   return ended;
 }

@@ -1,4 +1,6 @@
 // Guests: announced by their sponsor, known to everyone, gone with it.
+#include <algorithm>
+
 #include "sim/scene.h"
 
 namespace smeg::sim {

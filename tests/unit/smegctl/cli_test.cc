@@ -198,11 +198,13 @@ TEST_CASE("the QR code is drawn at a terminal, or where it is asked for") {
     return host.out.str().find("\u2580") != std::string::npos;
   };
   CHECK(draws(true, {"guest", "add", "phone"}));
-  CHECK(draws(true, {"guest", "show", "phone"}));
+  CHECK(!draws(false, {"guest", "add", "phone"}));
+  CHECK(!draws(true, {"guest", "show", "phone"}));  // no app takes it
   CHECK(!draws(false, {"guest", "show", "phone"}));
   CHECK(draws(false, {"guest", "show", "phone", "--qr"}));
-  CHECK(!draws(true, {"guest", "show", "phone", "--no-qr"}));
-  CHECK(!draws(true, {"guest", "show", "phone", "-o", "json"}));
+  CHECK(!draws(true, {"guest", "add", "phone", "--no-qr"}));
+  CHECK(!draws(true, {"guest", "add", "phone", "-o", "json"}));
+  CHECK(host.run({"guest", "show", "phone"}) == 0);
   CHECK(host.seen.back() == control::Command(control::GuestShow{{}, "phone", {}}));
 }
 
