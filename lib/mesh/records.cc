@@ -38,7 +38,10 @@ Result<VerifiedRecord> Records::verify(SignedRecord bytes, Record record) const 
     return fail(Code::unauthenticated, "a member record that its owner did not sign");
   }
   if (auto ok = check_number(*certificate); !ok) return fail(ok.error());
-  return VerifiedRecord{std::move(bytes), std::move(record), std::move(*certificate)};
+  std::vector<addr::IpAddress> guests;
+  for (const AnnouncedGuest& guest : record.guests)
+    guests.push_back(addr::guest_address(record.mesh, record.identity, guest.key));
+  return VerifiedRecord{std::move(bytes), std::move(record), std::move(*certificate), std::move(guests)};
 }
 
 // Most records differ from the one before in the payload alone.

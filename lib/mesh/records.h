@@ -16,6 +16,7 @@ struct VerifiedRecord {
   SignedRecord bytes;
   Record record;
   trust::Certificate certificate;
+  std::vector<addr::IpAddress> guest_addresses;  // in the order of record.guests: two hashes each, and never others
 };
 
 // Job: takes in a record only if its owner signed it, trust lets the owner be a member, and nothing newer is held.

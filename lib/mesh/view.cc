@@ -70,9 +70,10 @@ Member View::member_from(const VerifiedRecord& record, const trust::Ledger& ledg
   member.alias_granted = !rights.alias.empty();
   member.address = record.certificate.address();
   member.record = record.record;
-  for (const AnnouncedGuest& guest : record.record.guests)
-    member.guests.push_back(
-        {guest.name, guest.key, addr::guest_address(ledger.mesh(), member.identity, guest.key), GuestState::active});
+  for (std::size_t i = 0; i < record.record.guests.size(); ++i) {
+    const AnnouncedGuest& guest = record.record.guests[i];
+    member.guests.push_back({guest.name, guest.key, record.guest_addresses[i], GuestState::active});
+  }
   std::erase_if(member.record.endpoints, [this](const MemberEndpoint& endpoint) {
     const auto* address = std::get_if<addr::IpAddress>(&endpoint.host);
     return address && inside_a_mesh_ && inside_a_mesh_(*address);
@@ -105,14 +106,16 @@ std::vector<Member> award(std::vector<Member> members, const std::vector<trust::
 }
 
 void settle_guests(std::vector<Member>& members) {
+  std::vector<Member*> sponsors;
+  for (Member& member : members)
+    if (!member.guests.empty()) sponsors.push_back(&member);
+  if (sponsors.empty()) return;
   std::set<crypto::WgPublicKey> keys;
   std::set<addr::IpAddress> addresses;
-  std::vector<Member*> sponsors;
-  for (Member& member : members) {
+  for (const Member& member : members) {
     if (member.revoked) continue;
     if (member.record.wg_public_key) keys.insert(*member.record.wg_public_key);
     if (member.address) addresses.insert(*member.address);
-    if (!member.guests.empty()) sponsors.push_back(&member);
   }
   std::ranges::sort(sponsors, {}, &Member::seniority);
   for (Member* sponsor : sponsors) {

@@ -5,10 +5,11 @@ readonly meta_package=linux-image-cloud-amd64  # stands for the package of the n
 
 # What those need comes along. The kernel loads modules by itself when it is asked for a device of their kind, so `backend: auto`
 # is tested as it is in life.
-readonly modules=(bridge dummy sch_netem tun veth vrf wireguard)
+readonly modules=(act_mirred bridge cls_u32 dummy sch_ingress sch_netem tun veth vrf wireguard)
 
 # Beside the applets of busybox: what those lack, or do otherwise than our scripts want it.
 readonly programs=(bash ip iperf3 jq ping ss tail tc timeout unshare wg wireguard-go)
+readonly scripts=(wg-quick)
 
 # kernel_get: the unpacked package of the kernel in $kernel, its modules in $kernel_modules.
 kernel_get() {
@@ -78,6 +79,7 @@ system_make() {
   cp "$here/init" "$folder/init"
   type -P "${programs[@]}" | xargs cp -L -t "$folder/usr/bin"
   copy_libraries "$folder" "$folder"/usr/bin/*
+  type -P "${scripts[@]}" | xargs cp -L -t "$folder/usr/bin"
   ln -s /usr/bin/bash "$folder/bin/bash"
   ln -s /bin/busybox "$folder/sbin/modprobe"  # what the kernel calls for a module
   ln -s /bin/busybox "$folder/usr/bin/env"    # what scripts begin with
@@ -92,7 +94,7 @@ system_make() {
 # system_get: its archive in $system.
 system_get() {
   local scratch key
-  key=$({ cat "$here/image.sh" "$here/init" && stat -L -c '%n %s %Y' $(type -P busybox "${programs[@]}"); } | sha256sum)
+  key=$({ cat "$here/image.sh" "$here/init" && stat -L -c '%n %s %Y' $(type -P busybox "${programs[@]}" "${scripts[@]}"); } | sha256sum)
   system=$cache/system-${kernel##*/linux-image-}-${key:0:16}.cpio
   [[ ! -e $system ]] || return 0
   scratch=$(mktemp -d "$cache/system.XXXXXX")
