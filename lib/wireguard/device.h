@@ -77,7 +77,7 @@ class Device {
   void on_source_refused(const Path& path, Instant now);
   // All sessions end and all keys but the static ones are wiped, as after an interface went down.
   void on_interface_down(Instant now);
-  // The interface came up again: peers with a persistent keepalive hear from us at once.
+  // The interface came up again: peers with a persistent keepalive, or with packets that wait, hear from us at once.
   void on_interface_up(Instant now);
 
   // When on_deadline() is to be called next; kNever where nothing is due. Earlier calls do no harm.

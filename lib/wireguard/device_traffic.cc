@@ -116,8 +116,13 @@ void Device::Impl::on_interface_down() {
 
 void Device::Impl::on_interface_up(Instant now) {
   peers_.for_each([&](Peer& peer) {
-    if (peer.timers.persistent_keepalive() == std::chrono::seconds(0)) return;
-    send_keepalive(peer, now);
+    // Packets may be quicker than the news that the interface is up; what was sent for them then went nowhere.
+    if (!peer.staged.empty()) {
+      peer.last_initiation_sent.reset();
+      want_session(peer, now);
+    } else if (peer.timers.persistent_keepalive() != std::chrono::seconds(0)) {
+      send_keepalive(peer, now);
+    }
     peers_.reschedule(peer);
   });
 }

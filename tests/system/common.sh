@@ -57,6 +57,9 @@ end() {
   exit "$status"
 }
 
+# sanitized: whether $SMEGD is built with a sanitizer, which keeps what was freed.
+sanitized() { grep -qaE '__(asan|tsan)_init' "$SMEGD"; }
+
 # wait_until SECONDS COMMAND...: until the command succeeds; fails the test after that time.
 wait_until() {
   local seconds=$1 deadline

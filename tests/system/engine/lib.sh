@@ -104,6 +104,17 @@ set_up() {
   ip -n "${!side}" link set "$interface" up
 }
 
+# forget_sessions: both sides' interfaces go down, which ends all sessions, and come up again.
+forget_sessions() {
+  local side number
+  for side in left right; do ip -n "${!side}" link set "$(wg_of "$side")" down; done
+  for side in left right; do
+    number=$([[ $side == left ]] && echo 1 || echo 2)
+    ip -n "${!side}" link set "$(wg_of "$side")" up
+    ip -n "${!side}" address replace "fd09::$number/64" dev "$(wg_of "$side")" nodad
+  done
+}
+
 # endpoint OUTER NUMBER PORT: "192.0.2" or "2001:db8:" and the number of the host.
 endpoint() {
   case $1 in

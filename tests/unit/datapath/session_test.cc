@@ -189,6 +189,19 @@ TEST_CASE("an answer to one who began anew is sealed for its new session, though
   CHECK(pair.a.received.size() == 2);
 }
 
+TEST_CASE("packets that were quicker than the news that the interface is up are sent as soon as it has come") {
+  Pair pair;
+  pair.settle();
+  pair.a.device.on_interface_down(pair.world.now());
+  // The initiation that this packet brings about goes nowhere: the shell still takes the interface for down.
+  pair.a.device.on_worker_event(wireguard::PacketWaits{wireguard::PeerId{1}, pair.packet_to_b()}, pair.world.now());
+  CHECK_FALSE(pair.a.device.take_effects().empty());
+  pair.a.device.on_interface_up(pair.world.now());
+  pair.a.carry_out();
+  pair.world.run(1s);
+  CHECK(pair.b.received.size() == 1);
+}
+
 TEST_CASE("a peer may be known by its key alone until it calls") {
   World world(1);
   Host a(11, "192.0.2.1:1111");
