@@ -78,6 +78,11 @@ TEST_CASE("the states of both sides reproduce the published Noise vector") {
         "717edbf34d33e87a");
 
   const auto [to_responder, to_initiator] = state.split();
+  // The transcript's hash, which a state shows only by what it seals next: it is the associated data.
+  const auto handshake_hash = *crypto::from_hex("f5191b875290abcd41347ac3622d9679688a7e980229cb937ef748336cfde0e5");
+  Bytes expected_tag(kTagBytes);
+  crypto::aead_seal(to_responder, 0, handshake_hash, {}, expected_tag);
+  CHECK(seal(to_responder, {}) == crypto::to_hex(expected_tag));
   const auto transport = [](const crypto::AeadKey& key, std::uint64_t counter, std::string_view text) {
     Bytes sealed(text.size() + kTagBytes);
     crypto::aead_seal(key, counter, {}, as_bytes(text), sealed);
@@ -87,6 +92,8 @@ TEST_CASE("the states of both sides reproduce the published Noise vector") {
   CHECK(transport(to_initiator, 0, "Carl Menger") == "07af0c9c86e1b4e80f36b04ff7688d51141af3debd0332f0a705ef");
   CHECK(transport(to_responder, 1, "Jean-Baptiste Say") ==
         "6ab1467c0448cc78394494abaaf23afce0e234315d6e2624dcbfa8a21c1c4d073d");
+  CHECK(transport(to_initiator, 1, "Eugen B\xf6hm von Bawerk") ==
+        "dfc346c0d2296ae6cf1acf6f12b8456a1dba228cf8d8b774aacf1c47fc53aa80ebc7a4c292");
 }
 
 TEST_CASE("both sides get the same two keys, crosswise") {
