@@ -305,9 +305,10 @@ class CommandLine {
                             [this](const Invocation& with) { return alias_set(with, text_); });
     add(set, "NAME", text_, parse_alias, "letters a-z, digits and '-'")->required()->type_name("");
     command(app_, "status", "all meshes: who is there, since when, how much traffic", status);
-    CLI::App& ping = command(app_, "ping", "see whether packets reach a member and come back",
+    CLI::App& ping = command(app_, "ping", "see whether packets reach a member or guest and come back",
                              [this](const Invocation& with) { return ping_member(with, ping_); });
-    ping.add_option("MEMBER", ping_.member, "by alias, address, identity key, or the beginning of one")
+    ping.add_option("MEMBER", ping_.member,
+                    "by alias, address, identity key, or the beginning of one; a guest by name or address")
         ->required()
         ->type_name("");
     add(ping, "-c,--count", ping_.count, number_from<std::uint32_t>(1, 1'000'000), "how many packets (default 4)")

@@ -153,18 +153,33 @@ void print_totals(const Totals& totals, const std::string& to, std::ostream& out
         << " ms\n";
 }
 
+struct Target {
+  addr::IpAddress address;
+  std::string label;
+};
+
+// A member, or a guest. A guest's name is given in full, so that it goes before the beginning of a member's, but not
+// before an alias.
+Result<Target> find_target(const control::MeshView& mesh, const std::string& text) {
+  const auto member = control::find_member(mesh, {text});
+  const auto guest = control::find_guest(mesh, text);
+  if (member && (!guest || (*member)->alias == text)) return Target{(*member)->address, control::label(**member)};
+  if (guest) return Target{(*guest)->address, control::label(**guest)};
+  return fail(guest.error().code == Code::conflict ? guest.error() : member.error());
+}
+
 }  // namespace
 
 Outcome<> ping_member(const Invocation& with, const PingOptions& options) {
   const auto mesh = with.chosen_mesh();
   if (!mesh) return tl::unexpected(mesh.error());
-  const auto member = control::find_member(*mesh, {options.member});
-  if (!member) return refused(member.error());
-  const std::string address = (*member)->address.to_string();
-  Echo echo((*member)->address);
+  const auto target = find_target(*mesh, options.member);
+  if (!target) return refused(target.error());
+  const std::string address = target->address.to_string();
+  Echo echo(target->address);
   if (auto ok = echo.open(); !ok) return refused(ok.error());
   std::ostream& out = with.around.out;
-  if (!with.json) out << "PING " << control::label(**member) << " (" << address << ")" << std::endl;
+  if (!with.json) out << "PING " << target->label << " (" << address << ")" << std::endl;
   std::ostream nowhere(nullptr);
   Totals totals;
   while (totals.sent < options.count) {
@@ -177,11 +192,10 @@ Outcome<> ping_member(const Invocation& with, const PingOptions& options) {
                                totals.received ? totals.sum_ms / static_cast<double>(totals.received) : 0,
                                totals.most_ms});
   } else {
-    print_totals(totals, control::label(**member), out);
+    print_totals(totals, target->label, out);
   }
   if (totals.received) return {};
-  return refused(
-      {Code::unavailable, "no answer from " + control::label(**member), "`smegctl status` says how it is seen"});
+  return refused({Code::unavailable, "no answer from " + target->label, "`smegctl status` says how it is seen"});
 }
 
 }  // namespace smeg::ctl

@@ -314,6 +314,8 @@ std::string label(const MemberView& member) {
   return member.alias.empty() ? to_text(member.public_key).substr(0, kShortKey) : printable(member.alias);
 }
 
+std::string label(const GuestView& guest) { return printable(guest.name); }
+
 std::string label(const MeshView& mesh) { return mesh.name.empty() ? to_text(mesh.id) : printable(mesh.name); }
 
 }  // namespace smeg::control

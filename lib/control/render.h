@@ -47,8 +47,9 @@ std::string version_json(const std::string& smegctl, const std::string& daemon);
 std::string age(WallTime then, WallTime now);
 // "0 B", "1.5 KiB", "20 MiB": IEC units, two digits or more.
 std::string human_bytes(std::uint64_t bytes);
-// What a person calls a member: its alias, or the beginning of its key.
+// What a person calls a member: its alias, or the beginning of its key; and a guest.
 std::string label(const MemberView& member);
+std::string label(const GuestView& guest);
 std::string label(const MeshView& mesh);
 
 }  // namespace smeg::control

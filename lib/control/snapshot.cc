@@ -68,4 +68,19 @@ Result<const MemberView*> find_member(const MeshView& mesh, const MemberSelector
   return found;
 }
 
+Result<const GuestView*> find_guest(const MeshView& mesh, std::string_view text) {
+  const auto address = addr::IpAddress::parse(text);
+  const GuestView* found = nullptr;
+  for (const GuestView& guest : mesh.guests) {
+    if (address && guest.address == *address) return &guest;
+    if (guest.name != text) continue;
+    if (found)
+      return fail(Code::conflict, "'" + std::string(text) + "' is a guest of several members",
+                  "give its address, of those that `smegctl guest list` shows");
+    found = &guest;
+  }
+  if (found) return found;
+  return fail(Code::not_found, "there is no guest '" + std::string(text) + "'", "`smegctl guest list` shows them");
+}
+
 }  // namespace smeg::control

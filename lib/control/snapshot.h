@@ -148,5 +148,7 @@ struct Snapshot {
 // selector.h over what a Snapshot holds. Members that are revoked are found only where no other fits.
 Result<const MeshView*> find_mesh(const Snapshot& snapshot, const MeshSelector& selector);
 Result<const MemberView*> find_member(const MeshView& mesh, const MemberSelector& selector);
+// A guest by its address, or by its name. conflict where guests of several sponsors are called so.
+Result<const GuestView*> find_guest(const MeshView& mesh, std::string_view text);
 
 }  // namespace smeg::control

@@ -1,36 +1,11 @@
 // The guests that this host sponsors, and those of others.
 #include <algorithm>
-#include <tuple>
 
+#include "node/guest_endpoint.h"
 #include "node/membership.h"
 
 namespace smeg::node {
 namespace {
-
-// Addresses that only hosts of the same network reach: RFC 1918, RFC 6598 and RFC 4193.
-bool is_private(const addr::IpAddress& address) {
-  static const std::vector<addr::Prefix> kPrivate = {
-      {addr::IpAddress::v4({10, 0, 0, 0}), 8},
-      {addr::IpAddress::v4({172, 16, 0, 0}), 12},
-      {addr::IpAddress::v4({192, 168, 0, 0}), 16},
-      {addr::IpAddress::v4({100, 64, 0, 0}), 10},
-      {addr::IpAddress::v6({0xfc}), 7},
-  };
-  return std::ranges::any_of(kPrivate, [&](const addr::Prefix& prefix) { return prefix.contains(address); });
-}
-
-// The less, the better for a guest: what the operator said, then what others see, then our own addresses; public ones
-// first, and IPv4 first, which more networks have that a guest may be in.
-auto rank(const mesh::MemberEndpoint& endpoint) {
-  const auto* address = std::get_if<addr::IpAddress>(&endpoint.host);
-  return std::tuple(endpoint.priority, address && is_private(*address), address && address->is_v6());
-}
-
-addr::HostPort host_port(const mesh::MemberEndpoint& endpoint) {
-  const auto* address = std::get_if<addr::IpAddress>(&endpoint.host);
-  if (address) return {*address, {}, endpoint.port};
-  return {std::nullopt, std::get<std::string>(endpoint.host), endpoint.port};
-}
 
 control::GuestState to_control(mesh::GuestState state) {
   switch (state) {
@@ -124,9 +99,7 @@ Result<addr::HostPort> Membership::guest_endpoint(const std::optional<addr::Host
     if (!endpoint.port) endpoint.port = parts_.listen_port;
     return endpoint;
   }
-  const std::vector<mesh::MemberEndpoint> endpoints = own_endpoints();
-  const auto best = std::ranges::min_element(endpoints, {}, rank);
-  if (best != endpoints.end()) return host_port(*best);
+  if (auto best = best_for_guests(own_endpoints())) return *std::move(best);
   return fail(Code::unavailable, "it is not known where others reach this host",
               "say it with --endpoint HOST[:PORT]; the port is WireGuard's, UDP " + std::to_string(parts_.listen_port) +
                   " here");

@@ -67,6 +67,21 @@ TEST_CASE("a revoked member gives way to one of the same alias") {
   CHECK((*find_member(view, {"alice"}))->address.to_string() == "fd00:1::1");
 }
 
+TEST_CASE("a guest by name or address") {
+  MeshView view = sample_mesh();
+  const auto guest = [&](std::string_view text) {
+    const auto found = find_guest(view, text);
+    return found ? (*found)->address.to_string() : std::string(name(found.error().code));
+  };
+  CHECK(guest("phone") == "fd00:1::7");
+  CHECK(guest("fd00:0001:0::8") == "fd00:1::8");
+  CHECK(guest("pho") == "not_found");
+  CHECK(guest("") == "not_found");
+  view.guests[1].name = "phone";
+  CHECK(guest("phone") == "conflict");
+  CHECK(guest("fd00:1::8") == "fd00:1::8");
+}
+
 TEST_CASE("mesh ids as text") {
   const MeshId id = sample_mesh_id(0xa5);
   CHECK(to_text(id).size() == 32);
