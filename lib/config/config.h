@@ -18,9 +18,10 @@ enum class IpDiscovery {
 
 enum class LogLevel { debug, info, warning, error };
 
-// What carries packets. `kernel` is not known to this version.
+// What carries packets.
 enum class Backend {
-  automatic,  // "auto": the best there is on this host
+  automatic,  // "auto": the kernel's WireGuard where it works, else userspace
+  kernel,     // the kernel's WireGuard; no tunnels where it doesn't work
   userspace,  // `smegd engine`
   stub        // nothing; for hosts that only take part in gossip, and for tests
 };
@@ -71,7 +72,7 @@ struct Config {
   std::uint32_t infection_count = 3;
   // logLevel: debug | info | warning | error.
   LogLevel log_level = LogLevel::info;
-  // backend: auto | userspace | stub. stubWg: true is the older way to write `backend: stub`.
+  // backend: auto | kernel | userspace | stub. stubWg: true is the older way to write `backend: stub`.
   Backend backend = Backend::automatic;
   // interfacePrefix: interfaces are called this and a number; 1 to 10 of a-z, 0-9, '-', '_', a letter first.
   std::string interface_prefix = "smeg";

@@ -15,8 +15,10 @@ constexpr Word<IpDiscovery> kIpDiscoveries[] = {{"outgoing", IpDiscovery::outgoi
 constexpr Word<LogLevel> kLogLevels[] = {
     {"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warning", LogLevel::warning}, {"error", LogLevel::error}};
 constexpr Word<Role> kRoles[] = {{"peer", Role::peer}, {"client", Role::client}};
-constexpr Word<Backend> kBackends[] = {
-    {"auto", Backend::automatic}, {"userspace", Backend::userspace}, {"stub", Backend::stub}};
+constexpr Word<Backend> kBackends[] = {{"auto", Backend::automatic},
+                                       {"kernel", Backend::kernel},
+                                       {"userspace", Backend::userspace},
+                                       {"stub", Backend::stub}};
 
 constexpr std::string_view kNoFiles =
     "remove it: members let one another in by invites, and no certificate file is needed";
@@ -175,12 +177,7 @@ class Reader {
   }
 
   void read_backend() {
-    const YamlNode* backend = root_.find("backend");
-    if (backend && backend->text == "kernel") {
-      root_.complain(*backend, "backend", {Code::unsupported, "this version does not know 'kernel' yet", "use 'auto'"});
-    } else {
-      root_.read("backend", config_.backend, one_of(kBackends));
-    }
+    const YamlNode* backend = root_.read("backend", config_.backend, one_of(kBackends));
     bool stub = false;
     const YamlNode* older = root_.read("stubWg", stub, flag_of);
     if (older && backend && stub != (config_.backend == Backend::stub))

@@ -21,6 +21,12 @@ std::string yes_no(bool flag) { return flag ? "yes" : "no"; }
 
 std::string in_brackets(const std::string& text) { return text.empty() ? "" : " (" + printable(text) + ")"; }
 
+// "kernel", "userspace: the kernel has no WireGuard (Operation not supported)"
+std::string backend_of(const MeshView& mesh) {
+  const std::string reason = mesh.backend_reason.empty() ? "" : ": " + printable(mesh.backend_reason);
+  return std::string(name(mesh.backend)) + reason;
+}
+
 const MemberView* self_of(const MeshView& mesh) {
   const auto self = std::ranges::find(mesh.members, true, &MemberView::self);
   return self == mesh.members.end() ? nullptr : &*self;
@@ -111,7 +117,7 @@ std::string status_of(const MeshView& mesh, WallTime now) {
                     ", " + member_count(mesh) + '\n';
   Table facts(2);
   facts.row({"address", self_address(mesh)});
-  facts.row({"backend", std::string(name(mesh.backend)) + in_brackets(mesh.backend_reason)});
+  facts.row({"backend", backend_of(mesh)});
   for (const InterfaceView& interface : mesh.interfaces) facts.row({"interface", interface_of(interface)});
   facts.row({"leader", leader_of(mesh)});
   out += facts.text();
@@ -173,7 +179,7 @@ std::string mesh_table(const MeshView& mesh, WallTime now) {
   facts.row({"name", or_dash(mesh.name)});
   facts.row({"prefix", mesh.prefix.to_string()});
   facts.row({"state", std::string(name(mesh.state)) + in_brackets(mesh.state_detail)});
-  facts.row({"backend", std::string(name(mesh.backend)) + in_brackets(mesh.backend_reason)});
+  facts.row({"backend", backend_of(mesh)});
   for (const InterfaceView& interface : mesh.interfaces) facts.row({"interface", interface_of(interface)});
   facts.row({"leader", leader_of(mesh)});
   facts.row({"may invite", yes_no(mesh.can_admit)});

@@ -115,7 +115,7 @@ struct MeshView {
   MeshState state = MeshState::active;
   std::string state_detail;  // for people: "dialling 192.0.2.1:21910, refused"; may be empty
   Backend backend = Backend::userspace;
-  std::string backend_reason;  // why that one: "configured", "the kernel has no wireguard module"
+  std::string backend_reason;  // why that one: "configured", or what is wrong with a better one
   std::vector<InterfaceView> interfaces;
   std::optional<crypto::IdentityKey> leader;
   crypto::IdentityKey self;

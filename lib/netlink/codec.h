@@ -1,5 +1,6 @@
-// rtnetlink messages (rtnetlink(7)) to values and values to messages. Pure: bytes in, values out, and back. What a
-// message may hold stands in tables of attributes in codec.cc; attributes that we don't know are skipped.
+// Messages of rtnetlink (rtnetlink(7)) and of the kernel's WireGuard (linux/wireguard.h, by generic netlink) to values,
+// and values to messages. Pure: bytes in, values out, and back. What a message may hold stands in tables of attributes
+// in the decoders; attributes that we don't know are skipped.
 #pragma once
 
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "addr/addr.h"
 #include "netstate/netstate.h"
+#include "wireguard/wireguard.h"
 
 namespace smeg::netlink {
 
@@ -21,6 +23,7 @@ struct LinkMessage {
   std::string name;
   std::string alias;
   std::string kind;  // "tun", "wireguard"; empty for a physical one
+  std::uint32_t group = 0;
   std::uint32_t mtu = 0;
   bool up = false;
   bool loopback = false;
@@ -74,6 +77,23 @@ struct QueueMessage {
   friend bool operator==(const QueueMessage&, const QueueMessage&) = default;
 };
 
+// A protocol of generic netlink, whose number the kernel gives out anew at each start.
+using FamilyId = StrongId<struct FamilyTag, std::uint16_t>;
+struct FamilyMessage {
+  FamilyId family;
+  std::string name;
+
+  friend bool operator==(const FamilyMessage&, const FamilyMessage&) = default;
+};
+
+// A part of what a WireGuard device tells of itself. A device with many peers or allowed-ips comes in several, of which
+// only the first holds more than peers; a peer that is cut goes on in the next with nothing but its allowed-ips.
+struct DeviceMessage {
+  wireguard::DeviceStatus part;
+
+  friend bool operator==(const DeviceMessage&, const DeviceMessage&) = default;
+};
+
 // The end of a request: number 0 is success, otherwise an errno, with the kernel's own words where it has any
 // (NETLINK_EXT_ACK).
 struct Ack {
@@ -97,7 +117,9 @@ struct Message {
   std::uint32_t sequence = 0;
   std::uint32_t port = 0;    // of the socket whose request it answers or tells of; 0: the kernel itself
   bool interrupted = false;  // part of a dump that a change ran into (NLM_F_DUMP_INTR): ask again
-  std::variant<LinkMessage, AddressMessage, RouteMessage, FilterMessage, QueueMessage, Ack, Done, Other> body;
+  std::variant<LinkMessage, AddressMessage, RouteMessage, FilterMessage, QueueMessage, FamilyMessage, DeviceMessage,
+               Ack, Done, Other>
+      body;
 
   friend bool operator==(const Message&, const Message&) = default;
 };
@@ -105,6 +127,21 @@ struct Message {
 // The messages of one datagram, which stands at an address divisible by 4. Fails with malformed for a message or
 // attribute that is cut off or too short for its kind.
 Result<std::vector<Message>> decode(ByteView datagram);
+// The same for a generic netlink socket that asks for families and for WireGuard devices.
+Result<std::vector<Message>> decode_generic(ByteView datagram);
+
+// Job: puts the parts of one device together. Fails with too_large where it has more than limits::kWireguardPeers peers
+// or limits::kAllowedIps allowed-ips.
+class DeviceParts {
+ public:
+  Result<void> add(wireguard::DeviceStatus part);
+  // The whole; allowed-ips in the order of their addresses.
+  wireguard::DeviceStatus take();
+
+ private:
+  wireguard::DeviceStatus whole_;
+  std::size_t allowed_ips_ = 0;
+};
 
 // An error in an operator's words: "cannot add route fd00::/64: No such device (kernel: ...)".
 Error to_error(const Ack& ack, const std::string& what);
@@ -118,6 +155,8 @@ Bytes dump_routes(int family, std::uint8_t protocol);
 // The route that a packet to this address would take.
 Bytes get_route(const addr::IpAddress& to);
 
+// A link of the kernel's WireGuard, down, in our group (netstate::kLinkGroup).
+Bytes add_wireguard_link(const std::string& name);
 Bytes set_link_alias_and_mtu(LinkIndex link, const std::string& alias, std::optional<std::uint32_t> mtu);
 // No link-local address of the kernel's making (IFLA_INET6_ADDR_GEN_MODE none), and so no duplicate address detection,
 // no router solicitation. To be sent while the link is down.
@@ -141,5 +180,32 @@ Bytes add_redirect_filter(LinkIndex link, std::uint16_t preference, const addr::
 // All filters of a preference. Without a hook, and without any such filter, the kernel says invalid or not_found.
 Bytes remove_filters(LinkIndex link, std::uint16_t preference);
 Bytes dump_filters(LinkIndex link);
+
+// To a generic netlink socket.
+Bytes get_wireguard_family();
+Bytes get_device(FamilyId family, LinkIndex link);
+
+// An attribute, and so what nests, must stay below 64 KiB.
+inline constexpr std::size_t kDeviceRequestBytes = 32 * 1'024;
+
+// Job: one change to a WireGuard device as a row of requests, each at most kDeviceRequestBytes long: it is cut between
+// peers, and where one has very many allowed-ips, between those. The first holds what replaces; the others add. The
+// requests hold keys: RequestSocket wipes them. `config` must outlive this.
+class DeviceRequests {
+ public:
+  DeviceRequests(FamilyId family, LinkIndex link, const wireguard::DeviceConfig& config)
+      : family_(family), link_(link), config_(config) {}
+
+  // Empty after the last; there is at least one.
+  std::optional<Bytes> next();
+
+ private:
+  FamilyId family_;
+  LinkIndex link_;
+  const wireguard::DeviceConfig& config_;
+  bool begun_ = false;
+  std::size_t peer_ = 0;        // the next to send
+  std::size_t allowed_ip_ = 0;  // of that peer, likewise
+};
 
 }  // namespace smeg::netlink

@@ -1,5 +1,4 @@
 #include <arpa/inet.h>
-#include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/pkt_cls.h>
@@ -13,101 +12,32 @@
 #include <bit>
 #include <cstring>
 
+#include "netlink/attributes.h"
 #include "netlink/codec.h"
 
 namespace smeg::netlink {
 namespace {
 
-// One attribute of a message: its number, the payload it must at least have, and where it goes.
-template <class Value>
-struct Attribute {
-  int type;
-  std::size_t least_bytes;
-  void (*read)(ByteView payload, Value& out);
-};
-
-std::uint32_t u32(ByteView payload) { return load_le<std::uint32_t>(payload.data()); }
-
-// Text of an attribute, which may or may not end with a zero byte.
-std::string text(ByteView payload) {
-  const auto end = std::find(payload.begin(), payload.end(), std::uint8_t{0});
-  return std::string(payload.begin(), end);
-}
-
-Result<void> check_payload(bool long_enough) {
-  if (long_enough) return {};
-  return fail(Code::malformed, "the kernel sent a netlink attribute that is too short");
-}
-
-// Reads the attributes in [first, end) by the table. A bit behind the number (nested, byte order) is not part of it.
-template <class Value, std::size_t N>
-Result<void> read_attributes(const nlattr* first, const std::uint8_t* end, const Attribute<Value> (&table)[N],
-                             Value& out) {
-  const auto* at = reinterpret_cast<const std::uint8_t*>(first);
-  while (end - at >= static_cast<std::ptrdiff_t>(sizeof(nlattr))) {
-    const auto* attribute = reinterpret_cast<const nlattr*>(at);
-    if (!mnl_attr_ok(attribute, static_cast<int>(end - at))) {
-      return fail(Code::malformed, "the kernel sent a netlink attribute that is cut off");
-    }
-    const ByteView payload(static_cast<const std::uint8_t*>(mnl_attr_get_payload(attribute)),
-                           mnl_attr_get_payload_len(attribute));
-    for (const auto& row : table) {
-      if (row.type != mnl_attr_get_type(attribute)) continue;
-      if (auto ok = check_payload(payload.size() >= row.least_bytes); !ok) return ok;
-      row.read(payload, out);
-    }
-    const std::size_t step = MNL_ALIGN(attribute->nla_len);
-    if (step >= static_cast<std::size_t>(end - at)) break;
-    at += step;
-  }
-  return {};
-}
-
-const std::uint8_t* end_of(const nlmsghdr& header) {
-  return reinterpret_cast<const std::uint8_t*>(&header) + header.nlmsg_len;
-}
-
-// The fixed part of a message; null where it is too short for one.
-template <class Fixed>
-const Fixed* fixed_part(const nlmsghdr& header) {
-  if (mnl_nlmsg_get_payload_len(&header) < sizeof(Fixed)) return nullptr;
-  return static_cast<const Fixed*>(mnl_nlmsg_get_payload(&header));
-}
-
-template <class Fixed, class Value, std::size_t N>
-Result<void> read_body(const nlmsghdr& header, const Attribute<Value> (&table)[N], Value& out) {
-  if (mnl_nlmsg_get_payload_len(&header) < MNL_ALIGN(sizeof(Fixed))) return {};
-  const auto* first = static_cast<const nlattr*>(mnl_nlmsg_get_payload_offset(&header, sizeof(Fixed)));
-  return read_attributes(first, end_of(header), table, out);
-}
-
-tl::unexpected<Error> too_short() {
-  return fail(Code::malformed, "the kernel sent a netlink message that is too short");
-}
-
 constexpr Attribute<LinkMessage> kLinkKind[] = {
-    {IFLA_INFO_KIND, 0, [](ByteView payload, LinkMessage& out) { out.kind = text(payload); }},
+    {IFLA_INFO_KIND, 0, [](ByteView payload, LinkMessage& out) { out.kind = attribute_text(payload); }},
 };
 
 void read_link_info(ByteView payload, LinkMessage& out) {
-  if (payload.empty()) return;
   // A kind that can't be read is none: what we do not know is foreign.
-  if (!read_attributes(reinterpret_cast<const nlattr*>(payload.data()), payload.data() + payload.size(), kLinkKind,
-                       out)) {
-    out.kind.clear();
-  }
+  if (!read_attributes(payload, kLinkKind, out)) out.kind.clear();
 }
 
 constexpr Attribute<LinkMessage> kLink[] = {
-    {IFLA_IFNAME, 0, [](ByteView payload, LinkMessage& out) { out.name = text(payload); }},
-    {IFLA_IFALIAS, 0, [](ByteView payload, LinkMessage& out) { out.alias = text(payload); }},
-    {IFLA_MTU, 4, [](ByteView payload, LinkMessage& out) { out.mtu = u32(payload); }},
+    {IFLA_IFNAME, 0, [](ByteView payload, LinkMessage& out) { out.name = attribute_text(payload); }},
+    {IFLA_IFALIAS, 0, [](ByteView payload, LinkMessage& out) { out.alias = attribute_text(payload); }},
+    {IFLA_GROUP, 4, [](ByteView payload, LinkMessage& out) { out.group = attribute_u32(payload); }},
+    {IFLA_MTU, 4, [](ByteView payload, LinkMessage& out) { out.mtu = attribute_u32(payload); }},
     {IFLA_LINKINFO, 0, read_link_info},
 };
 
 Result<Message> decode_link(const nlmsghdr& header, Message message) {
   const auto* fixed = fixed_part<ifinfomsg>(header);
-  if (!fixed) return too_short();
+  if (!fixed) return message_too_short();
   LinkMessage link;
   link.removed = header.nlmsg_type == RTM_DELLINK;
   link.index.value = static_cast<std::uint32_t>(fixed->ifi_index);
@@ -128,7 +58,7 @@ struct RawAddress {
 constexpr Attribute<RawAddress> kAddress[] = {
     {IFA_ADDRESS, 4, [](ByteView payload, RawAddress& out) { out.address = payload; }},
     {IFA_LOCAL, 4, [](ByteView payload, RawAddress& out) { out.local = payload; }},
-    {IFA_FLAGS, 4, [](ByteView payload, RawAddress& out) { out.out->flags = u32(payload); }},
+    {IFA_FLAGS, 4, [](ByteView payload, RawAddress& out) { out.out->flags = attribute_u32(payload); }},
     {IFA_PROTO, 1, [](ByteView payload, RawAddress& out) { out.out->protocol = payload[0]; }},
 };
 
@@ -141,7 +71,7 @@ Result<addr::IpAddress> address_of(int family, ByteView payload) {
 
 Result<Message> decode_address(const nlmsghdr& header, Message message) {
   const auto* fixed = fixed_part<ifaddrmsg>(header);
-  if (!fixed) return too_short();
+  if (!fixed) return message_too_short();
   if (fixed->ifa_family != AF_INET && fixed->ifa_family != AF_INET6) return message;
   AddressMessage out;
   out.removed = header.nlmsg_type == RTM_DELADDR;
@@ -167,14 +97,14 @@ struct RawRoute {
 constexpr Attribute<RawRoute> kRoute[] = {
     {RTA_DST, 4, [](ByteView payload, RawRoute& out) { out.destination = payload; }},
     {RTA_PREFSRC, 4, [](ByteView payload, RawRoute& out) { out.source = payload; }},
-    {RTA_OIF, 4, [](ByteView payload, RawRoute& out) { out.out->out.value = u32(payload); }},
-    {RTA_PRIORITY, 4, [](ByteView payload, RawRoute& out) { out.out->metric = u32(payload); }},
-    {RTA_TABLE, 4, [](ByteView payload, RawRoute& out) { out.out->table = u32(payload); }},
+    {RTA_OIF, 4, [](ByteView payload, RawRoute& out) { out.out->out.value = attribute_u32(payload); }},
+    {RTA_PRIORITY, 4, [](ByteView payload, RawRoute& out) { out.out->metric = attribute_u32(payload); }},
+    {RTA_TABLE, 4, [](ByteView payload, RawRoute& out) { out.out->table = attribute_u32(payload); }},
 };
 
 Result<Message> decode_route(const nlmsghdr& header, Message message) {
   const auto* fixed = fixed_part<rtmsg>(header);
-  if (!fixed) return too_short();
+  if (!fixed) return message_too_short();
   if (fixed->rtm_family != AF_INET && fixed->rtm_family != AF_INET6) return message;
   RouteMessage out;
   out.removed = header.nlmsg_type == RTM_DELROUTE;
@@ -203,13 +133,6 @@ Value front(ByteView payload) {
   Value value;
   std::memcpy(&value, payload.data(), sizeof value);
   return value;
-}
-
-// Attributes inside an attribute.
-template <class Value, std::size_t N>
-Result<void> read_nested(ByteView payload, const Attribute<Value> (&table)[N], Value& out) {
-  if (payload.empty()) return {};
-  return read_attributes(reinterpret_cast<const nlattr*>(payload.data()), payload.data() + payload.size(), table, out);
 }
 
 // The prefix that a u32 match compares with the destination; nothing for a match on anything else or in other ways.
@@ -241,7 +164,7 @@ struct RawAction {
 };
 
 constexpr Attribute<RawAction> kAction[] = {
-    {TCA_ACT_KIND, 0, [](ByteView payload, RawAction& out) { out.kind = text(payload); }},
+    {TCA_ACT_KIND, 0, [](ByteView payload, RawAction& out) { out.kind = attribute_text(payload); }},
     {TCA_ACT_OPTIONS, 0, [](ByteView payload, RawAction& out) { out.options = payload; }},
 };
 constexpr Attribute<FilterMessage> kMirred[] = {
@@ -256,8 +179,8 @@ constexpr Attribute<FilterMessage> kActions[] = {
      [](ByteView payload, FilterMessage& out) {
        out.acts = true;
        RawAction action;
-       if (!read_nested(payload, kAction, action) || action.kind != "mirred") return;
-       if (!read_nested(action.options, kMirred, out)) out.redirect_to = {};
+       if (!read_attributes(payload, kAction, action) || action.kind != "mirred") return;
+       if (!read_attributes(action.options, kMirred, out)) out.redirect_to = {};
      }},
 };
 constexpr Attribute<FilterMessage> kU32[] = {
@@ -269,7 +192,7 @@ constexpr Attribute<FilterMessage> kU32[] = {
     {TCA_U32_ACT, 0,
      [](ByteView payload, FilterMessage& out) {
        out.acts = true;
-       (void)read_nested(payload, kActions, out);
+       (void)read_attributes(payload, kActions, out);
      }},
 };
 
@@ -279,14 +202,14 @@ struct RawFilter {
 };
 
 constexpr Attribute<RawFilter> kFilter[] = {
-    {TCA_KIND, 0, [](ByteView payload, RawFilter& out) { out.kind = text(payload); }},
+    {TCA_KIND, 0, [](ByteView payload, RawFilter& out) { out.kind = attribute_text(payload); }},
     {TCA_OPTIONS, 0, [](ByteView payload, RawFilter& out) { out.options = payload; }},
 };
 
 // Filters of other kinds than ours, and of ours in shapes that we never make, are told by their preference alone.
 Result<Message> decode_filter(const nlmsghdr& header, Message message) {
   const auto* fixed = fixed_part<tcmsg>(header);
-  if (!fixed) return too_short();
+  if (!fixed) return message_too_short();
   FilterMessage out;
   out.removed = header.nlmsg_type == RTM_DELTFILTER;
   out.index.value = static_cast<std::uint32_t>(fixed->tcm_ifindex);
@@ -294,7 +217,7 @@ Result<Message> decode_filter(const nlmsghdr& header, Message message) {
   RawFilter raw;
   if (auto ok = read_body<tcmsg>(header, kFilter, raw); !ok) return fail(ok.error());
   const bool ipv6 = (fixed->tcm_info & 0xffff) == htons(ETH_P_IPV6);
-  if (raw.kind != "u32" || !ipv6 || !read_nested(raw.options, kU32, out)) {
+  if (raw.kind != "u32" || !ipv6 || !read_attributes(raw.options, kU32, out)) {
     out.has_match = true;
     out.destination.reset();
   }
@@ -304,7 +227,7 @@ Result<Message> decode_filter(const nlmsghdr& header, Message message) {
 
 Result<Message> decode_queue(const nlmsghdr& header, Message message) {
   const auto* fixed = fixed_part<tcmsg>(header);
-  if (!fixed) return too_short();
+  if (!fixed) return message_too_short();
   message.body = QueueMessage{header.nlmsg_type == RTM_DELQDISC, {static_cast<std::uint32_t>(fixed->tcm_ifindex)}};
   return message;
 }
@@ -312,7 +235,7 @@ Result<Message> decode_queue(const nlmsghdr& header, Message message) {
 constexpr Attribute<Ack> kAck[] = {
     {NLMSGERR_ATTR_MSG, 1,
      [](ByteView payload, Ack& out) {
-       out.text = text(payload.first(std::min(payload.size(), limits::kKernelTextBytes)));
+       out.text = attribute_text(payload.first(std::min(payload.size(), limits::kKernelTextBytes)));
        std::ranges::replace_if(
            out.text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
      }},
@@ -321,7 +244,7 @@ constexpr Attribute<Ack> kAck[] = {
 // Behind the number stands the request it is about: whole, or its header alone where the message says so.
 Result<Message> decode_error(const nlmsghdr& header, Message message) {
   const auto* fixed = fixed_part<nlmsgerr>(header);
-  if (!fixed) return too_short();
+  if (!fixed) return message_too_short();
   Ack ack;
   ack.error_number = fixed->error > -4'096 && fixed->error <= 0 ? -fixed->error : EPROTO;
   if ((header.nlmsg_flags & NLM_F_ACK_TLVS) != 0) {
@@ -330,11 +253,7 @@ Result<Message> decode_error(const nlmsghdr& header, Message message) {
     if ((header.nlmsg_flags & NLM_F_CAPPED) == 0 && request > sizeof(nlmsghdr)) {
       offset += MNL_ALIGN(request - sizeof(nlmsghdr));
     }
-    const std::size_t size = mnl_nlmsg_get_payload_len(&header);
-    if (offset < size) {
-      const auto* first = static_cast<const nlattr*>(mnl_nlmsg_get_payload_offset(&header, offset));
-      if (auto ok = read_attributes(first, end_of(header), kAck, ack); !ok) return fail(ok.error());
-    }
+    if (auto ok = read_attributes(attributes_behind(header, offset), kAck, ack); !ok) return fail(ok.error());
   }
   message.body = std::move(ack);
   return message;
@@ -351,11 +270,8 @@ Result<Message> decode_done(const nlmsghdr& header, Message message) {
   return message;
 }
 
-Result<Message> decode_one(const nlmsghdr& header) {
-  Message message{header.nlmsg_seq, header.nlmsg_pid, (header.nlmsg_flags & NLM_F_DUMP_INTR) != 0, Other{}};
+Result<Message> decode_rtnetlink(const nlmsghdr& header, Message message) {
   switch (header.nlmsg_type) {
-    case NLMSG_ERROR: return decode_error(header, std::move(message));
-    case NLMSG_DONE: return decode_done(header, std::move(message));
     case RTM_NEWLINK:
     case RTM_DELLINK: return decode_link(header, std::move(message));
     case RTM_NEWADDR:
@@ -371,9 +287,16 @@ Result<Message> decode_one(const nlmsghdr& header) {
   }
 }
 
+Result<Message> decode_one(const nlmsghdr& header, BodyDecoder decode_body) {
+  Message message{header.nlmsg_seq, header.nlmsg_pid, (header.nlmsg_flags & NLM_F_DUMP_INTR) != 0, Other{}};
+  if (header.nlmsg_type == NLMSG_ERROR) return decode_error(header, std::move(message));
+  if (header.nlmsg_type == NLMSG_DONE) return decode_done(header, std::move(message));
+  return decode_body(header, std::move(message));
+}
+
 }  // namespace
 
-Result<std::vector<Message>> decode(ByteView datagram) {
+Result<std::vector<Message>> decode_messages(ByteView datagram, BodyDecoder decode_body) {
   std::vector<Message> messages;
   while (!datagram.empty()) {
     const auto* header = reinterpret_cast<const nlmsghdr*>(datagram.data());
@@ -382,12 +305,14 @@ Result<std::vector<Message>> decode(ByteView datagram) {
         header->nlmsg_len > datagram.size()) {
       return fail(Code::malformed, "the kernel sent a netlink message that is cut off");
     }
-    auto message = decode_one(*header);
+    auto message = decode_one(*header, decode_body);
     if (!message) return fail(message.error());
     messages.push_back(std::move(*message));
     datagram = datagram.subspan(std::min<std::size_t>(datagram.size(), MNL_ALIGN(header->nlmsg_len)));
   }
   return messages;
 }
+
+Result<std::vector<Message>> decode(ByteView datagram) { return decode_messages(datagram, decode_rtnetlink); }
 
 }  // namespace smeg::netlink

@@ -54,12 +54,22 @@ void add_to_config(const netstate::RemovePeer& op, wireguard::DeviceConfig& conf
   config.peers.push_back(std::move(peer));
 }
 
+Result<wireguard::DeviceStatus> Devices::get(const InterfaceName& name, const NamedLink& named) {
+  if (backend_of(named) == netstate::Backend::kernel) return kernel_.get(named.link->index);
+  return engines_.get(name);
+}
+
+Result<void> Devices::set(const InterfaceName& name, const NamedLink& named, const wireguard::DeviceConfig& config) {
+  if (backend_of(named) == netstate::Backend::kernel) return kernel_.set(named.link->index, config);
+  return engines_.set(name, config);
+}
+
 void DeviceMemory::on_chosen(const InterfaceName& name, const crypto::WgPublicKey& peer,
                              const netstate::EndpointChoice& choice) {
   entries_[name].choices.insert_or_assign(peer, choice);
 }
 
-void DeviceMemory::on_stopped(const InterfaceName& name) { entries_.erase(name); }
+void DeviceMemory::on_removed(const InterfaceName& name) { entries_.erase(name); }
 
 void DeviceMemory::on_answer(const InterfaceName& name, netstate::ObservedDevice& device) {
   Entry& entry = entries_[name];
@@ -73,7 +83,7 @@ Result<std::optional<netstate::ObservedDevice>> DeviceMemory::on_silence(const I
   Entry& entry = entries_[name];
   if (++entry.silences >= limits::kEngineSilences) return std::optional<netstate::ObservedDevice>{};
   if (entry.last) return entry.last;
-  return fail(Code::unavailable, "the engine of " + name.text() + " gives no answer");
+  return fail(Code::unavailable, "the WireGuard device " + name.text() + " gives no answer");
 }
 
 }  // namespace smeg::netlink

@@ -1,5 +1,4 @@
 #include <arpa/inet.h>
-#include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/pkt_cls.h>
@@ -15,43 +14,13 @@
 #include <cstring>
 
 #include "netlink/codec.h"
+#include "netlink/request.h"
 
 namespace smeg::netlink {
 namespace {
 
 constexpr std::uint16_t kChange = NLM_F_REQUEST | NLM_F_ACK;
 constexpr std::uint16_t kDump = NLM_F_REQUEST | NLM_F_DUMP;
-
-// A request that grows: header, fixed part, attributes. Every request of ours fits: the longest attribute is an alias.
-class Request {
- public:
-  Request(std::uint16_t type, int flags) : header_(mnl_nlmsg_put_header(buffer_.data())) {
-    header_->nlmsg_type = type;
-    header_->nlmsg_flags = static_cast<std::uint16_t>(flags);
-  }
-  Request(const Request&) = delete;
-  Request& operator=(const Request&) = delete;
-
-  template <class Fixed>
-  Fixed& fixed() {
-    return *static_cast<Fixed*>(mnl_nlmsg_put_extra_header(header_, sizeof(Fixed)));
-  }
-  void put(std::uint16_t type, std::uint32_t value) { mnl_attr_put_u32(header_, type, value); }
-  void put_byte(std::uint16_t type, std::uint8_t value) { mnl_attr_put_u8(header_, type, value); }
-  void put(std::uint16_t type, const std::string& text) { mnl_attr_put_strz(header_, type, text.c_str()); }
-  void put(std::uint16_t type, const addr::IpAddress& address) {
-    mnl_attr_put(header_, type, address.view().size(), address.view().data());
-  }
-  void put_raw(std::uint16_t type, const void* data, std::size_t size) { mnl_attr_put(header_, type, size, data); }
-  nlattr* open(std::uint16_t type) { return mnl_attr_nest_start(header_, type); }
-  void close(nlattr* nest) { mnl_attr_nest_end(header_, nest); }
-
-  Bytes take() const { return Bytes(buffer_.data(), buffer_.data() + header_->nlmsg_len); }
-
- private:
-  alignas(nlmsghdr) std::array<std::uint8_t, 1'024> buffer_{};
-  nlmsghdr* header_;
-};
 
 unsigned char family_of(const addr::IpAddress& address) { return address.is_v4() ? AF_INET : AF_INET6; }
 
@@ -116,7 +85,7 @@ void put_match(Request& request, const addr::Prefix& to) {
     key.off = kDestination + static_cast<int>(word) * 4;
     append(match, key);
   }
-  request.put_raw(TCA_U32_SEL, match.data(), match.size());
+  request.put(TCA_U32_SEL, ByteView(match));
 }
 
 void put_redirect(Request& request, LinkIndex out) {
@@ -128,7 +97,7 @@ void put_redirect(Request& request, LinkIndex out) {
   redirect.action = TC_ACT_STOLEN;
   redirect.eaction = TCA_EGRESS_REDIR;
   redirect.ifindex = out.value;
-  request.put_raw(TCA_MIRRED_PARMS, &redirect, sizeof redirect);
+  request.put(TCA_MIRRED_PARMS, ByteView(reinterpret_cast<const std::uint8_t*>(&redirect), sizeof redirect));
   request.close(options);
   request.close(action);
   request.close(actions);
@@ -182,6 +151,17 @@ Bytes get_route(const addr::IpAddress& to) {
   fixed.rtm_family = family_of(to);
   fixed.rtm_dst_len = static_cast<unsigned char>(to.bits());
   request.put(RTA_DST, to);
+  return request.take();
+}
+
+Bytes add_wireguard_link(const std::string& name) {
+  Request request(RTM_NEWLINK, kChange | NLM_F_CREATE | NLM_F_EXCL);
+  request.fixed<ifinfomsg>().ifi_family = AF_UNSPEC;
+  request.put(IFLA_IFNAME, name);
+  request.put(IFLA_GROUP, netstate::kLinkGroup);
+  nlattr* info = request.open(IFLA_LINKINFO);
+  request.put(IFLA_INFO_KIND, std::string(netstate::kWireguardKind));
+  request.close(info);
   return request.take();
 }
 

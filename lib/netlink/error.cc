@@ -13,6 +13,7 @@ Code code_of(int error_number) {
     case ESRCH:
     case ENODEV:
     case EADDRNOTAVAIL: return Code::not_found;
+    case EADDRINUSE: return Code::conflict;
     case EPERM:
     case EACCES: return Code::forbidden;
     case EOPNOTSUPP:

@@ -8,8 +8,12 @@ namespace smeg::netlink {
 
 class Host::Impl {
  public:
-  Impl(Options options, RequestSocket requests, NewsSocket news)
-      : options_(std::move(options)), requests_(std::move(requests)), news_(std::move(news)) {}
+  Impl(Options options, RequestSocket requests, KernelDevices kernel, const Result<void>& kernel_works, NewsSocket news)
+      : options_(std::move(options)),
+        requests_(std::move(requests)),
+        kernel_(std::move(kernel)),
+        news_(std::move(news)),
+        observer_(options_, requests_, engines_, devices_, memory_, kernel_works) {}
 
   Result<netstate::Observed> observe() { return observer_.observe(); }
   std::map<netstate::InterfaceName, netstate::ObservedDevice> observe_devices() { return observer_.observe_devices(); }
@@ -45,22 +49,27 @@ class Host::Impl {
 
   Options options_;
   RequestSocket requests_;
+  KernelDevices kernel_;
   NewsSocket news_;
   Engines engines_{options_};
+  Devices devices_{engines_, kernel_};
   DeviceMemory memory_;
-  Observer observer_{options_, requests_, engines_, memory_};
-  Performer performer_{options_, requests_, engines_, memory_};
+  Observer observer_;
+  Performer performer_{options_, requests_, engines_, devices_, memory_};
 };
 
 Host::Host(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Host::~Host() = default;
 
 Result<std::unique_ptr<Host>> Host::open(Options options) {
-  auto requests = RequestSocket::open(options.request_timeout);
+  auto requests = RequestSocket::open(Protocol::route, options.request_timeout);
   if (!requests) return fail(requests.error());
+  KernelDevices kernel(options.request_timeout);
+  const auto kernel_works = try_kernel_wireguard(*requests, kernel);  // before anybody listens to the news of it
   auto news = NewsSocket::open();
   if (!news) return fail(news.error());
-  auto impl = std::make_unique<Impl>(std::move(options), std::move(*requests), std::move(*news));
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(*requests), std::move(kernel), kernel_works,
+                                     std::move(*news));
   return std::unique_ptr<Host>(new Host(std::move(impl)));
 }
 

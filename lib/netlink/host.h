@@ -38,23 +38,23 @@ struct Changes {
   bool underlay = false;  // addresses or links of the host that have nothing to do with us
 };
 
-// Job: performs netstate's operations and gathers what it observes, by rtnetlink and the engines' UAPI sockets; starts,
-// finds, stops and reaps engines. Remembers which endpoint it set for which peer, and nothing else.
-// Caller: the daemon's netlink thread; one thread for the whole life of an object. Calls block, each step within the
-// bounds in Options.
-// Fails: by Result, with the kernel's own words where it has any.
-// Not its job: to decide what to do, to retry what failed, to log, or to stop engines at its own end.
+// Job: performs netstate's operations and gathers what it observes, by rtnetlink, generic netlink for the kernel's
+// WireGuard and UAPI sockets for engines; starts, finds, stops and reaps those. Remembers which endpoint it set for
+// which peer, and nothing else. Caller: the daemon's netlink thread; one thread for the whole life of an object. Calls
+// block, each step within the bounds in Options. Fails: by Result, with the kernel's own words where it has any. Not
+// its job: to decide what to do, to retry what failed, to log, or to stop engines at its own end.
 class Host {
  public:
-  // Fails with io where the kernel gives no netlink socket.
+  // Tries whether the kernel's WireGuard works, by making a device for a moment; every observation tells of it. Fails
+  // with io where the kernel gives no netlink socket.
   static Result<std::unique_ptr<Host>> open(Options options);
   ~Host();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
-  // All of ours, and foreign interfaces whose names we might take. Fails with unavailable where an engine does not
-  // answer (it may be busy); only after limits::kEngineSilences observations in a row does it count as silent for good,
-  // which shows as an interface without a device.
+  // All of ours, and foreign interfaces whose names we might take. Fails with unavailable where a device does not
+  // answer (its engine may be busy); only after limits::kEngineSilences observations in a row does it count as silent
+  // for good, which shows as an interface without a device.
   Result<netstate::Observed> observe();
   // The devices of our interfaces that answer, as far as known from the last observe(); statistics for little money.
   std::map<netstate::InterfaceName, netstate::ObservedDevice> observe_devices();

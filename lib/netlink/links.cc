@@ -6,7 +6,14 @@ using netstate::InterfaceName;
 
 bool is_ours(const NamedLink& named) {
   if (named.mesh) return true;
-  return (!named.link || named.link->alias.empty()) && named.listener && named.listener->ours;
+  if (named.link && !named.link->alias.empty()) return false;
+  const bool made_for_us = backend_of(named) == netstate::Backend::kernel && named.link->group == netstate::kLinkGroup;
+  return made_for_us || (named.listener && named.listener->ours);
+}
+
+netstate::Backend backend_of(const NamedLink& named) {
+  const bool kernel = named.link && named.link->kind == netstate::kWireguardKind;
+  return kernel ? netstate::Backend::kernel : netstate::Backend::userspace;
 }
 
 Result<std::vector<LinkMessage>> all_links(RequestSocket& requests) {

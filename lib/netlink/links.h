@@ -18,9 +18,11 @@ struct NamedLink {
 };
 using LinkTable = std::map<netstate::InterfaceName, NamedLink>;
 
-// Ours is a link with our alias, and one without any alias, or an engine without a link, whose listener is our engine
-// program: it was stopped between start and alias.
+// Ours is a link with our alias, and one without any alias that the kernel made for us, by its group, or whose listener
+// is our engine program, as is an engine without a link: we were stopped between start and alias.
 bool is_ours(const NamedLink& named);
+// The kernel's where the link says so.
+netstate::Backend backend_of(const NamedLink& named);
 // All links of the host, in the kernel's order.
 Result<std::vector<LinkMessage>> all_links(RequestSocket& requests);
 // Those with names of our prefix, and UAPI sockets of such names that somebody listens on.

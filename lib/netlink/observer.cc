@@ -28,20 +28,25 @@ bool has_address_protocol() {
 
 }  // namespace
 
-Observer::Observer(const Options& options, RequestSocket& requests, Engines& engines, DeviceMemory& memory)
+Observer::Observer(const Options& options, RequestSocket& requests, Engines& engines, Devices& devices,
+                   DeviceMemory& memory, const Result<void>& kernel_works)
     : options_(options),
       requests_(requests),
       engines_(engines),
+      devices_(devices),
       memory_(memory),
+      kernel_refusal_(kernel_works ? "" : kernel_works.error().message),
       kernel_marks_addresses_(has_address_protocol()) {}
 
 Result<Observed> Observer::observe() {
   engines_.reap();
-  const auto table = our_names(requests_, engines_, options_.interface_prefix);
+  auto table = our_names(requests_, engines_, options_.interface_prefix);
   if (!table) return fail(table.error());
-  ours_ = our_indexes(*table);
+  table_ = std::move(*table);
+  ours_ = our_indexes(table_);
   Observed observed;
-  for (const auto& [name, named] : *table) {
+  observed.kernel_refusal = kernel_refusal_;
+  for (const auto& [name, named] : table_) {
     auto interface = observe_interface(name, named);
     if (!interface) return fail(interface.error());
     observed.interfaces.emplace(name, std::move(*interface));
@@ -57,28 +62,30 @@ Result<ObservedInterface> Observer::observe_interface(const InterfaceName& name,
   ObservedInterface out;
   out.ours = named.ours;
   out.mesh = named.mesh;
+  out.backend = backend_of(named);
   if (named.link) {
     out.index = named.link->index.value;
     out.mtu = named.link->mtu;
     out.up = named.link->up;
-    if (named.link->kind == "wireguard") out.backend = netstate::Backend::kernel;
   }
   if (named.link && named.ours) {
     const auto filters = list_hairpin(requests_, named.link->index);
     if (!filters) return fail(filters.error());
     out.hairpin = filters->hairpin();
   }
-  if (!named.listener || !named.listener->in_our_namespace) return out;
-  out.engine = named.listener->process.value;
+  if (out.backend == netstate::Backend::userspace) {
+    if (!named.listener || !named.listener->in_our_namespace) return out;
+    out.engine = named.listener->process.value;
+  }
   if (!named.ours) return out;
-  auto device = observe_device(name);
+  auto device = observe_device(name, named);
   if (!device) return fail(device.error());
   out.device = std::move(*device);
   return out;
 }
 
-Result<std::optional<ObservedDevice>> Observer::observe_device(const InterfaceName& name) {
-  const auto status = engines_.get(name);
+Result<std::optional<ObservedDevice>> Observer::observe_device(const InterfaceName& name, const NamedLink& named) {
+  const auto status = devices_.get(name, named);
   if (!status) return memory_.on_silence(name);
   ObservedDevice device = to_observed(*status);
   memory_.on_answer(name, device);
@@ -88,7 +95,7 @@ Result<std::optional<ObservedDevice>> Observer::observe_device(const InterfaceNa
 std::map<InterfaceName, ObservedDevice> Observer::observe_devices() {
   std::map<InterfaceName, ObservedDevice> devices;
   for (const auto& [index, name] : ours_) {
-    const auto status = engines_.get(name);
+    const auto status = devices_.get(name, table_.at(name));
     if (!status) continue;
     ObservedDevice device = to_observed(*status);
     memory_.on_answer(name, device);

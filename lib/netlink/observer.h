@@ -9,7 +9,9 @@ namespace smeg::netlink {
 // Job: Host::observe() and Host::observe_devices(). Caller: Host, on its thread. Fails by Result. Changes nothing.
 class Observer {
  public:
-  Observer(const Options& options, RequestSocket& requests, Engines& engines, DeviceMemory& memory);
+  // What try_kernel_wireguard() said is told with every observation.
+  Observer(const Options& options, RequestSocket& requests, Engines& engines, Devices& devices, DeviceMemory& memory,
+           const Result<void>& kernel_works);
 
   Result<netstate::Observed> observe();
   std::map<netstate::InterfaceName, netstate::ObservedDevice> observe_devices();
@@ -18,7 +20,8 @@ class Observer {
 
  private:
   Result<netstate::ObservedInterface> observe_interface(const netstate::InterfaceName& name, const NamedLink& named);
-  Result<std::optional<netstate::ObservedDevice>> observe_device(const netstate::InterfaceName& name);
+  Result<std::optional<netstate::ObservedDevice>> observe_device(const netstate::InterfaceName& name,
+                                                                 const NamedLink& named);
   Result<void> observe_addresses(netstate::Observed& observed);
   Result<void> observe_routes(int family, netstate::Observed& observed);
   bool is_our_address(const AddressMessage& message) const;
@@ -26,8 +29,11 @@ class Observer {
   const Options& options_;
   RequestSocket& requests_;
   Engines& engines_;
+  Devices& devices_;
   DeviceMemory& memory_;
+  std::string kernel_refusal_;
   bool kernel_marks_addresses_;
+  LinkTable table_;  // as last seen
   std::map<LinkIndex, netstate::InterfaceName> ours_;
 };
 

@@ -13,7 +13,7 @@ using namespace netstate;  // the operations
 
 constexpr int kGonePollMs = 5;  // between two looks at a link that goes
 
-// In one place: what changes a device, and goes through its UAPI socket.
+// In one place: what changes a device.
 bool is_device_op(const Op& op) {
   return std::holds_alternative<SetDevice>(op) || std::holds_alternative<SetPeer>(op) ||
          std::holds_alternative<RemovePeer>(op);
@@ -38,8 +38,9 @@ void turn_on_ipv6(const InterfaceName& name) {
 
 }  // namespace
 
-Performer::Performer(const Options& options, RequestSocket& requests, Engines& engines, DeviceMemory& memory)
-    : options_(options), requests_(requests), engines_(engines), memory_(memory) {}
+Performer::Performer(const Options& options, RequestSocket& requests, Engines& engines, Devices& devices,
+                     DeviceMemory& memory)
+    : options_(options), requests_(requests), engines_(engines), devices_(devices), memory_(memory) {}
 
 std::vector<Result<void>> Performer::apply(const Plan& plan) {
   std::vector<Result<void>> results;
@@ -87,7 +88,7 @@ Result<void> Performer::configure(Ops ops) {
     if (const auto* peer = std::get_if<SetPeer>(&op)) add_to_config(*peer, config);
     if (const auto* peer = std::get_if<RemovePeer>(&op)) add_to_config(*peer, config);
   }
-  if (auto done = engines_.set(name, config); !done) return done;
+  if (auto done = devices_.set(name, at->second, config); !done) return done;
   for (const Op& op : ops) {
     const auto* peer = std::get_if<SetPeer>(&op);
     if (peer && peer->endpoint) memory_.on_chosen(name, peer->peer, *peer->endpoint);
@@ -99,8 +100,8 @@ struct Performer::Perform {
   Performer& self;
   const Op& op;
 
-  Result<void> operator()(const StartEngine& start) const { return self.start_engine(start); }
-  Result<void> operator()(const StopEngine& stop) const { return self.stop_engine(stop); }
+  Result<void> operator()(const AddInterface& start) const { return self.add_interface(start); }
+  Result<void> operator()(const RemoveInterface& stop) const { return self.remove_interface(stop); }
   Result<void> operator()(const SetLink& link) const { return self.set_link(link); }
   Result<void> operator()(const SetDevice&) const { return self.configure({&op, 1}); }
   Result<void> operator()(const SetPeer&) const { return self.configure({&op, 1}); }
@@ -166,26 +167,48 @@ Result<LinkIndex> Performer::index_of(const InterfaceName& name) const {
   return at->second.link->index;
 }
 
-Result<void> Performer::start_engine(const StartEngine& op) {
-  if (op.backend != Backend::userspace) {
-    return fail(Code::unsupported, "this version has no interfaces of the kernel's WireGuard",
-                "set backend to auto or userspace");
-  }
+Result<void> Performer::add_interface(const AddInterface& op) {
   if (table_.contains(op.interface)) {
     return fail(Code::exists, "there is an interface or an engine " + op.interface.text());
   }
-  if (const auto process = engines_.start(op.interface); !process) return fail(process.error());
+  if (auto made = make_link(op); !made) return made;
   auto claimed = claim(op);
-  if (!claimed) (void)engines_.stop(op.interface);
+  if (!claimed) unmake(op);
   return claimed;
 }
 
-// Marks the link of a new engine as ours, and quiet.
-Result<void> Performer::claim(const StartEngine& op) {
-  const auto seen = requests_.get(get_link(op.interface.text()), "find the interface of the new engine");
+Result<void> Performer::make_link(const AddInterface& op) {
+  switch (op.backend) {
+    case Backend::userspace: {
+      const auto process = engines_.start(op.interface);
+      return process ? Result<void>{} : fail(process.error());
+    }
+    case Backend::kernel: return requests_.change(add_wireguard_link(op.interface.text()), describe(op));
+  }
+  return {};
+}
+
+void Performer::unmake(const AddInterface& op) {
+  switch (op.backend) {
+    case Backend::userspace: (void)engines_.stop(op.interface); return;
+    case Backend::kernel:
+      if (const auto link = find_link(op.interface)) (void)requests_.change(delete_link(link->index), describe(op));
+      return;
+  }
+}
+
+Result<LinkMessage> Performer::find_link(const InterfaceName& name) {
+  const auto seen = requests_.get(get_link(name.text()), "find the new interface");
   if (!seen) return fail(seen.error());
   const auto* link = std::get_if<LinkMessage>(&seen->body);
-  if (!link) return fail(Code::not_found, "the engine made no interface " + op.interface.text());
+  if (!link) return fail(Code::not_found, "there is no interface " + name.text());
+  return *link;
+}
+
+// Marks a new link as ours, and quiet.
+Result<void> Performer::claim(const AddInterface& op) {
+  const auto link = find_link(op.interface);
+  if (!link) return fail(link.error());
   turn_on_ipv6(op.interface);
   const std::string what = describe(op);
   if (auto done = requests_.change(set_link_alias_and_mtu(link->index, owner_alias(op.mesh), std::nullopt), what);
@@ -201,19 +224,21 @@ Result<void> Performer::claim(const StartEngine& op) {
   return {};
 }
 
-Result<void> Performer::stop_engine(const StopEngine& op) {
+Result<void> Performer::remove_interface(const RemoveInterface& op) {
   const auto at = table_.find(op.interface);
   if (at == table_.end()) return {};
   if (!at->second.ours) return fail(Code::forbidden, "the interface " + op.interface.text() + " is not ours");
-  if (auto done = engines_.stop(op.interface); !done) return done;
+  if (backend_of(at->second) == Backend::userspace) {
+    if (auto done = engines_.stop(op.interface); !done) return done;
+  }
   if (auto done = remove_link(at->second, op); !done) return done;
-  memory_.on_stopped(op.interface);
+  memory_.on_removed(op.interface);
   table_.erase(at);
   return {};
 }
 
-// A link goes with its engine. One that stays, or whose engine we can't see, is deleted.
-Result<void> Performer::remove_link(const NamedLink& named, const StopEngine& op) {
+// A link goes with its engine. One that stays, whose engine we can't see, or that has none, is deleted.
+Result<void> Performer::remove_link(const NamedLink& named, const RemoveInterface& op) {
   if (!named.link) return {};
   const bool had_engine = named.listener && named.listener->in_our_namespace;
   if (had_engine) {

@@ -11,31 +11,35 @@ namespace smeg::netlink {
 // time.
 class Performer {
  public:
-  Performer(const Options& options, RequestSocket& requests, Engines& engines, DeviceMemory& memory);
+  Performer(const Options& options, RequestSocket& requests, Engines& engines, Devices& devices, DeviceMemory& memory);
 
   std::vector<Result<void>> apply(const netstate::Plan& plan);
 
  private:
   struct Perform;
   using Ops = std::span<const netstate::Op>;
-  // Operations on one device that stand one behind the other go to the engine as one request, where it is refused one
-  // by one. Gives the number of operations at the front that belong together.
+  // Operations on one device that stand one behind the other go to it as one request, where it is refused one by one.
+  // Gives the number of operations at the front that belong together.
   static std::size_t batch_size(Ops ops);
   std::vector<Result<void>> perform_batch(Ops ops);
   Result<void> perform(const netstate::Op& op);
   Result<void> configure(Ops ops);
 
   Result<LinkIndex> index_of(const netstate::InterfaceName& name) const;
-  Result<void> start_engine(const netstate::StartEngine& op);
-  Result<void> stop_engine(const netstate::StopEngine& op);
-  Result<void> claim(const netstate::StartEngine& op);
-  Result<void> remove_link(const NamedLink& named, const netstate::StopEngine& op);
+  Result<void> add_interface(const netstate::AddInterface& op);
+  Result<void> remove_interface(const netstate::RemoveInterface& op);
+  Result<void> make_link(const netstate::AddInterface& op);
+  Result<void> claim(const netstate::AddInterface& op);
+  void unmake(const netstate::AddInterface& op);
+  Result<LinkMessage> find_link(const netstate::InterfaceName& name);
+  Result<void> remove_link(const NamedLink& named, const netstate::RemoveInterface& op);
   Result<bool> is_gone_in_time(const netstate::InterfaceName& name);
   Result<void> set_link(const netstate::SetLink& op);
 
   const Options& options_;
   RequestSocket& requests_;
   Engines& engines_;
+  Devices& devices_;
   DeviceMemory& memory_;
   LinkTable table_;
 };

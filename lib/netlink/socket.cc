@@ -22,9 +22,10 @@ constexpr unsigned kNewsGroups[] = {RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTN
 
 tl::unexpected<Error> system_error(const std::string& what) { return fail(to_error(Ack{errno, {}}, what)); }
 
-Result<SocketHandle> open_socket(int flags, unsigned groups) {
-  SocketHandle socket(mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | flags));
-  if (!socket || mnl_socket_bind(socket.get(), groups, MNL_SOCKET_AUTOPID) < 0) {
+Result<SocketHandle> open_socket(Protocol protocol, int flags) {
+  const int bus = protocol == Protocol::route ? NETLINK_ROUTE : NETLINK_GENERIC;
+  SocketHandle socket(mnl_socket_open2(bus, SOCK_CLOEXEC | flags));
+  if (!socket || mnl_socket_bind(socket.get(), 0, MNL_SOCKET_AUTOPID) < 0) {
     return system_error("open a netlink socket");
   }
   return socket;
@@ -60,24 +61,27 @@ Result<ByteView> receive_datagram(mnl_socket* socket, Bytes& buffer, const std::
 
 void CloseSocket::operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
 
-RequestSocket::RequestSocket(SocketHandle socket, std::chrono::milliseconds timeout)
-    : socket_(std::move(socket)), timeout_(timeout), buffer_(kReceiveBuffer) {}
+RequestSocket::RequestSocket(SocketHandle socket, Protocol protocol, std::chrono::milliseconds timeout)
+    : socket_(std::move(socket)), protocol_(protocol), timeout_(timeout), buffer_(kReceiveBuffer) {}
 
-Result<RequestSocket> RequestSocket::open(std::chrono::milliseconds timeout) {
-  auto socket = open_socket(0, 0);
+Result<RequestSocket> RequestSocket::open(Protocol protocol, std::chrono::milliseconds timeout) {
+  auto socket = open_socket(protocol, 0);
   if (!socket) return fail(socket.error());
   ask_for(socket->get(), NETLINK_EXT_ACK);
   ask_for(socket->get(), NETLINK_CAP_ACK);
   ask_for(socket->get(), NETLINK_GET_STRICT_CHK);
-  return RequestSocket(std::move(*socket), timeout);
+  return RequestSocket(std::move(*socket), protocol, timeout);
 }
 
 std::uint32_t RequestSocket::port() const { return mnl_socket_get_portid(socket_.get()); }
 
-Result<std::uint32_t> RequestSocket::send(Bytes& request, const std::string& what) {
+Result<std::uint32_t> RequestSocket::send(Bytes request, const std::string& what) {
   auto* header = reinterpret_cast<nlmsghdr*>(request.data());
   header->nlmsg_seq = ++sequence_;
-  if (mnl_socket_sendto(socket_.get(), request.data(), request.size()) < 0) return system_error(what);
+  const ssize_t sent = mnl_socket_sendto(socket_.get(), request.data(), request.size());
+  const int error_number = errno;
+  crypto::wipe(request);
+  if (sent < 0) return fail(to_error(Ack{error_number, {}}, what));
   return sequence_;
 }
 
@@ -88,12 +92,15 @@ Result<std::vector<Message>> RequestSocket::receive(Clock::time_point deadline, 
     }
     const auto datagram = receive_datagram(socket_.get(), buffer_, what);
     if (!datagram && datagram.error().code != Code::unavailable) return fail(datagram.error());
-    if (datagram && !datagram->empty()) return decode(*datagram);
+    if (!datagram || datagram->empty()) continue;
+    auto messages = protocol_ == Protocol::route ? decode(*datagram) : decode_generic(*datagram);
+    crypto::wipe(MutableByteView(buffer_).first(datagram->size()));
+    return messages;
   }
 }
 
 Result<void> RequestSocket::change(Bytes request, const std::string& what) {
-  const auto sequence = send(request, what);
+  const auto sequence = send(std::move(request), what);
   if (!sequence) return fail(sequence.error());
   const auto deadline = Clock::now() + timeout_;
   while (true) {
@@ -109,7 +116,7 @@ Result<void> RequestSocket::change(Bytes request, const std::string& what) {
 }
 
 Result<Message> RequestSocket::get(Bytes request, const std::string& what) {
-  const auto sequence = send(request, what);
+  const auto sequence = send(std::move(request), what);
   if (!sequence) return fail(sequence.error());
   const auto deadline = Clock::now() + timeout_;
   while (true) {
@@ -124,14 +131,14 @@ Result<Message> RequestSocket::get(Bytes request, const std::string& what) {
 }
 
 Result<RequestSocket::Pass> RequestSocket::dump_once(Bytes request, const std::string& what,
-                                                     const std::function<void(const Message&)>& visit) {
-  const auto sequence = send(request, what);
+                                                     const std::function<void(Message&)>& visit) {
+  const auto sequence = send(std::move(request), what);
   if (!sequence) return fail(sequence.error());
   Pass pass = Pass::whole;
   for (std::size_t seen = 0; seen < limits::kNetlinkMessages;) {
-    const auto messages = receive(Clock::now() + timeout_, what);
+    auto messages = receive(Clock::now() + timeout_, what);
     if (!messages) return fail(messages.error());
-    for (const Message& message : *messages) {
+    for (Message& message : *messages) {
       if (message.sequence != *sequence) continue;
       if (message.interrupted) pass = Pass::interrupted;
       const auto* done = std::get_if<Done>(&message.body);
@@ -147,7 +154,7 @@ Result<RequestSocket::Pass> RequestSocket::dump_once(Bytes request, const std::s
 }
 
 Result<void> RequestSocket::dump(const Bytes& request, const std::string& what, const std::function<void()>& start,
-                                 const std::function<void(const Message&)>& visit) {
+                                 const std::function<void(Message&)>& visit) {
   for (unsigned round = 0; round < limits::kDumpRetries; ++round) {
     start();
     const auto pass = dump_once(request, what, visit);
@@ -160,7 +167,7 @@ Result<void> RequestSocket::dump(const Bytes& request, const std::string& what, 
 NewsSocket::NewsSocket(SocketHandle socket) : socket_(std::move(socket)), buffer_(kReceiveBuffer) {}
 
 Result<NewsSocket> NewsSocket::open() {
-  auto socket = open_socket(SOCK_NONBLOCK, 0);
+  auto socket = open_socket(Protocol::route, SOCK_NONBLOCK);
   if (!socket) return fail(socket.error());
   const int fd = mnl_socket_get_fd(socket->get());
   // The plain option stops at net.core.rmem_max; the forced one needs a privilege that we mostly have.

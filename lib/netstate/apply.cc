@@ -40,7 +40,7 @@ struct Apply {
   Result<ObservedDevice*> find_device(const InterfaceName& name) const {
     const auto interface = find(name);
     if (!interface) return fail(interface.error());
-    if (!(*interface)->device) return fail(Code::unavailable, "the engine of " + name.text() + " does not answer");
+    if (!(*interface)->device) return fail(Code::unavailable, "the device " + name.text() + " does not answer");
     return &*(*interface)->device;
   }
   Result<ObservedPeer*> find_peer(const InterfaceName& name, const crypto::WgPublicKey& key) const {
@@ -51,7 +51,10 @@ struct Apply {
     return &at->second;
   }
 
-  Result<void> operator()(const StartEngine& op) const {
+  Result<void> operator()(const AddInterface& op) const {
+    if (op.backend == Backend::kernel && !kernel.kernel_refusal.empty()) {
+      return fail(Code::unsupported, kernel.kernel_refusal);
+    }
     if (kernel.interfaces.contains(op.interface)) {
       return fail(Code::exists, "the interface " + op.interface.text() + " exists");
     }
@@ -61,13 +64,13 @@ struct Apply {
     fresh.mesh = op.mesh;
     fresh.backend = op.backend;
     fresh.mtu = kMtuAtStart;
-    fresh.engine = kFirstEngine + fresh.index;
+    if (op.backend == Backend::userspace) fresh.engine = kFirstEngine + fresh.index;
     fresh.device.emplace();
     kernel.interfaces.emplace(op.interface, std::move(fresh));
     return {};
   }
 
-  Result<void> operator()(const StopEngine& op) const {
+  Result<void> operator()(const RemoveInterface& op) const {
     if (const auto interface = find(op.interface); !interface) return fail(interface.error());
     kernel.interfaces.erase(op.interface);
     std::erase_if(kernel.routes, [&](const auto& route) { return route.second.interface == op.interface; });

@@ -33,7 +33,7 @@ class Diff {
   Plan run() {
     find_conflicts();
     clear_the_way();
-    start_engines();
+    add_interfaces();
     set_devices();
     for_each_wanted([this](const auto& name, const auto& wanted) { add_peers(name, wanted.device); });
     for_each_wanted([this](const auto& name, const auto& wanted) { set_addresses_and_link(name, wanted); });
@@ -43,7 +43,7 @@ class Diff {
     for_each_wanted([this](const auto& name, const auto& wanted) { remove_hairpin(name, wanted); });
     for_each_wanted([this](const auto& name, const auto& wanted) { remove_addresses(name, wanted); });
     for_each_wanted([this](const auto& name, const auto& wanted) { remove_peers(name, wanted.device); });
-    stop_engines();
+    remove_interfaces();
     return std::move(plan_);
   }
 
@@ -55,10 +55,10 @@ class Diff {
     }
   }
 
-  // The interface as it runs on under the plan so far; null where there is none or its engine is stopped.
+  // The interface as it runs on under the plan so far; null where there is none or it is removed.
   const ObservedInterface* running(const InterfaceName& name) const {
     const auto at = observed_.interfaces.find(name);
-    return at == observed_.interfaces.end() || !at->second.ours || stopped_.contains(name) ? nullptr : &at->second;
+    return at == observed_.interfaces.end() || !at->second.ours || removed_.contains(name) ? nullptr : &at->second;
   }
   const ObservedDevice* running_device(const InterfaceName& name) const {
     const ObservedInterface* seen = running(name);
@@ -66,7 +66,7 @@ class Diff {
   }
   const RouteTarget* running_route(const RouteKey& key) const {
     const auto at = observed_.routes.find(key);
-    return at == observed_.routes.end() || stopped_.contains(at->second.interface) ? nullptr : &at->second;
+    return at == observed_.routes.end() || removed_.contains(at->second.interface) ? nullptr : &at->second;
   }
   bool wanted_route(const RouteKey& key) const {
     const auto at = desired_.routes.find(key);
@@ -87,7 +87,7 @@ class Diff {
     }
   }
 
-  // Stops what can't run on beside or as the new: see diff.h.
+  // Removes what can't run on beside or as the new: see diff.h.
   void clear_the_way() {
     for (const auto& [name, seen] : observed_.interfaces) {
       if (!seen.ours) continue;
@@ -95,7 +95,7 @@ class Diff {
       const bool in_the_way = wanted == desired_.interfaces.end()
                                   ? seen.device && port_is_wanted(name, seen.device->listen_port)
                                   : must_restart(seen, wanted->second);
-      if (in_the_way) stop(name);
+      if (in_the_way) remove(name);
     }
   }
 
@@ -106,14 +106,14 @@ class Diff {
            });
   }
 
-  void stop(const InterfaceName& name) {
-    plan_.ops.push_back(StopEngine{name});
-    stopped_.insert(name);
+  void remove(const InterfaceName& name) {
+    plan_.ops.push_back(RemoveInterface{name});
+    removed_.insert(name);
   }
 
-  void start_engines() {
+  void add_interfaces() {
     for_each_wanted([this](const auto& name, const auto& wanted) {
-      if (!running(name)) plan_.ops.push_back(StartEngine{name, wanted.mesh, wanted.backend});
+      if (!running(name)) plan_.ops.push_back(AddInterface{name, wanted.mesh, wanted.backend});
     });
   }
 
@@ -256,16 +256,16 @@ class Diff {
     }
   }
 
-  void stop_engines() {
+  void remove_interfaces() {
     for (const auto& [name, seen] : observed_.interfaces) {
-      if (seen.ours && !stopped_.contains(name) && !desired_.interfaces.contains(name)) stop(name);
+      if (seen.ours && !removed_.contains(name) && !desired_.interfaces.contains(name)) remove(name);
     }
   }
 
   const Observed& observed_;
   const State& desired_;
   std::set<InterfaceName> conflicting_;
-  std::set<InterfaceName> stopped_;
+  std::set<InterfaceName> removed_;
   Plan plan_;
 };
 

@@ -15,6 +15,13 @@ namespace smeg::netstate {
 // that /etc/iproute2/rt_protos does not name are free for any program (rtnetlink(7), linux/rtnetlink.h).
 inline constexpr std::uint8_t kProtocol = 83;
 
+// The group (IFLA_GROUP) of links that the kernel makes for us: "smeg" in ASCII. Unlike the alias it can be given when
+// the link is made, so that a link without its alias is known for ours too: where we were stopped in between, or
+// somebody took it away.
+inline constexpr std::uint32_t kLinkGroup = 0x736d6567;
+// The kind (IFLA_INFO_KIND) of links that are the kernel's WireGuard.
+inline constexpr std::string_view kWireguardKind = "wireguard";
+
 // The name of a network interface of ours: a prefix of letters and digits and a number, at most 15 bytes together
 // (IFNAMSIZ), such as "smeg0".
 class InterfaceName {

@@ -28,7 +28,7 @@ struct ObservedDevice {
 };
 
 struct ObservedInterface {
-  bool ours = false;           // by alias, or by an engine that we started; nothing foreign is touched
+  bool ours = false;           // by alias or group, or by an engine that we started; nothing foreign is touched
   std::uint32_t index = 0;     // the kernel's number of the link; 0: no link, only its engine
   std::optional<MeshId> mesh;  // from the alias
   Backend backend = Backend::userspace;
@@ -36,14 +36,16 @@ struct ObservedInterface {
   bool up = false;
   std::map<Address, bool> addresses;     // true: ours, by its protocol number
   std::optional<Hairpin> hairpin;        // what there is of one: within "::/0" where it is in pieces
-  std::uint32_t engine = 0;              // process id; 0: none
+  std::uint32_t engine = 0;              // process id; 0: none, as with the kernel's WireGuard
   std::optional<ObservedDevice> device;  // empty: it does not answer for good (see netlink), or there is none
 
   friend bool operator==(const ObservedInterface&, const ObservedInterface&) = default;
 };
 
-// Interfaces whose names we might take, ours and foreign, and routes of our protocol number over interfaces of ours.
+// Interfaces whose names we might take, ours and foreign, and routes of our protocol number over interfaces of ours;
+// and whether the kernel's WireGuard can be had.
 struct Observed {
+  std::string kernel_refusal;  // why not, like "the kernel has no WireGuard (Operation not supported)"; empty: it works
   std::map<InterfaceName, ObservedInterface> interfaces;
   std::map<RouteKey, RouteTarget> routes;
 

@@ -15,8 +15,15 @@ std::string route_text(const RouteKey& key, const RouteTarget& target) {
 }
 
 struct Describe {
-  std::string operator()(const StartEngine& op) const { return "start the engine of " + op.interface.text(); }
-  std::string operator()(const StopEngine& op) const { return "stop the engine of " + op.interface.text(); }
+  std::string operator()(const AddInterface& op) const {
+    const std::string name = op.interface.text();
+    switch (op.backend) {
+      case Backend::userspace: return "add interface " + name + " and start its engine";
+      case Backend::kernel: return "add interface " + name + " of the kernel's WireGuard";
+    }
+    return {};
+  }
+  std::string operator()(const RemoveInterface& op) const { return "remove interface " + op.interface.text(); }
   std::string operator()(const SetLink& op) const {
     return "set link " + op.interface.text() + " up, MTU " + std::to_string(op.mtu);
   }

@@ -10,18 +10,18 @@
 
 namespace smeg::netstate {
 
-// Creates the interface with the process that serves it, and marks it as the mesh's (alias). It starts without key,
-// peers and addresses, and down.
-struct StartEngine {
+// Creates the interface, with the engine that serves it where the kernel doesn't, and marks it as the mesh's (alias).
+// It starts without key, peers and addresses, and down.
+struct AddInterface {
   InterfaceName interface;
   MeshId mesh;
   Backend backend = Backend::userspace;
-  friend bool operator==(const StartEngine&, const StartEngine&) = default;
+  friend bool operator==(const AddInterface&, const AddInterface&) = default;
 };
-// Ends the process; the interface, its addresses and the routes over it go with it.
-struct StopEngine {
+// Removes the interface, and ends its engine where it has one; its addresses and the routes over it go with it.
+struct RemoveInterface {
   InterfaceName interface;
-  friend bool operator==(const StopEngine&, const StopEngine&) = default;
+  friend bool operator==(const RemoveInterface&, const RemoveInterface&) = default;
 };
 // Alias, MTU and up; no address of the kernel's own making.
 struct SetLink {
@@ -99,8 +99,8 @@ struct RemoveRoute {
   friend bool operator==(const RemoveRoute&, const RemoveRoute&) = default;
 };
 
-using Op = std::variant<StartEngine, StopEngine, SetLink, AddAddress, RemoveAddress, SetDevice, SetPeer, AdoptEndpoint,
-                        RemovePeer, SetHairpin, RemoveHairpin, AddRoute, ReplaceRoute, RemoveRoute>;
+using Op = std::variant<AddInterface, RemoveInterface, SetLink, AddAddress, RemoveAddress, SetDevice, SetPeer,
+                        AdoptEndpoint, RemovePeer, SetHairpin, RemoveHairpin, AddRoute, ReplaceRoute, RemoveRoute>;
 
 // Something that can't be had because it stands against what is not ours. `error.code` is conflict.
 struct Conflict {

@@ -12,7 +12,7 @@
 
 namespace smeg::netstate {
 
-// What carries an interface's packets. The kernel's own WireGuard comes with a later stage.
+// What carries an interface's packets: an engine of ours, or the kernel's own WireGuard.
 enum class Backend { userspace, kernel };
 
 // An address on an interface and the length of the prefix it stands in. A member's address is a host address

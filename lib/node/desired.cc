@@ -40,6 +40,7 @@ void add_own_guests(const WantedMesh& mesh, Taken& taken, netstate::Device& devi
 netstate::Interface interface_for(const WantedMesh& mesh) {
   netstate::Interface interface;
   interface.mesh = mesh.mesh;
+  interface.backend = mesh.backend;
   interface.mtu = mesh.mtu;
   interface.addresses.insert(netstate::Address::host(mesh.address));
   interface.device.private_key = mesh.private_key;

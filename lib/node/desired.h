@@ -30,6 +30,7 @@ struct WantedGuest {
 struct WantedMesh {
   MeshId mesh;
   netstate::InterfaceName interface;
+  netstate::Backend backend = netstate::Backend::userspace;
   addr::IpAddress address;
   std::uint32_t mtu = 1'420;
   crypto::WgPrivateKey private_key;

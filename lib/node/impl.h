@@ -55,6 +55,7 @@ class Node::Impl {
   // The end of every call: what it changed goes to disk, to the kernel, to members, to readers.
   void finish(Instant now);
   void update_desired(Instant now);
+  void note_backend();
   void persist_state(Instant now);
   void persist_members(Instant now);
   void publish_view(Instant now);
@@ -95,6 +96,7 @@ class Node::Impl {
 
   std::uint64_t tickets_ = 0;
   std::optional<Ticket> members_ticket_;
+  std::string backend_noted_;
   std::string storage_problem_;
   Instant storage_retry_ = kNever;
   Duration storage_backoff_{};

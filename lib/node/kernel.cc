@@ -50,10 +50,14 @@ void Kernel::on_plan_done(const netstate::PlanDone& done, Instant now) {
   for (std::size_t i = 0; i < std::min(plan.ops.size(), done.results.size()); ++i) {
     if (done.results[i]) continue;
     problems_.push_back(done.results[i].error().message);
-    // Where nothing failed before on that interface, what its device refuses is the port.
+    // Where nothing failed before on that interface, what its device refuses is the port. The kernel's takes the port
+    // when it comes up.
     const bool first = failed.insert(netstate::interface_of(plan.ops[i])).second;
     const auto* device = std::get_if<netstate::SetDevice>(&plan.ops[i]);
-    if (first && device && device->listen_port != 0) refused_ports_.insert(device->interface);
+    const bool at_once = device && device->listen_port != 0;
+    const bool when_up =
+        std::holds_alternative<netstate::SetLink>(plan.ops[i]) && done.results[i].error().code == Code::conflict;
+    if (first && (at_once || when_up)) refused_ports_.insert(netstate::interface_of(plan.ops[i]));
   }
   if (problems_.empty()) {
     backoff_ = {};

@@ -399,11 +399,11 @@ control::MeshView Membership::view(const netstate::Observed* observed, Instant n
   out.prefix = addr::mesh_prefix(id());
   out.state = standing_down() ? control::MeshState::standing_down : control::MeshState::active;
   out.state_detail = standing_down_;
-  out.backend = is_stub() ? control::Backend::stub : control::Backend::userspace;
-  out.backend_reason =
-      host_.config.backend == config::Backend::automatic ? "auto: this version has no kernel backend" : "configured";
+  const BackendChoice choice = choose_backend(host_.config.backend, observed);
+  out.backend = choice.shown;
+  out.backend_reason = choice.reason;
   const netstate::ObservedDevice* seen = device(observed);
-  if (interface_ && wants_interface())
+  if (interface_ && wants_interface() && choice.backend)
     out.interfaces.push_back({interface_->text(), out.backend, parts_.listen_port, host_.config.mtu});
   out.leader = gossip_.leader();
   out.self = self_;

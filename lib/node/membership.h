@@ -10,6 +10,7 @@
 
 #include "gossip/gossip.h"
 #include "mesh/mesh.h"
+#include "node/backend.h"
 #include "node/desired.h"
 #include "node/host.h"
 #include "node/links.h"

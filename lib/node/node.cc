@@ -140,6 +140,7 @@ void Node::Impl::on_session(SessionEvent event, Instant now) {
 void Node::Impl::on_kernel(netstate::Event event, Instant now) {
   if (auto* observed = std::get_if<netstate::Observed>(&event)) {
     kernel_.on_observed(std::move(*observed), now);
+    note_backend();
     host_.desired_changed = host_.view_changed = true;
   } else if (auto* done = std::get_if<netstate::PlanDone>(&event)) {
     kernel_.on_plan_done(*done, now);
@@ -171,18 +172,32 @@ void Node::Impl::update_desired(Instant now) {
   }
   std::vector<WantedMesh> wanted;
   std::set<netstate::InterfaceName> taken;
+  const auto backend = choose_backend(host_.config.backend, observed()).backend;
   for (auto& [id, membership] : memberships_) {
-    if (!membership.wants_interface()) continue;
+    if (!membership.wants_interface() || !backend) continue;
     if (const auto chosen = membership.choose_interface(*observed(), taken); !chosen) {
       host_.note(Note::Level::warning, chosen.error().message);
       continue;
     }
     taken.insert(*membership.interface());
-    if (auto mesh = membership.wanted(observed(), now)) wanted.push_back(std::move(*mesh));
+    if (auto mesh = membership.wanted(observed(), now)) {
+      mesh->backend = *backend;
+      wanted.push_back(std::move(*mesh));
+    }
   }
   netstate::State state = desired(wanted);
   if (now < settled_in_) keep_unknown_peers(state, *observed(), wanted);
   kernel_.set_desired(std::move(state), now);
+}
+
+// Once, and again where the answer changes.
+void Node::Impl::note_backend() {
+  const BackendChoice choice = choose_backend(host_.config.backend, observed());
+  std::string text = "backend: " + std::string(control::name(choice.shown));
+  if (!choice.reason.empty()) text += ": " + choice.reason;
+  if (choice.problem) text = choice.problem->message + "; " + choice.problem->hint;
+  if (std::exchange(backend_noted_, text) == text) return;
+  host_.note(choice.problem ? Note::Level::error : Note::Level::info, std::move(text));
 }
 
 // ---- Storage
@@ -315,6 +330,8 @@ std::shared_ptr<const control::Snapshot> Node::Impl::make_view(Instant now) {
   view->daemon.version = std::string(kVersion);
   view->daemon.started = host_.wall(started_);
   view->daemon.problems = kernel_.problems();
+  if (const auto choice = choose_backend(host_.config.backend, observed()); observed() && choice.problem)
+    view->daemon.problems.push_back(choice.problem->message + "; " + choice.problem->hint);
   if (!storage_problem_.empty()) view->daemon.problems.push_back("the state can't be saved: " + storage_problem_);
   for (const Provision& provision : provisions_)
     if (!provision.problem.empty()) view->daemon.problems.push_back(provision.problem);

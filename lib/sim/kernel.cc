@@ -46,6 +46,10 @@ void Kernel::observe(const node::Observe& observe) {
   });
 }
 
+void Kernel::set_wireguard(bool there) {
+  state_.kernel_refusal = there ? "" : "the kernel has no WireGuard (Operation not supported)";
+}
+
 void Kernel::kill() {
   ++life_;
   under_way_.reset();
@@ -57,7 +61,8 @@ void Kernel::kill() {
 
 void Kernel::cut_power() {
   kill();
-  state_ = {};
+  state_.interfaces.clear();
+  state_.routes.clear();
 }
 
 void Kernel::meddle(const std::function<void(netstate::Observed&)>& change) {

@@ -25,6 +25,8 @@ class Kernel {
   // The host is gone, and with it all interfaces.
   void cut_power();
 
+  // Whether the kernel has WireGuard. Interfaces that it has made already stay.
+  void set_wireguard(bool there);
   // Of a thousand operations, so many fail.
   void set_failures(unsigned per_thousand) { failures_ = per_thousand; }
   // Somebody changes something by hand; the daemon is told that there was something.

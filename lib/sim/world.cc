@@ -65,6 +65,7 @@ HostIndex World::add_host(HostOptions options) {
     trace(at(index), describe(event));
     call(index, [&](node::Node& node, Instant when) { node.on_kernel(std::move(event), when); });
   });
+  host->kernel->set_wireguard(index.value % 2 == 1);
   hosts_.push_back(std::move(host));
   return index;
 }

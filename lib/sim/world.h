@@ -45,6 +45,7 @@ class World {
   World& operator=(const World&) = delete;
 
   // ---- Hosts
+  // Every other host, from the second on, has WireGuard in its kernel.
   HostIndex add_host(HostOptions options = {});
   std::vector<HostIndex> add_hosts(std::size_t count);
   // A host with a copy of another's disk, somewhere else; it is not started.

@@ -236,11 +236,50 @@ TEST_CASE("a kernel that refuses one operation in five is put right in the end")
   scene.honest();
 }
 
-TEST_CASE("what somebody changes by hand is put right") {
+TEST_CASE("tunnels lead from engines to kernels, and a host whose kernel loses or gets WireGuard changes over") {
+  Scene scene(25);
+  scene.form(4);
+  scene.connected(scene.hosts, seconds(10));
+  const auto backend_of = [&](std::size_t host) {
+    return scene.world.kernel(scene.hosts[host]).state().interfaces.begin()->second.backend;
+  };
+  const auto shown_by = [&](std::size_t host) { return scene.world.view(scene.hosts[host], scene.mesh)->backend; };
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(backend_of(i) == (i % 2 == 0 ? netstate::Backend::userspace : netstate::Backend::kernel));
+    CHECK(shown_by(i) == (i % 2 == 0 ? control::Backend::userspace : control::Backend::kernel));
+  }
+  // A killed daemon finds the kernel's device as it found the engine's; nothing is made anew.
+  const auto index = scene.world.kernel(scene.hosts[1]).state().interfaces.begin()->second.index;
+  scene.world.kill(scene.hosts[1]);
+  scene.world.start(scene.hosts[1]);
+  scene.agree(scene.hosts, seconds(30));
+  CHECK(scene.world.kernel(scene.hosts[1]).state().interfaces.begin()->second.index == index);
+  // Another kernel was booted on two of them; on the third the daemon alone was started again, and found a module
+  // loaded.
+  scene.world.cut_power(scene.hosts[1]);
+  scene.world.cut_power(scene.hosts[2]);
+  scene.world.kill(scene.hosts[0]);
+  scene.world.kernel(scene.hosts[1]).set_wireguard(false);
+  scene.world.kernel(scene.hosts[2]).set_wireguard(true);
+  scene.world.kernel(scene.hosts[0]).set_wireguard(true);
+  for (std::size_t i = 0; i < 3; ++i) scene.world.start(scene.hosts[i]);
+  scene.agree(scene.hosts, minutes(2));
+  scene.connected(scene.hosts, minutes(1));
+  CHECK(backend_of(0) == netstate::Backend::kernel);
+  CHECK(backend_of(1) == netstate::Backend::userspace);
+  CHECK(backend_of(2) == netstate::Backend::kernel);
+  scene.at_rest();
+  scene.honest();
+}
+
+TEST_CASE("what somebody changes by hand is put right, whatever the backend") {
+  std::size_t victim = 0;
+  SUBCASE("engine") { victim = 2; }
+  SUBCASE("kernel") { victim = 1; }
   Scene scene(22);
   scene.form(3);
   scene.connected(scene.hosts, seconds(10));
-  auto& kernel = scene.world.kernel(scene.hosts[1]);
+  auto& kernel = scene.world.kernel(scene.hosts[victim]);
   const std::vector<std::function<void(netstate::Observed&)>> pranks = {
       [](netstate::Observed& state) { state.routes.clear(); },
       [](netstate::Observed& state) { state.interfaces.begin()->second.up = false; },

@@ -5,6 +5,8 @@
 #   begin north east west          # the hosts
 #   daemon_start north             # smegd, with the defaults below; waits until it answers
 #   ctl north mesh create office   # smegctl on that host
+#
+# BACKEND in the environment, or BACKEND_north for one host alone, is the `backend` of their configurations.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 declare -A daemon_pid=()
@@ -18,6 +20,12 @@ begin() {
 socket_of() { printf '%s/%s/smegd.sock' "$work" "$1"; }
 log_of() { printf '%s/%s.log' "$work" "$1"; }
 
+# backend_wanted HOST: for its configuration, unless that has a backend among its own lines.
+backend_wanted() {
+  local name=BACKEND_$1
+  printf '%s' "${!name:-${BACKEND:-auto}}"
+}
+
 # configure HOST [LINE...]: writes its configuration; LINEs of YAML come on top.
 configure() {
   local host=$1
@@ -28,6 +36,7 @@ configure() {
     printf 'controlSocket: %s\n' "$(socket_of "$host")"
     printf 'interfacePrefix: %s\n' "${host:0:6}"  # /var/run/wireguard is one for all hosts: the names must differ
     printf 'logLevel: debug\n'
+    [[ "$*" == *backend:* ]] || printf 'backend: %s\n' "$(backend_wanted "$host")"
     (($# == 0)) || printf '%s\n' "$@"
   } >"$work/$host/configuration.yaml"
 }
@@ -65,6 +74,14 @@ engine_of() {
     found=0
   done
   return $found
+}
+
+# carrier_of HOST: what carries its packets: its engine's process number, or the number of an interface of the kernel's
+# WireGuard; fails where there is neither.
+carrier_of() {
+  local link
+  engine_of "$1" && return
+  link=$(on_host "$1" ip -o link show type wireguard) && [[ -n $link ]] && printf 'kernel-%s\n' "${link%%:*}"
 }
 
 # ctl HOST ARGUMENT...: smegctl against that host's daemon.

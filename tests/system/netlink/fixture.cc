@@ -19,6 +19,11 @@ bool isolate_files() {
          mount("tmpfs", "/run/wireguard", "tmpfs", 0, "mode=0755") == 0;
 }
 
+Backend backend() {
+  const char* wanted = std::getenv("BACKEND");
+  return wanted && std::string_view(wanted) == "kernel" ? Backend::kernel : Backend::userspace;
+}
+
 InterfaceName interface_name(unsigned number) { return InterfaceName::make("smeg", number).value(); }
 
 MeshId mesh(std::uint8_t number) {
@@ -39,6 +44,7 @@ crypto::WgPublicKey peer_key(std::uint8_t number) {
 State office() {
   Interface interface;
   interface.mesh = mesh(1);
+  interface.backend = backend();
   interface.addresses = {address("fd00::1")};
   ByteArray<32> key;
   key.fill(0x48);
@@ -118,6 +124,11 @@ bool Fixture::holds(const State& desired) {
   const Plan plan = diff(observe(), desired);
   for (const Op& op : plan.ops) MESSAGE("still to do: " << describe(op));
   return plan.empty() && plan.conflicts.empty();
+}
+
+bool Fixture::is_empty() {
+  const Observed observed = observe();
+  return observed.interfaces.empty() && observed.routes.empty();
 }
 
 Changes Fixture::next_changes() {

@@ -1,10 +1,11 @@
 // A network namespace with a netlink::Host in it.
 //
 //   +-- namespace, mount namespace with /run/wireguard of its own --+
-//   |   lo      smeg0, smeg1 ... (engines)     dummies, by test     |
+//   |   lo      smeg0, smeg1 ... (WireGuard)   dummies, by test     |
 //   +---------------------------------------------------------------+
 //
-// Needs root and /dev/net/tun. The engine is wireguard-go, or $SMEGD where that is set.
+// Needs root and /dev/net/tun. WireGuard is the kernel's where $BACKEND is "kernel"; else an engine serves it: that of
+// $SMEGD where this is set, or wireguard-go.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -18,6 +19,11 @@ namespace smeg::netlink::test {
 
 // Once for the program: a mount namespace in which /run/wireguard is empty and ours. False where that can't be had.
 bool isolate_files();
+
+// Of the interfaces in these tests.
+netstate::Backend backend();
+inline const bool engines_only = backend() == netstate::Backend::kernel;  // for doctest::skip: what only engines can do
+inline const bool kernel_only = !engines_only;
 
 netstate::InterfaceName interface_name(unsigned number);  // "smeg0"
 MeshId mesh(std::uint8_t number);
@@ -49,6 +55,8 @@ class Fixture {
   netstate::Plan reach(const netstate::State& desired);
   // Whether nothing is left to do.
   bool holds(const netstate::State& desired);
+  // Whether no interface or route of ours is there.
+  bool is_empty();
   // Waits for news, at most a second.
   Changes next_changes();
 

@@ -10,7 +10,7 @@ using namespace test;
 
 TEST_CASE_FIXTURE(Fixture, "an interface is made, seen as made, changed and taken away") {
   State state = office();
-  CHECK(observe() == Observed{});
+  CHECK(is_empty());
   reach(state);
   CHECK(holds(state));
 
@@ -18,7 +18,8 @@ TEST_CASE_FIXTURE(Fixture, "an interface is made, seen as made, changed and take
   const ObservedInterface& seen = observed.interfaces.at(interface_name(0));
   CHECK(seen.ours);
   CHECK(seen.mesh == mesh(1));
-  CHECK(seen.engine > 1);
+  CHECK(seen.backend == backend());
+  CHECK((seen.engine > 1) == (backend() == Backend::userspace));
   CHECK(seen.addresses == std::map<Address, bool>{{address("fd00::1"), true}});  // and none of the kernel's making
   REQUIRE(seen.device);
   CHECK(seen.device->peers.at(peer_key(1)).endpoint->to_string() == "192.0.2.1:51820");
@@ -41,7 +42,7 @@ TEST_CASE_FIXTURE(Fixture, "an interface is made, seen as made, changed and take
   CHECK(holds(state));
 
   reach({});
-  CHECK(observe() == Observed{});
+  CHECK(is_empty());
   CHECK(output_of("ls /run/wireguard").empty());
 }
 
@@ -77,7 +78,7 @@ TEST_CASE_FIXTURE(Fixture, "a host that turns IPv6 off for new interfaces") {
 TEST_CASE_FIXTURE(Fixture, "a link of ours whose engine is nowhere to be seen is replaced") {
   run("ip tuntap add dev smeg0 mode tun && ip link set smeg0 alias " + owner_alias(mesh(1)));
   const Plan plan = reach(office());
-  CHECK(std::holds_alternative<StopEngine>(plan.ops.front()));
+  CHECK(std::holds_alternative<RemoveInterface>(plan.ops.front()));
   CHECK(holds(office()));
 }
 
@@ -118,7 +119,9 @@ TEST_CASE_FIXTURE(Fixture, "drift is noticed and put right") {
   }
   SUBCASE("alias gone") { command = "ip link set smeg0 alias ''"; }
   SUBCASE("link deleted") { command = "ip link del smeg0"; }
-  SUBCASE("engine killed") { command = "kill -9 " + std::to_string(observe().interfaces.begin()->second.engine); }
+  if (backend() == Backend::userspace) {
+    SUBCASE("engine killed") { command = "kill -9 " + std::to_string(observe().interfaces.begin()->second.engine); }
+  }
   SUBCASE("our protocol number, not wanted") { command = "ip -6 route add fd55::/64 dev smeg0 proto 83"; }
   run(command);
   CHECK(next_changes().ours);
@@ -137,19 +140,21 @@ TEST_CASE_FIXTURE(Fixture, "a device that was reconfigured by hand is put right"
   CHECK(holds(state));
 }
 
-TEST_CASE_FIXTURE(Fixture, "after a restart the running engine is taken over, untouched") {
+TEST_CASE_FIXTURE(Fixture, "after a restart the running interface is taken over, untouched") {
   const State state = office();
   reach(state);
   const std::uint32_t engine = observe().interfaces.at(interface_name(0)).engine;
+  const std::uint32_t index = observe().interfaces.at(interface_name(0)).index;
   restart();
   for (const Op& op : diff(observe(), state).ops) CHECK(std::holds_alternative<AdoptEndpoint>(op));
   reach(state);
   CHECK(holds(state));
   CHECK(observe().interfaces.at(interface_name(0)).engine == engine);
+  CHECK(observe().interfaces.at(interface_name(0)).index == index);
   // And without the memory of having started it, it can be ended.
   restart();
   reach({});
-  CHECK(observe() == Observed{});
+  CHECK(is_empty());
 }
 
 TEST_CASE_FIXTURE(Fixture, "a peer that roamed is left alone") {
@@ -168,7 +173,8 @@ void stop_all_threads(std::uint32_t process) {
       "/task/*/status | grep -q . || exit 0; sleep 0.05; done; exit 1");
 }
 
-TEST_CASE_FIXTURE(Fixture, "an engine that hangs is given up only after several looks, and replaced") {
+TEST_CASE_FIXTURE(Fixture, "an engine that hangs is given up only after several looks, and replaced" *
+                               doctest::skip(engines_only)) {
   const State state = office();
   reach(state);
   REQUIRE(holds(state));
@@ -179,6 +185,65 @@ TEST_CASE_FIXTURE(Fixture, "an engine that hangs is given up only after several 
   reach(state);
   CHECK(holds(state));
   CHECK(observe().interfaces.at(interface_name(0)).engine != engine);
+}
+
+TEST_CASE_FIXTURE(Fixture, "the kernel's WireGuard is tried, and nothing of the trial stays") {
+  const std::string links = output_of("ip -o link");
+  run("ip link add smeg-trial type wireguard 2>/dev/null || true");  // as if left behind by one who was killed there
+  restart();
+  CHECK(output_of("ip -o link") == links);
+  if (backend() == Backend::kernel) CHECK(observe().kernel_refusal == "");
+}
+
+TEST_CASE_FIXTURE(Fixture, "an interface of the other backend is replaced" * doctest::skip(kernel_only)) {
+  State state = office();
+  for (const Backend next : {Backend::userspace, Backend::kernel, Backend::userspace}) {
+    state.interfaces.at(interface_name(0)).backend = next;
+    reach(state);
+    CHECK(holds(state));
+    CHECK(observe().interfaces.at(interface_name(0)).backend == next);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "an interface that was made and not yet marked is known for ours" * doctest::skip(kernel_only)) {
+  run("ip link add smeg0 group " + std::to_string(kLinkGroup) + " type wireguard");
+  run("ip link add smeg1 type wireguard");
+  CHECK(observe().interfaces.at(interface_name(0)).ours);
+  CHECK(!observe().interfaces.at(interface_name(1)).ours);
+  reach(office());
+  CHECK(holds(office()));
+  reach({});
+  CHECK(output_of("ip link show type wireguard | grep -c mtu") == "1\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a device with more than one message can hold") {
+  State state = office();
+  auto& peers = state.interfaces.at(interface_name(0)).device.peers;
+  for (unsigned i = 0; i < 3'000; ++i) {
+    ByteArray<16> bytes{0xfd, 1};
+    store_be(bytes.data() + 12, i);
+    peers.at(peer_key(1)).allowed_ips.insert(addr::Prefix::host(addr::IpAddress::v6(bytes)));
+  }
+  for (std::uint8_t i = 3; i < 70; ++i) {
+    peers[peer_key(i)].allowed_ips.insert(addr::Prefix::host(addr::IpAddress::v4({10, 9, 0, i})));
+    peers[peer_key(i)].preshared_key = peers.at(peer_key(1)).preshared_key;
+  }
+  reach(state);
+  CHECK(holds(state));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a listen port that somebody else has is refused as a conflict, and another does") {
+  run("ip link add other type wireguard 2>/dev/null && wg set other listen-port 51820 && ip link set other up || true");
+  if (output_of("ip -o link show other 2>/dev/null").empty()) return;
+  State state = office();
+  const Plan plan = diff(observe(), state);
+  bool refused = false;
+  for (const auto& result : host().apply(plan)) refused = refused || (!result && result.error().code == Code::conflict);
+  CHECK(refused == (backend() == Backend::kernel));
+  state.interfaces.at(interface_name(0)).device.listen_port = 51'821;
+  reach(state);
+  CHECK(holds(state));
 }
 
 }  // namespace smeg::netlink

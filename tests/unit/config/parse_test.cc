@@ -117,6 +117,7 @@ TEST_CASE("names of the older format") {
   CHECK(good("heartBeatInterval: 7").heartbeat_interval == 7s);
   CHECK(good("stubWg: true").backend == Backend::stub);
   CHECK(good("stubWg: false").backend == Backend::automatic);
+  CHECK(good("backend: kernel").backend == Backend::kernel);
   CHECK(good("skipCertVerification: false") == Config{});
   CHECK(has(bad("heartBeatInterval: 7\nheartbeatInterval: 7"), "f:1:20: heartBeatInterval: says the same as"));
   CHECK(has(bad("stubWg: true\nbackend: userspace"), "f:1:9: stubWg: contradicts `backend`"));
@@ -167,8 +168,7 @@ TEST_CASE("impossible values") {
   CHECK(has(bad("baseConfiguration: {keepAliveWg: 1500ms}"), "must be whole seconds"));
   CHECK(has(bad("baseConfiguration: {role: per}"), "'per' is not known here; did you mean 'peer'?"));
   CHECK(has(bad("baseConfiguration: {publicEndpoint: 'a b'}"), "is neither a host name nor an IP address"));
-  CHECK(has(bad("backend: kernel"), "this version does not know 'kernel' yet; use 'auto'"));
-  CHECK(has(bad("backend: wg"), "it must be one of auto, userspace, stub"));
+  CHECK(has(bad("backend: wg"), "it must be one of auto, kernel, userspace, stub"));
   CHECK(has(bad("interfacePrefix: 0wg"), "can't begin the name of an interface"));
   CHECK(has(bad("interfacePrefix: averylongname"), "can't begin the name of an interface"));
   CHECK(has(bad("stateDirectory: state"), "must be an absolute path"));

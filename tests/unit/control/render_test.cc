@@ -15,7 +15,7 @@ TEST_CASE("status, for people") {
 
 mesh office: active (all is well), 3 members, 2 alive
   address    fd00:1::1
-  backend    userspace (the kernel has no wireguard module)
+  backend    userspace: the kernel has no WireGuard (Operation not supported)
   interface  smeg0 (userspace, UDP port 51820, MTU 1420)
   leader     alice
 

@@ -52,7 +52,7 @@ inline MeshView sample_mesh() {
   mesh.name = "office";
   mesh.prefix = *addr::Prefix::parse("fd00:1::/64");
   mesh.state_detail = "all is well";
-  mesh.backend_reason = "the kernel has no wireguard module";
+  mesh.backend_reason = "the kernel has no WireGuard (Operation not supported)";
   mesh.interfaces = {{"smeg0", Backend::userspace, 51'820, 1'420}};
   mesh.members = {sample_member(1, "alice"), sample_member(2, "bob"), sample_member(3, "")};
   mesh.members[0].self = true;

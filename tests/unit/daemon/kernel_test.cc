@@ -102,7 +102,7 @@ TEST_CASE("plans and looks are answered in the order in which they were asked fo
   Heard heard;
   Kernel kernel(std::make_unique<FakeKernel>(world), heard.core.post(), heard.tell());
   netstate::Plan plan;
-  plan.ops.push_back(netstate::StopEngine{name("smeg0")});
+  plan.ops.push_back(netstate::RemoveInterface{name("smeg0")});
   kernel.apply(netstate::PlanId{7}, plan);
   kernel.observe();
   kernel.observe_devices();

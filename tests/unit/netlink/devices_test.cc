@@ -96,7 +96,7 @@ TEST_CASE("a choice is remembered as long as its peer is there") {
   CHECK(!device.peers.at(key(1)).chosen);
 
   memory.on_chosen(name(), key(2), choice("192.0.2.2:7"));
-  memory.on_stopped(name());
+  memory.on_removed(name());
   device = device_with({2});
   memory.on_answer(name(), device);
   CHECK(!device.peers.at(key(2)).chosen);

@@ -47,6 +47,13 @@ TEST_CASE("requests, byte by byte") {
         "10001a80"
         "0c000a80"
         "0500080001000000");
+  CHECK(hex(add_wireguard_link("smeg0")) ==
+        "48000000100005060000000000000000"
+        "00000000000000000000000000000000"
+        "0a000300736d656730000000"
+        "08001b0067656d73"
+        "14001280"
+        "0e000100776972656775617264000000");
   CHECK(hex(set_link_up(LinkIndex{2})) ==
         "20000000100005000000000000000000"
         "00000000020000000100000001000000");
@@ -77,6 +84,10 @@ TEST_CASE("what is encoded is decoded") {
   CHECK(link.alias == "smegmesh:x");
   CHECK(link.mtu == 1'300);
   CHECK(read_back<LinkMessage>(set_link_alias_and_mtu(LinkIndex{3}, "a", std::nullopt)).mtu == 0);
+  const auto wireguard = read_back<LinkMessage>(add_wireguard_link("smeg0"));
+  CHECK(wireguard.name == "smeg0");
+  CHECK(wireguard.kind == "wireguard");
+  CHECK(wireguard.group == netstate::kLinkGroup);
   CHECK(read_back<LinkMessage>(set_link_up(LinkIndex{3})).up);
   CHECK(read_back<LinkMessage>(delete_link(LinkIndex{3})).removed);
 }

@@ -27,6 +27,22 @@ TEST_CASE("a link is ours by its alias, or without one by its engine") {
   CHECK(!ours(std::nullopt, other, false));
 }
 
+TEST_CASE("a link of the kernel's WireGuard without an alias is ours by its group") {
+  NamedLink named;
+  named.link.emplace();
+  named.link->kind = "wireguard";
+  CHECK(backend_of(named) == netstate::Backend::kernel);
+  CHECK(!is_ours(named));
+  named.link->group = netstate::kLinkGroup;
+  CHECK(is_ours(named));
+  named.link->alias = "uplink";
+  CHECK(!is_ours(named));
+  named.link->alias.clear();
+  named.link->kind = "dummy";
+  CHECK(!is_ours(named));
+  CHECK(backend_of(named) == netstate::Backend::userspace);
+}
+
 TEST_CASE("indexes are of links that are ours") {
   LinkTable table;
   NamedLink ours;

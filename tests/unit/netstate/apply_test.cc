@@ -11,16 +11,16 @@ using namespace test;
 
 TEST_CASE("the model kernel refuses what the real one refuses, and changes nothing then") {
   Observed kernel;
-  REQUIRE(apply(kernel, StartEngine{interface_name(0), mesh(1)}));
+  REQUIRE(apply(kernel, AddInterface{interface_name(0), mesh(1)}));
   REQUIRE(apply(kernel, SetDevice{interface_name(0), private_key(1), 51'820, 0}));
-  REQUIRE(apply(kernel, StartEngine{interface_name(1), mesh(2)}));
+  REQUIRE(apply(kernel, AddInterface{interface_name(1), mesh(2)}));
   kernel.interfaces.emplace(interface_name(2), ObservedInterface{});
   const Observed before = kernel;
   const RouteKey key{prefix("fd00::/64")};
 
-  CHECK(apply(kernel, StartEngine{interface_name(0), mesh(1)}).error().code == Code::exists);
-  CHECK(apply(kernel, StopEngine{interface_name(2)}).error().code == Code::forbidden);
-  CHECK(apply(kernel, StopEngine{interface_name(7)}).error().code == Code::not_found);
+  CHECK(apply(kernel, AddInterface{interface_name(0), mesh(1)}).error().code == Code::exists);
+  CHECK(apply(kernel, RemoveInterface{interface_name(2)}).error().code == Code::forbidden);
+  CHECK(apply(kernel, RemoveInterface{interface_name(7)}).error().code == Code::not_found);
   CHECK(apply(kernel, SetDevice{interface_name(1), private_key(2), 51'820, 0}).error().code == Code::io);
   CHECK(apply(kernel, RemovePeer{interface_name(0), peer_key(1)}).error().code == Code::not_found);
   CHECK(apply(kernel, RemoveAddress{interface_name(0), address("fd00::1")}).error().code == Code::not_found);
@@ -30,11 +30,24 @@ TEST_CASE("the model kernel refuses what the real one refuses, and changes nothi
   CHECK(kernel == before);
 }
 
-TEST_CASE("a stopped engine takes its interface and routes along") {
+TEST_CASE("an interface is the engine's or the kernel's, where the kernel has WireGuard") {
+  Observed kernel;
+  REQUIRE(apply(kernel, AddInterface{interface_name(0), mesh(1), Backend::userspace}));
+  REQUIRE(apply(kernel, AddInterface{interface_name(1), mesh(2), Backend::kernel}));
+  CHECK(kernel.interfaces.at(interface_name(0)).engine != 0);
+  CHECK(kernel.interfaces.at(interface_name(1)).engine == 0);
+  CHECK(kernel.interfaces.at(interface_name(1)).backend == Backend::kernel);
+  CHECK(kernel.interfaces.at(interface_name(1)).device);
+  kernel.kernel_refusal = "the kernel has no WireGuard";
+  CHECK(apply(kernel, AddInterface{interface_name(2), mesh(3), Backend::kernel}).error().code == Code::unsupported);
+  CHECK(apply(kernel, AddInterface{interface_name(2), mesh(3), Backend::userspace}));
+}
+
+TEST_CASE("a removed interface takes its routes along") {
   Observed kernel;
   for (const auto& result : apply(kernel, diff(kernel, small_state()))) REQUIRE(result);
   CHECK(kernel.routes.size() == 1);
-  REQUIRE(apply(kernel, StopEngine{interface_name(0)}));
+  REQUIRE(apply(kernel, RemoveInterface{interface_name(0)}));
   CHECK(kernel == Observed{});
 }
 
@@ -50,8 +63,8 @@ TEST_CASE("an allowed prefix moves to the peer that gets it") {
 
 TEST_CASE("listen port 0 is any that is free") {
   Observed kernel;
-  REQUIRE(apply(kernel, StartEngine{interface_name(0), mesh(1)}));
-  REQUIRE(apply(kernel, StartEngine{interface_name(1), mesh(2)}));
+  REQUIRE(apply(kernel, AddInterface{interface_name(0), mesh(1)}));
+  REQUIRE(apply(kernel, AddInterface{interface_name(1), mesh(2)}));
   REQUIRE(apply(kernel, SetDevice{interface_name(0), private_key(1), 0, 0}));
   REQUIRE(apply(kernel, SetDevice{interface_name(1), private_key(2), 0, 0}));
   const auto port = [&](unsigned number) { return kernel.interfaces.at(interface_name(number)).device->listen_port; };

@@ -119,7 +119,7 @@ struct Kept {
 void check_no_hole(Observed kernel, const Plan& plan) {
   std::set<InterfaceName> stopped;
   for (const Op& op : plan.ops) {
-    if (const auto* stop = std::get_if<StopEngine>(&op)) stopped.insert(stop->interface);
+    if (const auto* stop = std::get_if<RemoveInterface>(&op)) stopped.insert(stop->interface);
   }
   Observed after = kernel;
   apply(after, plan);
@@ -139,7 +139,7 @@ void check_no_hole(Observed kernel, const Plan& plan) {
 TEST_CASE("from nothing: engine, device, peers, addresses, link, routes") {
   CHECK(described(diff({}, small_state())) ==
         std::vector<std::string>{
-            "start the engine of smeg0",
+            "add interface smeg0 and start its engine",
             "set key and listen port 51820 of smeg0",
             "set peer AQEBAQEBAQ... of smeg0: 1 allowed prefixes more, endpoint 192.0.2.1:51820",
             "add address fd00::1/128 to smeg0",
@@ -168,7 +168,7 @@ TEST_CASE("a hairpin is made, put right where it is in pieces, and taken away") 
 TEST_CASE("to nothing: the engine goes and takes all along") {
   const Observed kernel = kernel_with(small_state());
   const Plan plan = diff(kernel, {});
-  CHECK(described(plan) == std::vector<std::string>{"remove route fd00::/64 over smeg0", "stop the engine of smeg0"});
+  CHECK(described(plan) == std::vector<std::string>{"remove route fd00::/64 over smeg0", "remove interface smeg0"});
 }
 
 TEST_CASE("new before old: a rotated peer key, a moved route") {
@@ -267,8 +267,8 @@ TEST_CASE("an interface that can't become the wanted one is started anew, first 
   SUBCASE("an engine whose link was deleted") { seen.index = 0; }
   const Plan plan = diff(kernel, state);
   REQUIRE(plan.ops.size() == 7);
-  CHECK(std::holds_alternative<StopEngine>(plan.ops[0]));
-  CHECK(std::holds_alternative<StartEngine>(plan.ops[1]));
+  CHECK(std::holds_alternative<RemoveInterface>(plan.ops[0]));
+  CHECK(std::holds_alternative<AddInterface>(plan.ops[1]));
   CHECK(std::holds_alternative<AddRoute>(plan.ops[6]));
   carry_out(kernel, plan);
   CHECK(holds(kernel, state));
@@ -284,7 +284,7 @@ TEST_CASE("a port goes from an interface that ends, or from hand to hand") {
     State next;
     next.interfaces.emplace(interface_name(1), other);
     const Plan plan = diff(kernel, next);
-    CHECK(std::holds_alternative<StopEngine>(plan.ops[0]));
+    CHECK(std::holds_alternative<RemoveInterface>(plan.ops[0]));
     carry_out(kernel, plan);
     CHECK(holds(kernel, next));
   }
@@ -343,7 +343,8 @@ TEST_CASE("property: one plan leads from any kernel to any state, opens no hole,
       carry_out(kernel, plan);
       CHECK(holds(kernel, desired));
       const Plan again = diff(kernel, desired);
-      CHECK_MESSAGE(again.empty(), describe(again.empty() ? Op(StopEngine{interface_name(0)}) : again.ops.front()));
+      CHECK_MESSAGE(again.empty(),
+                    describe(again.empty() ? Op(RemoveInterface{interface_name(0)}) : again.ops.front()));
       CHECK(again.conflicts == plan.conflicts);
       disturb(kernel, rng);
     }

@@ -18,6 +18,7 @@ struct Fixture {
   Instant now = Instant{} + 1h;
   int applied = 0;
   bool refuse_ports = false;
+  bool refuse_ports_when_up = false;
 
   void start() { kernel.on_observed(real, now); }
   // Carries out what is asked until nothing is.
@@ -44,7 +45,14 @@ struct Fixture {
     std::vector<Result<void>> results;
     for (const netstate::Op& op : plan.ops) {
       const bool refused = refuse_ports && std::holds_alternative<netstate::SetDevice>(op);
-      results.push_back(refused ? Result<void>(fail(Code::io, "address in use")) : netstate::apply(real, op));
+      const bool refused_up = refuse_ports_when_up && std::holds_alternative<netstate::SetLink>(op);
+      if (refused) {
+        results.push_back(fail(Code::io, "address in use"));
+      } else if (refused_up) {
+        results.push_back(fail(Code::conflict, "address in use"));
+      } else {
+        results.push_back(netstate::apply(real, op));
+      }
     }
     return results;
   }
@@ -95,12 +103,13 @@ TEST_CASE_FIXTURE(Fixture, "an unchanged state is left alone, and drift is put r
 
 TEST_CASE_FIXTURE(Fixture, "what fails is a problem for people, and is tried again") {
   start();
-  refuse_ports = true;
+  SUBCASE("a port that the engine refuses") { refuse_ports = true; }
+  SUBCASE("a port that the kernel refuses when the interface comes up") { refuse_ports_when_up = true; }
   kernel.set_desired(desired({wanted_mesh()}), now);
   run();
   CHECK_FALSE(kernel.problems().empty());
   CHECK(kernel.take_refused_ports().size() == 1);
-  refuse_ports = false;
+  refuse_ports = refuse_ports_when_up = false;
   now = kernel.next_deadline();
   REQUIRE(now != kNever);
   kernel.on_deadline(now);

@@ -18,7 +18,7 @@ struct Scene {
 
   node::Apply plan(std::uint64_t id) const {
     netstate::Plan plan;
-    plan.ops.push_back(netstate::StartEngine{name, {}, netstate::Backend::userspace});
+    plan.ops.push_back(netstate::AddInterface{name, {}, netstate::Backend::userspace});
     plan.ops.push_back(netstate::SetLink{name, {}, 1'420});
     return {{id}, plan};
   }
