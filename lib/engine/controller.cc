@@ -31,8 +31,12 @@ Result<void> resolve_zones(wireguard::DeviceConfig& config) {
 
 }  // namespace
 
-Controller::Controller(Exchange& exchange, const Log& log, const wireguard::Timing& timing)
-    : exchange_(exchange), log_(log), device_(secrets_, jitter_, timing), underlay_(*exchange.underlay.get()) {
+Controller::Controller(Exchange& exchange, const Log& log, io::Routes routes, const wireguard::Timing& timing)
+    : exchange_(exchange),
+      log_(log),
+      device_(secrets_, jitter_, timing),
+      sources_(std::move(routes)),
+      underlay_(*exchange.underlay.get()) {
   device_.set_mtu(underlay_.mtu);
   device_.set_wall_clock(io::OsClock::wall_now(), io::OsClock::now());
 }
@@ -58,14 +62,14 @@ std::string Controller::on_request(const wireguard::UapiRequest& request) {
 
 // The sockets as they are to be after the change: the present ones where the port stays.
 Result<std::shared_ptr<const io::UdpSockets>> Controller::sockets_for(const wireguard::DeviceConfig& config) {
-  const std::uint32_t mark = config.fwmark.value_or(mark_);
+  const std::uint32_t mark = config.fwmark.value_or(underlay_.mark);
   const bool same_port = !config.listen_port || *config.listen_port == underlay_.sockets->port();
   if (!same_port) {
     auto opened = io::UdpSockets::open(*config.listen_port, mark);
     if (!opened) return fail(std::move(opened.error()));
     return std::make_shared<const io::UdpSockets>(std::move(*opened));
   }
-  if (mark != mark_) {
+  if (mark != underlay_.mark) {
     if (auto marked = underlay_.sockets->set_mark(mark); !marked) return fail(std::move(marked.error()));
   }
   return underlay_.sockets;
@@ -81,18 +85,23 @@ Result<void> Controller::configure(const wireguard::DeviceConfig& config) {
   auto sockets = sockets_for(config);
   if (!sockets) return fail(std::move(sockets.error()));
   if (auto configured = device_.configure(config, now); !configured) {
-    (void)underlay_.sockets->set_mark(mark_);  // as it was; it was allowed then
+    (void)underlay_.sockets->set_mark(underlay_.mark);  // as it was; it was allowed then
     return configured;
   }
-  mark_ = config.fwmark.value_or(mark_);
-  if (*sockets != underlay_.sockets) {
-    underlay_.sockets = std::move(*sockets);
-    exchange_.set_underlay(underlay_);
-    log_.verbose("listening on UDP port " + std::to_string(underlay_.sockets->port()));
-  }
+  adopt(std::move(*sockets), config.fwmark.value_or(underlay_.mark));
   device_.set_listen_port(underlay_.sockets->port());
   carry_out(now);
   return {};
+}
+
+void Controller::adopt(std::shared_ptr<const io::UdpSockets> sockets, std::uint32_t mark) {
+  const bool other_sockets = sockets != underlay_.sockets;
+  if (!other_sockets && mark == underlay_.mark) return;
+  underlay_.sockets = std::move(sockets);
+  underlay_.mark = mark;
+  exchange_.set_underlay(underlay_);
+  exchange_.routes.fetch_add(1);  // rules may go by mark and port
+  if (other_sockets) log_.verbose("listening on UDP port " + std::to_string(underlay_.sockets->port()));
 }
 
 bool Controller::on_events() {
@@ -158,7 +167,8 @@ void Controller::carry_out(Instant now) {
 
 void Controller::send(const wireguard::SendDatagram& datagram, Instant now) {
   if (!underlay_.up || !underlay_.sockets) return;
-  const io::Sent sent = underlay_.sockets->send(datagram.bytes, to_udp_path(datagram.to), datagram.traffic_class);
+  const io::Sent sent = underlay_.sockets->send(
+      datagram.bytes, sources_.choose(datagram.to, underlay_, exchange_.routes.load()), datagram.traffic_class);
   switch (sent) {
     case io::Sent::done: return;
     case io::Sent::without_local: return device_.on_source_refused(datagram.to, now);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/log.h"
+#include "engine/source_chooser.h"
 #include "engine/worker.h"
 
 namespace smeg::engine {
@@ -12,7 +13,7 @@ namespace smeg::engine {
 class Controller {
  public:
   // Exchange and log must outlive the controller.
-  Controller(Exchange& exchange, const Log& log, const wireguard::Timing& timing = {});
+  Controller(Exchange& exchange, const Log& log, io::Routes routes, const wireguard::Timing& timing = {});
 
   // The first sockets, on a free port, while privileges last.
   Result<void> open_sockets();
@@ -31,6 +32,7 @@ class Controller {
   Result<void> configure_zoned(wireguard::DeviceConfig config);
   Result<void> configure(const wireguard::DeviceConfig& config);
   Result<std::shared_ptr<const io::UdpSockets>> sockets_for(const wireguard::DeviceConfig& config);
+  void adopt(std::shared_ptr<const io::UdpSockets> sockets, std::uint32_t mark);
   void carry_out(Instant now);
   void send(const wireguard::SendDatagram& datagram, Instant now);
   void on_handshakes(Instant now);
@@ -40,8 +42,8 @@ class Controller {
   io::OsKeySource secrets_;
   io::OsRng jitter_;
   wireguard::Device device_;
+  SourceChooser sources_;
   Underlay underlay_;
-  std::uint32_t mark_ = 0;
 };
 
 }  // namespace smeg::engine

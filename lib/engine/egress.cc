@@ -38,8 +38,11 @@ void PacketArena::keep(std::size_t size) {
   used_ = (end + kLineBytes - 1) / kLineBytes * kLineBytes;
 }
 
-EgressWorker::EgressWorker(const io::Tun& tun, Exchange& exchange)
-    : tun_(tun), exchange_(exchange), outbound_(std::make_unique<datapath::Outbound>(wireguard::kDefaultMtu)) {}
+EgressWorker::EgressWorker(const io::Tun& tun, Exchange& exchange, io::Routes routes)
+    : tun_(tun),
+      exchange_(exchange),
+      outbound_(std::make_unique<datapath::Outbound>(wireguard::kDefaultMtu)),
+      sources_(std::move(routes)) {}
 
 void EgressWorker::run() {
   while (!exchange_.stopping.load(std::memory_order_relaxed)) {
@@ -86,8 +89,9 @@ void EgressWorker::process() {
 
 void EgressWorker::send(const Underlay& underlay) {
   if (!underlay.sockets) return;
+  const std::uint64_t routes = exchange_.routes.load();
   for (const datapath::DatagramGroup& group : outbound_->groups()) {
-    batch_.add({to_udp_path(*group.to), group.traffic_class, group.datagrams});
+    batch_.add({sources_.choose(*group.to, underlay, routes), group.traffic_class, group.datagrams});
   }
   const auto outcome = batch_.flush(*underlay.sockets, kSendWaitMs);
   if (outcome.without_local) exchange_.events->post(SourceRefused{to_path(*outcome.without_local)});

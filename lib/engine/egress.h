@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "engine/source_chooser.h"
 #include "engine/worker.h"
 
 namespace smeg::engine {
@@ -31,8 +32,8 @@ class PacketArena {
 // or the interface goes. Waits without using any time.
 class EgressWorker {
  public:
-  // Both must outlive the worker.
-  EgressWorker(const io::Tun& tun, Exchange& exchange);
+  // Interface and exchange must outlive the worker.
+  EgressWorker(const io::Tun& tun, Exchange& exchange, io::Routes routes);
 
   void run();
 
@@ -48,6 +49,7 @@ class EgressWorker {
   bool gone_ = false;
   PacketArena arena_;
   std::unique_ptr<datapath::Outbound> outbound_;
+  SourceChooser sources_;
   io::UdpSendBatch batch_;
 };
 

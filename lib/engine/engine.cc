@@ -80,15 +80,20 @@ Result<void> Engine::prepare() {
   auto stop_bell = Wake::make();
   auto underlay_bell = Wake::make();
   const auto mtu = tun_.mtu();
-  if (auto error = first_error(queue, stop_bell, underlay_bell, mtu)) return fail(std::move(*error));
+  auto route_watch = io::RouteWatch::open();
+  auto routes = io::Routes::open();
+  auto egress_routes = io::Routes::open();
+  if (auto error = first_error(queue, stop_bell, underlay_bell, mtu, route_watch, routes, egress_routes))
+    return fail(std::move(*error));
   was_up_ = tun_.is_up().value_or(false);
   exchange_ = std::make_unique<Exchange>(std::move(*queue), std::move(*stop_bell), std::move(*underlay_bell),
-                                         Underlay{.sockets = nullptr, .mtu = *mtu, .up = true});
-  controller_ = std::make_unique<Controller>(*exchange_, log_, timing_);
+                                         Underlay{.sockets = nullptr, .mtu = *mtu, .mark = 0, .up = true});
+  controller_ = std::make_unique<Controller>(*exchange_, log_, std::move(*routes), timing_);
   if (auto opened = controller_->open_sockets(); !opened) return opened;
   server_ = std::make_unique<UapiServer>(
       *loop_, socket_, [this](const wireguard::UapiRequest& request) { return controller_->on_request(request); });
-  egress_ = std::make_unique<EgressWorker>(tun_, *exchange_);
+  route_news_ = std::make_unique<RouteNews>(std::move(*route_watch), *loop_, *exchange_);
+  egress_ = std::make_unique<EgressWorker>(tun_, *exchange_, std::move(*egress_routes));
   ingress_ = std::make_unique<IngressWorker>(tun_, *exchange_);
   if (auto watched = watch_signals(); !watched) return watched;
   return watch_everything();
@@ -114,6 +119,7 @@ Result<void> Engine::watch_everything() {
                    [this](std::uint32_t) {
                      timer_.quiet();
                      server_->on_deadline(io::OsClock::now());
+                     route_news_->on_deadline(io::OsClock::now());
                      controller_->on_deadline();
                    }),
       loop_->watch(wall_.descriptor(), EPOLLIN,
@@ -131,6 +137,7 @@ Result<void> Engine::watch_everything() {
                      if (socket_.is_gone()) stop("the UAPI socket was deleted");
                    }),
       server_->start(),
+      route_news_->start(),
   };
   for (const auto& result : watched) {
     if (!result) return result;
@@ -153,7 +160,9 @@ Result<void> Engine::run(const std::function<void()>& serving) {
   if (auto started = start_workers(); !started) return started;
   log_.verbose("serving at " + socket_.path());
   serving();
-  return loop_->run([this] { timer_.set(std::min(controller_->next_deadline(), server_->next_deadline())); });
+  return loop_->run([this] {
+    timer_.set(std::min({controller_->next_deadline(), server_->next_deadline(), route_news_->next_deadline()}));
+  });
 }
 
 // Until it is first up, the interface counts as up, so that sessions are there by then. It may be moved to another

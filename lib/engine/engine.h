@@ -9,6 +9,7 @@
 #include "engine/ingress.h"
 #include "engine/log.h"
 #include "engine/privilege.h"
+#include "engine/route_news.h"
 #include "engine/timer.h"
 #include "engine/uapi_server.h"
 
@@ -61,6 +62,7 @@ class Engine {
   std::unique_ptr<Exchange> exchange_;
   std::unique_ptr<Controller> controller_;
   std::unique_ptr<UapiServer> server_;
+  std::unique_ptr<RouteNews> route_news_;
   std::unique_ptr<EgressWorker> egress_;
   std::unique_ptr<IngressWorker> ingress_;
   std::vector<std::unique_ptr<Thread>> threads_;

@@ -17,6 +17,7 @@ namespace smeg::engine {
 struct Underlay {
   std::shared_ptr<const io::UdpSockets> sockets;
   unsigned mtu = wireguard::kDefaultMtu;  // of the interface
+  std::uint32_t mark = 0;                 // of the sockets
   bool up = true;                         // false: the interface was taken down, nothing may come in
 };
 
@@ -34,8 +35,9 @@ struct Exchange {
   Published<Underlay> underlay;
   const std::unique_ptr<EventQueue> events;
   std::atomic<bool> stopping{false};
-  const Wake stop;              // rings for good once stopping
-  const Wake underlay_changed;  // quieted by the ingress worker
+  std::atomic<std::uint64_t> routes{0};  // counts what may have changed the way that datagrams take
+  const Wake stop;                       // rings for good once stopping
+  const Wake underlay_changed;           // quieted by the ingress worker
 };
 
 // A thread with a small stack and all signals blocked. Joined when it goes.

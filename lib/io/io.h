@@ -6,6 +6,7 @@
 #include "io/files.h"
 #include "io/link.h"
 #include "io/random.h"
+#include "io/route.h"
 #include "io/session.h"
 #include "io/tun.h"
 #include "io/udp.h"

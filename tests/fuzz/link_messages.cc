@@ -1,4 +1,5 @@
-// What the kernel says of a link: any bytes are read without harm, and say nothing of another interface.
+// What the kernel says of a link or a route: any bytes are read without harm, and say nothing of another interface or
+// question.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -10,5 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto state = smeg::io::parse_link_messages({data, size}, kIndex);
   if (state && !state->there && (state->up || state->mtu != 0)) std::abort();
   if (state && size < 32) std::abort();  // a header and a link take as much
+  constexpr std::uint32_t kSequence = 3;
+  const auto interface = smeg::io::parse_route_answer({data, size}, kSequence);
+  if (interface && size < 16) std::abort();  // a header takes as much
   return 0;
 }

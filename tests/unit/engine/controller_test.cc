@@ -12,7 +12,7 @@ struct Controlled {
   Controlled()
       : log(LogLevel::silent, "wg0"),
         exchange(std::move(*EventQueue::make()), std::move(*Wake::make()), std::move(*Wake::make()), Underlay{}),
-        controller(exchange, log) {
+        controller(exchange, log, std::move(*io::Routes::open())) {
     REQUIRE(controller.open_sockets());
   }
   std::string set(const wireguard::DeviceConfig& config) { return controller.on_request(config); }
