@@ -167,8 +167,9 @@ void Controller::carry_out(Instant now) {
 
 void Controller::send(const wireguard::SendDatagram& datagram, Instant now) {
   if (!underlay_.up || !underlay_.sockets) return;
-  const io::Sent sent = underlay_.sockets->send(
-      datagram.bytes, sources_.choose(datagram.to, underlay_, exchange_.routes.load()), datagram.traffic_class);
+  const io::UdpPath path = datagram.to_stranger ? to_udp_path(datagram.to)
+                                                : sources_.choose(datagram.to, underlay_, exchange_.routes.load());
+  const io::Sent sent = underlay_.sockets->send(datagram.bytes, path, datagram.traffic_class);
   switch (sent) {
     case io::Sent::done: return;
     case io::Sent::without_local: return device_.on_source_refused(datagram.to, now);

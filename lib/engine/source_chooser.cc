@@ -3,7 +3,7 @@
 namespace smeg::engine {
 namespace {
 
-constexpr std::size_t kPathsRemembered = 4'096;  // then it begins anew
+constexpr std::size_t kPathsRemembered = limits::kWireguardPeers;  // then it begins anew
 
 }  // namespace
 

@@ -17,6 +17,7 @@ struct SendDatagram {
   Path to;
   Bytes bytes;
   std::uint8_t traffic_class = 0;  // for IP_TOS or IPV6_TCLASS
+  bool to_stranger = false;        // anybody may bring about any number of them: nothing is to be spent on their way
 };
 // The shell hands the table to all workers, and wakes those that wait, before it carries out any later effect: an
 // answer to what is sent next may need it.

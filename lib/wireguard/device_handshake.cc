@@ -37,7 +37,7 @@ Device::Impl::Verdict Device::Impl::check_macs(const HandshakeMessage& message, 
 void Device::Impl::reply_with_cookie(const HandshakeMessage& message, Instant now) {
   const auto sender = load_le<std::uint32_t>(message.bytes.data() + sizeof(std::uint32_t));
   const CookieReply reply = cookies_->make_reply(message.bytes, sender, message.from.remote, now);
-  datagrams_.push_back({message.from, encode(reply), kHandshakeTrafficClass});
+  datagrams_.push_back({message.from, encode(reply), kHandshakeTrafficClass, true});
   ++counters_.cookie_replies_sent;
 }
 
