@@ -1,6 +1,4 @@
 // The root key of a mesh, to a file and back.
-#include <sys/stat.h>
-
 #include "commands.h"
 #include "terminal.h"
 
@@ -34,11 +32,6 @@ Outcome<crypto::SealingKey> ask_key(const Invocation& with, const AuthorityFile&
   auto key = crypto::SealingKey::derive(passphrase->expose(), recipe);
   if (!key) return refused(key.error());
   return *key;
-}
-
-bool is_there(const std::string& path) {
-  struct stat status {};
-  return ::lstat(path.c_str(), &status) == 0;
 }
 
 }  // namespace

@@ -282,6 +282,8 @@ class CommandLine {
     add(app, "-e,--endpoint", guest_.endpoint, addr::HostPort::parse,
         "where the guest reaches this host; the port is WireGuard's (default: the best that is known)")
         ->type_name("HOST[:PORT]");
+    app.add_option("-f,--file", guest_.file, "write the configuration there, readable by you alone; it is not printed")
+        ->type_name("FILE");
     app.add_flag_callback(
         "--qr", [this] { guest_.qr = true; }, "draw the QR code, whatever the output is");
     app.add_flag_callback(

@@ -25,6 +25,7 @@ struct GuestOptions {
   std::optional<crypto::WgPublicKey> key;  // add: none has a key pair made
   std::optional<addr::HostPort> endpoint;  // of this host
   std::optional<bool> qr;                  // neither: where the output is a terminal
+  std::string file;                        // for the configuration, mode 0600; empty: it is printed
 };
 Outcome<> guest_add(const Invocation& with, const GuestOptions& options);
 Outcome<> guest_show(const Invocation& with, const GuestOptions& options);

@@ -3,9 +3,15 @@
 
 #include "commands.h"
 #include "qr.h"
+#include "terminal.h"
 
 namespace smeg::ctl {
 namespace {
+
+Outcome<> check_file(const GuestOptions& options) {
+  if (options.file.empty() || !is_there(options.file)) return {};
+  return refused({Code::exists, options.file + " is there already", "choose another name"});
+}
 
 // The configuration, and its QR code where it was asked for, or where somebody looks who can use it: apps take none
 // without a private key.
@@ -13,11 +19,17 @@ Outcome<> print_guest(const Invocation& with, const control::GuestConfig& guest,
                       const std::optional<crypto::WgPrivateKey>& private_key) {
   const control::SecretText text = control::guest_config(guest, private_key);
   std::ostream& out = with.around.out;
+  if (!options.file.empty()) {
+    const auto written = write_secret_file(options.file, text.expose(), false);
+    if (!written)
+      return refused({written.error().code, written.error().message,
+                      "remove the guest with `smegctl guest remove " + guest.name + "`, and add it again"});
+  }
   if (with.json) {
     out << control::guest_config_json(guest, text).expose();
     return {};
   }
-  out << text.expose();
+  out << (options.file.empty() ? text.expose() : "The configuration is in " + options.file + ".\n");
   if (!options.qr.value_or(with.around.out_is_terminal && private_key)) return {};
   const auto code = draw_qr(text);
   if (!code) return refused(code.error());
@@ -28,6 +40,7 @@ Outcome<> print_guest(const Invocation& with, const control::GuestConfig& guest,
 }  // namespace
 
 Outcome<> guest_add(const Invocation& with, const GuestOptions& options) {
+  if (const auto free = check_file(options); !free) return free;
   // The private key is made here and shown once: the daemon never has it.
   std::optional<crypto::WgPrivateKey> private_key;
   if (!options.key) private_key = crypto::generate_wg_key(with.around.secrets);
@@ -42,6 +55,7 @@ Outcome<> guest_add(const Invocation& with, const GuestOptions& options) {
 }
 
 Outcome<> guest_show(const Invocation& with, const GuestOptions& options) {
+  if (const auto free = check_file(options); !free) return free;
   const auto guest = with.ask<control::GuestConfig>(control::GuestShow{with.mesh, options.name, options.endpoint});
   if (!guest) return tl::unexpected(guest.error());
   with.note("The private key is the guest's alone: put it in.");

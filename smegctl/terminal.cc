@@ -91,6 +91,11 @@ Result<control::SecretText> ask_secret(const std::string& prompt) {
   return control::SecretText(std::move(line));
 }
 
+bool is_there(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
 Result<control::SecretText> read_secret_file(const std::string& path, std::size_t most) {
   const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.fd < 0) return fail(os_error("can't read " + path, errno));

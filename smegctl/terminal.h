@@ -10,6 +10,9 @@ namespace smeg::ctl {
 // A line that is typed at the controlling terminal, without echo. unavailable where there is none.
 Result<control::SecretText> ask_secret(const std::string& prompt);
 
+// Whether there is anything of that name; to be known before something is done whose result a file is to hold.
+bool is_there(const std::string& path);
+
 // A file's text without the newline at its end; at most so many bytes.
 Result<control::SecretText> read_secret_file(const std::string& path, std::size_t most);
 

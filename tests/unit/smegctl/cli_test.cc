@@ -208,6 +208,24 @@ TEST_CASE("the QR code is drawn at a terminal, or where it is asked for") {
   CHECK(host.seen.back() == control::Command(control::GuestShow{{}, "phone", {}}));
 }
 
+TEST_CASE("a guest's configuration may go to a file that nobody else reads") {
+  Host host{control::Reply(control::sample_guest_config())};
+  const std::string file = host.folder / "phone.conf";
+  CHECK(host.run({"guest", "show", "phone", "-f", file}) == 0);
+  CHECK(host.out.str() == "The configuration is in " + file + ".\n");
+  CHECK(text_of(file) == control::guest_config(control::sample_guest_config(), std::nullopt).expose());
+  struct stat status {};
+  CHECK(::stat(file.c_str(), &status) == 0);
+  CHECK((status.st_mode & 07777) == 0600);
+  // Nothing is asked for that could then not be kept.
+  host.seen.clear();
+  CHECK(host.run({"guest", "add", "phone", "-f", file}) == kRefused);
+  CHECK(has(host.err.str(), "is there already"));
+  CHECK(host.seen.empty());
+  CHECK(host.run({"guest", "add", "phone", "-f", host.folder / "no/such/folder"}) == kRefused);
+  CHECK(has(host.err.str(), "`smegctl guest remove phone`, and add it again"));
+}
+
 TEST_CASE("guests are listed, and sent away") {
   Host host;
   CHECK(host.run({"guest", "list"}) == 0);
