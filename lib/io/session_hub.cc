@@ -66,7 +66,7 @@ void Hub::answer(Tcp::socket socket) {
   const SessionId id{++last_inbound_};
   const auto link = std::make_shared<Link>(id, std::move(socket), tls_, context_, *this);
   links_[id] = link;
-  if (const auto gone = guests_.enter(id, from_asio(source).address)) turn_away(*gone);
+  if (const auto gone = strangers_.enter(id, from_asio(source).address)) turn_away(*gone);
   link->answer(options_.handshake_timeout);
 }
 
@@ -102,7 +102,7 @@ void Hub::on_dialled(SessionId session, Result<std::shared_ptr<Link>> result) {
 
 void Hub::on_open(Link& link) {
   ++counters_.handshakes;
-  if (guests_.holds(link.id())) link.expect_trust(options_.accept_timeout);
+  if (strangers_.holds(link.id())) link.expect_trust(options_.accept_timeout);
   tell_(link.description());
 }
 
@@ -122,7 +122,7 @@ void Hub::on_end(Link& link, const std::string& reason) {
 }
 
 void Hub::forget(SessionId session) {
-  guests_.leave(session);
+  strangers_.leave(session);
   links_.erase(session);
   if (drained_ && links_.empty()) std::exchange(drained_, nullptr)();
 }
@@ -133,7 +133,7 @@ Link* Hub::find(SessionId session) {
 }
 
 void Hub::accept(SessionId session) {
-  guests_.leave(session);
+  strangers_.leave(session);
   if (Link* link = find(session)) link->trust();
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "io/session_dial.h"
-#include "io/session_guests.h"
+#include "io/session_strangers.h"
 
 namespace smeg::io {
 
@@ -68,7 +68,7 @@ class Hub : public LinkListener {
   std::vector<std::shared_ptr<Door>> doors_;
   std::unordered_map<SessionId, std::shared_ptr<Link>> links_;
   std::unordered_map<SessionId, std::shared_ptr<Race>> dials_;
-  Guests guests_;
+  Strangers strangers_;
   std::uint64_t last_inbound_ = 0;
   bool draining_ = false;
   std::function<void()> drained_;  // called once, when the last link is gone
