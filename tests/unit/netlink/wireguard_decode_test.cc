@@ -129,9 +129,9 @@ TEST_CASE("values that can't be") {
   Bytes bytes = kernel.dump(1).at(0);
   const auto replace = [&](std::string_view from, std::string_view to) {
     const Bytes old = crypto::from_hex(from).value();
-    const auto at = std::ranges::search(bytes, old);
-    REQUIRE(!at.empty());
-    std::ranges::copy(crypto::from_hex(to).value(), at.begin());
+    const auto at = std::search(bytes.begin(), bytes.end(), old.begin(), old.end());
+    REQUIRE(at != bytes.end());
+    std::ranges::copy(crypto::from_hex(to).value(), at);
   };
   SUBCASE("a prefix longer than its address") {
     replace("0500030008000000", "0500030021000000");
