@@ -60,13 +60,14 @@ end() {
 # sanitized: whether $SMEGD is built with a sanitizer, which keeps what was freed.
 sanitized() { grep -qaE '__(asan|tsan)_init' "$SMEGD"; }
 
-# wait_until SECONDS COMMAND...: until the command succeeds; fails the test after that time.
+# wait_until SECONDS COMMAND...: until the command succeeds; fails the test after that time. Between two tries it sleeps for
+# $WAIT_STEP seconds.
 wait_until() {
   local seconds=$1 deadline
   shift
   deadline=$((${EPOCHREALTIME/[.,]/} + seconds * 1000000))
   until "$@" >/dev/null 2>&1; do
     ((${EPOCHREALTIME/[.,]/} < deadline)) || fail "waited $seconds s in vain for: $*"
-    sleep 0.05
+    sleep "${WAIT_STEP:-0.05}"
   done
 }

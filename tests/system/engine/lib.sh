@@ -98,7 +98,7 @@ set_up() {
   local side=$1 number=$2 interface
   shift 2
   interface=$(wg_of "$side")
-  wg set "$interface" private-key "$work/$side.key" "$@"
+  on "$side" wg set "$interface" private-key "$work/$side.key" "$@"
   ip -n "${!side}" address replace "10.9.0.$number/24" dev "$interface"
   ip -n "${!side}" address replace "fd09::$number/64" dev "$interface" nodad
   ip -n "${!side}" link set "$interface" up
@@ -143,5 +143,5 @@ pings() {
 
 # of_peer SIDE FIELD OTHER COLUMN: a column of `wg show INTERFACE FIELD` in OTHER's row.
 of_peer() {
-  wg show "$(wg_of "$1")" "$2" | awk -v key="$(public_key "$3")" -v column="$4" '$1 == key { print $column }'
+  on "$1" wg show "$(wg_of "$1")" "$2" | awk -v key="$(public_key "$3")" -v column="$4" '$1 == key { print $column }'
 }
