@@ -3,35 +3,29 @@
 namespace smeg::wireguard {
 
 void AllowedIps::give(const addr::Prefix& prefix, PeerId peer) {
-  const auto [at, fresh] = owners_.try_emplace(prefix, peer);
-  if (!fresh) {
-    if (at->second == peer) return;
-    by_peer_[at->second].erase(prefix);
-    at->second = peer;
+  if (const PeerId* owner = trie_.find_exact(prefix)) {
+    if (*owner == peer) return;
+    by_peer_[*owner].erase(prefix);
   }
   by_peer_[peer].insert(prefix);
-  editor_.set(prefix, peer);
-  trie_ = nullptr;
+  trie_.set(prefix, peer);
+  snapshot_ = nullptr;
 }
 
 void AllowedIps::take(const addr::Prefix& prefix, PeerId peer) {
-  const auto at = owners_.find(prefix);
-  if (at == owners_.end() || at->second != peer) return;
-  owners_.erase(at);
+  const PeerId* owner = trie_.find_exact(prefix);
+  if (!owner || *owner != peer) return;
+  trie_.erase(prefix);
   by_peer_[peer].erase(prefix);
-  editor_.erase(prefix);
-  trie_ = nullptr;
+  snapshot_ = nullptr;
 }
 
 void AllowedIps::take_all(PeerId peer) {
   const auto at = by_peer_.find(peer);
   if (at == by_peer_.end()) return;
-  for (const addr::Prefix& prefix : at->second) {
-    owners_.erase(prefix);
-    editor_.erase(prefix);
-  }
+  for (const addr::Prefix& prefix : at->second) trie_.erase(prefix);
   by_peer_.erase(at);
-  trie_ = nullptr;
+  snapshot_ = nullptr;
 }
 
 std::vector<addr::Prefix> AllowedIps::of(PeerId peer) const {
@@ -41,8 +35,8 @@ std::vector<addr::Prefix> AllowedIps::of(PeerId peer) const {
 }
 
 std::shared_ptr<const AllowedIpTrie> AllowedIps::trie() {
-  if (!trie_) trie_ = editor_.snapshot();
-  return trie_;
+  if (!snapshot_) snapshot_ = std::make_shared<const AllowedIpTrie>(trie_.snapshot());
+  return snapshot_;
 }
 
 }  // namespace smeg::wireguard

@@ -1,7 +1,6 @@
 // Which peer each inner address belongs to.
 #pragma once
 
-#include <map>
 #include <set>
 #include <unordered_map>
 #include <vector>
@@ -22,15 +21,14 @@ class AllowedIps {
 
   // In order.
   std::vector<addr::Prefix> of(PeerId peer) const;
-  std::size_t size() const { return owners_.size(); }
+  std::size_t size() const { return trie_.size(); }
   // A new one where something changed since the last call.
   std::shared_ptr<const AllowedIpTrie> trie();
 
  private:
-  std::map<addr::Prefix, PeerId> owners_;
   std::unordered_map<PeerId, std::set<addr::Prefix>> by_peer_;
-  AllowedIpTrieEditor editor_;
-  std::shared_ptr<const AllowedIpTrie> trie_;  // the last snapshot; null: out of date
+  addr::PrefixTrie<PeerId> trie_;
+  std::shared_ptr<const AllowedIpTrie> snapshot_;  // the last one; null: out of date
 };
 
 }  // namespace smeg::wireguard

@@ -3,12 +3,13 @@
 
 #include <memory>
 
-#include "wireguard/allowed_ip_trie.h"
 #include "wireguard/keypair.h"
 #include "wireguard/peer_activity.h"
 #include "wireguard/snapshot_map.h"
 
 namespace smeg::wireguard {
+
+using AllowedIpTrie = addr::PrefixSnapshot<PeerId>;
 
 // One peer as a worker sees it.
 struct ForwardingPeer {

@@ -108,5 +108,47 @@ TEST_CASE("against a linear scan") {
   }
 }
 
+// Every snapshot must go on to say what was true when it was taken.
+TEST_CASE("snapshots never change") {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    CAPTURE(seed);
+    SeededRng rng(seed);
+    PrefixTrie<int> trie;
+    std::map<Prefix, int> naive;
+    std::vector<std::pair<PrefixSnapshot<int>, std::map<Prefix, int>>> kept;
+    for (int i = 0; i < 300; ++i) {
+      for (std::uint64_t changes = rng.below(4); changes > 0; --changes) {
+        const IpAddress address = draw_address(rng);
+        const Prefix at(address, static_cast<unsigned>(rng.below(address.bits() + 1)));
+        if (rng.below(3) == 0) {
+          trie.erase(at);
+          naive.erase(at);
+        } else {
+          trie.set(at, i);
+          naive[at] = i;
+        }
+      }
+      if (rng.below(50) == 0) {
+        trie.clear();
+        naive.clear();
+      }
+      kept.emplace_back(trie.snapshot(), naive);
+      const auto& [snapshot, then] = kept[rng.below(kept.size())];
+      for (int look = 0; look < 4; ++look) {
+        const IpAddress wanted = draw_address(rng);
+        const int* found = snapshot.find(wanted);
+        const int* expected = linear_scan(then, wanted);
+        REQUIRE((found != nullptr) == (expected != nullptr));
+        if (found) REQUIRE(*found == *expected);
+      }
+    }
+    for (const auto& [snapshot, then] : kept) {
+      std::map<Prefix, int> held;
+      snapshot.for_each([&](const Prefix& at, int value) { held.emplace(at, value); });
+      REQUIRE(held == then);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace smeg::addr
