@@ -94,7 +94,12 @@ constexpr Attribute<RawPeer> kPeer[] = {
      [](ByteView p, RawPeer& raw) { raw.out.public_key = key_at_front<crypto::WgPublicKey>(p); }},
     {WGPEER_A_PRESHARED_KEY, 32,
      [](ByteView p, RawPeer& raw) { std::ranges::copy(p.first(32), raw.out.preshared_key.mutable_bytes().begin()); }},
-    {WGPEER_A_ENDPOINT, 4, [](ByteView p, RawPeer& raw) { raw.out.endpoint = read_endpoint(p); }},
+    {WGPEER_A_ENDPOINT, 4,
+     [](ByteView p, RawPeer& raw) {
+       raw.out.endpoint = read_endpoint(p);
+       if (raw.out.endpoint && raw.out.endpoint->address.is_link_local() && raw.out.endpoint->address.is_v6())
+         raw.out.zone.index = load_le<std::uint32_t>(p.data() + offsetof(sockaddr_in6, sin6_scope_id));
+     }},
     {WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL, 2,
      [](ByteView p, RawPeer& raw) {
        raw.out.persistent_keepalive = std::chrono::seconds(load_le<std::uint16_t>(p.data()));

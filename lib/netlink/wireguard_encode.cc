@@ -33,7 +33,8 @@ void put_socket_address(Request& request, const SocketAddress& address) {
   request.put(WGPEER_A_ENDPOINT, ByteView(reinterpret_cast<const std::uint8_t*>(&address), sizeof address));
 }
 
-void put_endpoint(Request& request, const addr::Endpoint& endpoint) {
+// A zone that has a name alone is not known here: the caller finds its index.
+void put_endpoint(Request& request, const addr::Endpoint& endpoint, const wireguard::Zone& zone) {
   const ByteView bytes = endpoint.address.view();
   if (endpoint.address.is_v4()) {
     sockaddr_in to{};
@@ -45,6 +46,7 @@ void put_endpoint(Request& request, const addr::Endpoint& endpoint) {
   sockaddr_in6 to{};
   to.sin6_family = AF_INET6;
   to.sin6_port = htons(endpoint.port);
+  to.sin6_scope_id = zone.index;
   std::memcpy(&to.sin6_addr, bytes.data(), bytes.size());
   put_socket_address(request, to);
 }
@@ -70,7 +72,7 @@ void put_peer_head(Request& request, const PeerConfig& peer) {
   if (const std::uint32_t flags = flags_of(peer)) request.put(WGPEER_A_FLAGS, flags);
   if (peer.remove) return;
   if (peer.preshared_key) request.put(WGPEER_A_PRESHARED_KEY, ByteView(peer.preshared_key->expose()));
-  if (peer.endpoint) put_endpoint(request, *peer.endpoint);
+  if (peer.endpoint) put_endpoint(request, *peer.endpoint, peer.zone);
   if (peer.persistent_keepalive) {
     request.put_short(WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL,
                       static_cast<std::uint16_t>(peer.persistent_keepalive->count()));

@@ -59,6 +59,8 @@ std::uint16_t u16_of(const Node& node) {
   return load_le<std::uint16_t>(node.payload.data());
 }
 
+Zone zone_of(const Bytes& p) { return {{}, p[0] == 2 ? 0 : load_le<std::uint32_t>(p.data() + 24)}; }
+
 addr::Endpoint endpoint_of(const Bytes& p) {
   const bool v4 = p[0] == 2;
   REQUIRE(p.size() == (v4 ? 16 : 28));
@@ -86,7 +88,10 @@ PeerConfig peer_of(const Bytes& bytes) {
       peer.replace_allowed_ips = (u32_of(node) & kReplaceAllowedIps) != 0;
       peer.update_only = (u32_of(node) & kUpdateOnly) != 0;
     }
-    if (node.type == peer_endpoint) peer.endpoint = endpoint_of(p);
+    if (node.type == peer_endpoint) {
+      peer.endpoint = endpoint_of(p);
+      peer.zone = zone_of(p);
+    }
     if (node.type == peer_keepalive) peer.persistent_keepalive = std::chrono::seconds(u16_of(node));
     if (node.type != peer_allowed_ips) continue;
     for (const Node& element : nodes_of(p)) peer.allowed_ips.push_back(allowed_ip_of(element.payload));
@@ -119,11 +124,12 @@ struct Writer {
   }
 };
 
-Bytes socket_address(const addr::Endpoint& endpoint) {
+Bytes socket_address(const addr::Endpoint& endpoint, const Zone& zone) {
   Bytes bytes(endpoint.address.is_v4() ? 16 : 28);
   bytes[0] = endpoint.address.is_v4() ? 2 : 10;
   store_be(bytes.data() + 2, endpoint.port);
   std::ranges::copy(endpoint.address.view(), bytes.begin() + (endpoint.address.is_v4() ? 4 : 8));
+  if (endpoint.address.is_v6()) store_le(bytes.data() + 24, zone.index);
   return bytes;
 }
 
@@ -138,7 +144,7 @@ void write_peer_head(Writer& out, const PeerStatus& peer) {
   out.attribute_of(peer_tx, peer.tx_bytes);
   out.attribute_of(peer_rx, peer.rx_bytes);
   out.attribute_of(10, std::uint32_t{1});  // protocol version
-  if (peer.endpoint) out.attribute(peer_endpoint, socket_address(*peer.endpoint));
+  if (peer.endpoint) out.attribute(peer_endpoint, socket_address(*peer.endpoint, peer.zone));
 }
 
 Bytes allowed_ip_bytes(const addr::Prefix& prefix) {
@@ -178,7 +184,10 @@ void change_peer(DeviceStatus& device, const PeerConfig& config) {
     peer->public_key = config.public_key;
   }
   if (config.preshared_key) peer->preshared_key = *config.preshared_key;
-  if (config.endpoint) peer->endpoint = config.endpoint;
+  if (config.endpoint) {
+    peer->endpoint = config.endpoint;
+    peer->zone = config.zone;
+  }
   if (config.persistent_keepalive) peer->persistent_keepalive = *config.persistent_keepalive;
   if (config.replace_allowed_ips) peer->allowed_ips.clear();
   for (const auto& one : config.allowed_ips) {
@@ -275,6 +284,15 @@ std::optional<addr::Endpoint> random_endpoint(SeededRng& rng) {
   return addr::Endpoint{random_address(rng), static_cast<std::uint16_t>(1 + rng.below(65'535))};
 }
 
+// Some of them link-local, with a zone.
+template <class Peer>
+void draw_endpoint(SeededRng& rng, Peer& peer) {
+  peer.endpoint = random_endpoint(rng);
+  if (!peer.endpoint || rng.below(3) != 0) return;
+  peer.endpoint->address = addr::IpAddress::parse("fe80::1").value();
+  peer.zone.index = static_cast<std::uint32_t>(rng.next());
+}
+
 PeerConfig random_peer_change(SeededRng& rng, const DeviceStatus& device, std::size_t allowed_ips_each) {
   PeerConfig peer;
   const bool known = !device.peers.empty() && rng.below(2) == 0;
@@ -285,7 +303,7 @@ PeerConfig random_peer_change(SeededRng& rng, const DeviceStatus& device, std::s
   peer.update_only = rng.below(4) == 0;
   peer.replace_allowed_ips = rng.below(4) == 0;
   if (rng.below(2) == 0) peer.preshared_key = random_psk(rng);
-  peer.endpoint = random_endpoint(rng);
+  draw_endpoint(rng, peer);
   if (rng.below(2) == 0) peer.persistent_keepalive = std::chrono::seconds(rng.below(65'536));
   for (std::size_t i = rng.below(allowed_ips_each + 1); i > 0; --i) {
     peer.allowed_ips.push_back({random_prefix(rng), rng.below(8) == 0});
@@ -304,7 +322,7 @@ DeviceStatus random_device(SeededRng& rng, std::size_t peers, std::size_t allowe
     PeerStatus& peer = device.peers.emplace_back();
     peer.public_key = random_key<crypto::WgPublicKey>(rng);
     peer.preshared_key = random_psk(rng);
-    peer.endpoint = random_endpoint(rng);
+    draw_endpoint(rng, peer);
     peer.persistent_keepalive = std::chrono::seconds(rng.below(65'536));
     peer.last_handshake = HandshakeTime(static_cast<std::int64_t>(rng.below(2'000'000'000'000'000'000)));
     peer.rx_bytes = rng.next();
