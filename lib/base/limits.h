@@ -52,7 +52,9 @@ inline constexpr auto kHandshakeTimeout = std::chrono::seconds(10);
 inline constexpr std::size_t kInboxItems = 65'536;  // items of one mesh that wait to be checked
 inline constexpr std::size_t kRefusalBytes = 512;   // of another host's words that are shown
 inline constexpr std::size_t kBeatsPerMessage = 64;
-inline constexpr std::size_t kBeatBytes = 512;
+inline constexpr std::size_t kBeatBytes = 1'024;
+inline constexpr std::size_t kAccusationsPerMessage = 64;
+inline constexpr std::size_t kAccusationBytes = 256;
 inline constexpr unsigned kBadMessagesPerSession = 32;  // then it is closed
 
 // WireGuard

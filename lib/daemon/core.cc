@@ -194,7 +194,7 @@ void Core::carry_out(node::UseIdentity effect) {
 
 void Core::carry_out(node::ForgetIdentity effect) { sessions_->drop_identity(effect.mesh); }
 
-void Core::carry_out(node::Dial effect) { sessions_->dial(to_io(std::move(effect), config_.timeout)); }
+void Core::carry_out(node::Dial effect) { sessions_->dial(to_io(std::move(effect))); }
 
 void Core::carry_out(node::Send effect) {
   // The node speaks only to those whose certificate it has checked.

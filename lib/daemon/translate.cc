@@ -46,13 +46,13 @@ struct Translator {
 
 node::SessionEvent to_node(io::SessionEvent event) { return std::visit(Translator{}, event); }
 
-io::DialRequest to_io(node::Dial dial, Duration timeout) {
+io::DialRequest to_io(node::Dial dial) {
   io::DialRequest request;
   request.session = to_io(dial.session);
   request.mesh = dial.mesh;
   request.protocol = to_io(dial.protocol);
   request.expect = dial.peer;
-  request.timeout = timeout;
+  request.timeout = dial.patience;
   for (auto& target : dial.targets) request.candidates.push_back({std::move(target.host), target.port});
   return request;
 }

@@ -7,7 +7,7 @@
 namespace smeg::daemon {
 
 node::SessionEvent to_node(io::SessionEvent event);
-io::DialRequest to_io(node::Dial dial, Duration timeout);
+io::DialRequest to_io(node::Dial dial);
 inline io::SessionId to_io(node::SessionId session) { return io::SessionId{session.value}; }
 
 }  // namespace smeg::daemon

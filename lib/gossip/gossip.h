@@ -1,34 +1,39 @@
-// Who is alive and who leads, by signed signs of life that members pass on.
+// Who is alive and who leads: observers on rings, who accuse in public those they don't hear, and a leader who sets the
+// pace. docs/membership.md explains it, with bounds.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <vector>
 
-#include "base/base.h"
-#include "crypto/crypto.h"
+#include "gossip/accusations.h"
+#include "gossip/rings.h"
+
+namespace smeg::wire {
+class Beat;
+}  // namespace smeg::wire
 
 namespace smeg::gossip {
 
-// 16 random bytes, drawn at each start of a daemon.
-using BootId = ByteArray<16>;
-
 struct Settings {
-  Duration heartbeat_interval = std::chrono::seconds(2);  // at least 100 ms
+  Duration heartbeat_interval = std::chrono::seconds(2);  // at least 100 ms; all other times follow from it
 };
 
 // A member as liveness sees it.
 struct RosterEntry {
   crypto::IdentityKey identity;
   std::uint64_t incarnation = 0;
-  bool may_lead = false;  // its role is peer
+  BootId boot{};          // of its newest record
+  bool on_rings = false;  // its role is peer: it observes others, and may lead
+  bool offline = false;   // it said that it goes: nobody waits for it
 };
 
 enum class Liveness {
-  alive,    // heard within two intervals
-  suspect,  // not heard for two intervals, or not yet heard at all
-  down,     // not heard for three
+  alive,    // nobody says otherwise
+  suspect,  // an observer does not hear it
+  down,     // enough of them don't, and it has not answered
 };
 
 // Something to be said to a member with whom there is a session.
@@ -37,29 +42,43 @@ struct Outgoing {
   Bytes message;  // a serialised wire::Envelope
 };
 
-// What became of the beats of one message.
-struct BeatCount {
+// What became of the signed things in one message.
+struct Heard {
   unsigned fresh = 0;  // told us something
-  unsigned stale = 0;  // known already, or of nobody on the roster
+  unsigned stale = 0;  // known already, or of nobody who could say it
   unsigned bad = 0;    // forged or malformed: whoever sent this is broken or lies
 };
 
-// Job: sends this member's beat, passes others' on, decides who is alive and who leads.
-// Caller: a node's membership in one mesh. Single-threaded. Never fails: bad beats are counted and dropped.
-// Liveness knows only monotonic time, and only one's own hearing: nothing of it is told to others.
-// Does not know what the replicated state holds; it carries its digest.
+// Job: says with whom to hold sessions, pings those who observe this member, accuses those whom it observes and does
+// not hear, answers accusations, passes on what is signed and new, decides who is down and who leads. Caller: a node's
+// membership in one mesh. Single-threaded. Never fails: what others send is counted and dropped where it is bad.
+// Liveness knows only monotonic time. Does not know what the replicated state holds; it carries its digest.
 class Gossip {
  public:
   Gossip(Settings settings, const MeshId& mesh, const crypto::IdentityPrivateKey& key, const BootId& boot, Rng& jitter,
          Instant now);
 
-  // All members, this one included. Those who are new count as suspect until they are heard.
+  // All members, this one included.
   void set_roster(const std::vector<RosterEntry>& roster, Instant now);
-  // A session with that member is ready, which is a sign of life; several sessions with one member count once.
+  // With whom this member wants sessions. Some of them are down: so a split of the mesh heals.
+  const std::set<crypto::IdentityKey>& wanted() const { return wanted_; }
+  // Of them, those to be reached at once: others accuse them.
+  std::vector<crypto::IdentityKey> asked() const;
+  // True once after any change of wanted().
+  bool take_wanted_changed() { return std::exchange(wanted_changed_, false); }
+
+  // A session with that member is ready; several sessions with one member count once.
   void neighbour_up(const crypto::IdentityKey& member, Instant now);
-  void neighbour_down(const crypto::IdentityKey& member);
-  // The serialised wire::Beats of a message from a neighbour.
-  BeatCount on_beats(const crypto::IdentityKey& from, ByteView beats, Instant now);
+  void neighbour_down(const crypto::IdentityKey& member, Instant now);
+  // Any message from a neighbour is a sign of life.
+  void on_message(const crypto::IdentityKey& from, Instant now);
+  // It ends the session, and is well.
+  void on_farewell(const crypto::IdentityKey& from);
+  // The serialised wire::Beats or wire::Accusations of a message from a neighbour.
+  Heard on_beats(const crypto::IdentityKey& from, ByteView beats, Instant now);
+  Heard on_accusations(const crypto::IdentityKey& from, ByteView accusations, Instant now);
+  // A record under our identity that this start has not signed: of an earlier start, or of a clone.
+  void on_other_boot(const BootId& boot, Instant now);
   void on_deadline(Instant now);
   Instant next_deadline() const;
 
@@ -73,7 +92,7 @@ class Gossip {
   Liveness liveness(const crypto::IdentityKey& member) const;
   // Since when it is what liveness() says; nothing for a member that is not on the roster.
   std::optional<Instant> since(const crypto::IdentityKey& member) const;
-  // The live member with the lowest key that may lead.
+  // The live member with the lowest key on the rings that sends epochs; one that doesn't is passed over.
   std::optional<crypto::IdentityKey> leader() const;
   // Another host lives under our identity, and it has been up for longer: this one has to stand down.
   bool has_older_twin() const { return older_twin_; }
@@ -87,49 +106,114 @@ class Gossip {
   struct Boot {
     BootId id{};
     std::uint64_t sequence = 0;
+    std::uint64_t epoch = 0;
   };
   struct Member {
-    std::uint64_t incarnation = 0;
-    bool may_lead = false;
-    std::vector<Boot> boots;  // newest last, at most kBootsPerMember
-    Instant heard{};
-    Liveness liveness = Liveness::suspect;
+    RosterEntry entry;
+    std::vector<Boot> boots;  // whose beats were heard, newest last, at most kBootsPerMember
+    Liveness liveness = Liveness::alive;
     Instant since{};
+    std::optional<Instant> convicted;  // since when enough accuse it
+    Instant wanted_since = kNever;
+    Instant epoch_heard = Instant::min();
+  };
+  // A member with whom there is, was, or should be a session.
+  struct Neighbour {
+    unsigned sessions = 0;
+    bool observed = false;  // it is ours to accuse it
+    Instant heard{};        // by a session; the epoch: never
+    Instant due = kNever;   // when to accuse it, unless it is heard before
+  };
+
+  struct OwnAnswer {
+    AccusationId id{};
+    Instant said{};
   };
 
   enum class Verdict { fresh, stale, bad };
   Verdict on_beat(ByteView payload, ByteView signature, Instant now);
+  Verdict on_accusation(const crypto::IdentityKey& from, ByteView payload, ByteView signature, Instant now);
+  bool answers_what_stands(const crypto::IdentityKey& accused, const wire::Beat& beat) const;
+  bool take_answers(const crypto::IdentityKey& accused, const wire::Beat& beat, const Bytes& message, Instant now);
+  bool take_epoch(Member& member, Boot& boot, const wire::Beat& beat, const Bytes& message, Instant now);
   void on_own_identity(const BootId& boot, ByteView echo, std::uint64_t uptime_ms, Instant now);
-  void heard(Member& member, Instant now);
+  void answer(const Accusation& accusation, Instant now);
+
+  // observing.cc
+  bool observes(const crypto::IdentityKey& member) const { return is_near(self_, member); }
+  // Whether the one may accuse the other.
+  bool is_near(const crypto::IdentityKey& observer, const crypto::IdentityKey& subject) const;
+  void forgive_stall(Instant now);
+  void ping(Instant now);
+  void accuse_silent(Instant now);
+  void accuse(const crypto::IdentityKey& member, Instant now);
+  bool hears_others(const crypto::IdentityKey& but, Instant now) const;
+  void ask_ourselves(const crypto::IdentityKey& accused, Instant now);
+  void judge(const crypto::IdentityKey& accused, Instant now);
+  void judge_all(Instant now);
+  bool enough_accuse(const crypto::IdentityKey& accused) const;
+  void check_isolation(Instant now);
+  void choose_neighbours(Instant now);
+  void walk_for_neighbours(std::size_t ring, Rings::Direction direction, Instant now,
+                           std::set<crypto::IdentityKey>& out) const;
+
+  void follow_leader(Instant now);
+  void pass_over_silent_leader(Instant now);
   void set_liveness(Member& member, Liveness liveness, Instant now);
+  bool is_down(const crypto::IdentityKey& member) const { return liveness(member) == Liveness::down; }
+  bool is_suspect(const crypto::IdentityKey& member) const { return liveness(member) != Liveness::alive; }
   void send_own_beat(Instant now);
+  // Of the accusations that stand, those against members of which that is true.
+  void send_standing(const crypto::IdentityKey& to, const std::function<bool(const crypto::IdentityKey&)>& against);
+  void tell_again(Instant now);
   void send_to_neighbours(const Bytes& message, const crypto::IdentityKey* except);
   Bytes own_beat_message(Instant now);
-  Duration suspect_after() const { return settings_.heartbeat_interval * 2; }
-  Duration down_after() const { return settings_.heartbeat_interval * 3; }
-  void age(Instant now);
+
+  Duration ping_interval() const { return settings_.heartbeat_interval / 2; }
+  Duration silence() const { return settings_.heartbeat_interval * 5 / 4; }   // of an open session
+  Duration lost_time() const { return settings_.heartbeat_interval / 2; }     // to come back after a session broke
+  Duration try_time() const { return settings_.heartbeat_interval * 3 / 4; }  // to be reached when others accuse
+  Duration answer_time() const { return settings_.heartbeat_interval / 2; }   // from enough accusations to down
+  Duration leader_time() const { return settings_.heartbeat_interval * 3; }
+  Duration on_its_way() const { return settings_.heartbeat_interval / 2; }  // of what everybody is told, at the most
 
   Settings settings_;
-  Bytes mesh_;
+  MeshId mesh_;
   crypto::IdentityPrivateKey key_;
   crypto::IdentityKey self_;
   BootId boot_;
   Rng& jitter_;
   Instant started_;
-  Instant next_beat_;
+  Instant next_ping_;
+  Instant next_epoch_;
+  Instant woken_;  // the last on_deadline()
   std::uint64_t sequence_ = 0;
   std::uint64_t epoch_ = 0;
+  std::uint64_t accusations_made_ = 0;
+  Rings rings_;
   std::map<crypto::IdentityKey, Member> members_;
-  std::map<crypto::IdentityKey, unsigned> neighbours_;  // sessions with each
+  std::map<crypto::IdentityKey, Neighbour> neighbours_;
+  std::set<crypto::IdentityKey> wanted_;
+  std::map<crypto::IdentityKey, Instant> asked_;  // wanted as well until then, since others accuse them
+  Accusations accusations_;
+  std::deque<OwnAnswer> own_answers_;  // the newest last, at most kAccusersKept
   std::vector<Outgoing> outgoing_;
   std::vector<Boot> own_other_boots_;  // of others that live under our identity
   std::optional<BootId> echo_;
   Instant echo_until_{};
   Bytes digest_;
   Bytes leader_digest_;
+  Bytes leader_beat_;  // the message of its newest epoch
   std::uint64_t epochs_heard_ = 0;
+  std::optional<crypto::IdentityKey> led_by_;
+  Instant led_since_{};
+  std::set<crypto::IdentityKey> passed_over_;
+  Instant alone_since_{};
+  bool isolated_ = false;
   bool older_twin_ = false;
   bool changed_ = false;
+  bool wanted_changed_ = false;
+  bool judge_again_ = false;  // a member that was down is back: others are farther apart
 };
 
 }  // namespace smeg::gossip

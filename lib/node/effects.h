@@ -82,6 +82,7 @@ struct Dial {
   std::vector<DialTarget> targets;
   // Whose key the other side must hold: an address where somebody else answers is passed over. None: whoever it is.
   std::optional<crypto::IdentityKey> peer = {};
+  Duration patience = std::chrono::seconds(10);  // for all of it
 };
 // A message for a session that has closed meanwhile is dropped.
 struct Send {

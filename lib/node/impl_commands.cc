@@ -199,7 +199,7 @@ std::optional<Node::Impl::Outcome> Node::Impl::start_join(std::optional<CommandI
   const auto key = crypto::derive_identity(seed_, invite->mesh.bytes);
   const SessionId session = host_.next_session();
   host_.outbox.push(UseIdentity{invite->mesh, trust::make_join_certificate(key), key, false});
-  host_.outbox.push(Dial{session, invite->mesh, Protocol::join, targets, invite->issuer});
+  host_.outbox.push(Dial{session, invite->mesh, Protocol::join, targets, invite->issuer, host_.config.timeout});
   joinings_.emplace(session,
                     Joining{id, wanted, *invite, key, std::move(targets), session, now + host_.config.timeout * 2});
   host_.view_changed = true;

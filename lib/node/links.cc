@@ -10,12 +10,12 @@ using namespace std::chrono_literals;
 constexpr Duration kEager = 5s;  // after our start we dial whoever we learn of at once
 constexpr Duration kLetNewcomerDial = 1500ms;
 constexpr Duration kFirstBackoff = 500ms;
-constexpr Duration kLongestBackoff = 30s;
+constexpr Duration kLongestBackoff = 2s;  // they are few, and a split is to heal soon
 
 }  // namespace
 
-Links::Links(const crypto::IdentityKey& self, const MeshId& mesh, Rng& jitter, Instant now)
-    : self_(self), mesh_(mesh), jitter_(jitter), started_(now) {}
+Links::Links(const crypto::IdentityKey& self, const MeshId& mesh, Duration patience, Rng& jitter, Instant now)
+    : self_(self), mesh_(mesh), patience_(patience), jitter_(jitter), started_(now) {}
 
 void Links::set_targets(std::map<crypto::IdentityKey, std::vector<DialTarget>> targets, Instant now) {
   std::map<crypto::IdentityKey, Peer> next;
@@ -33,6 +33,7 @@ void Links::set_targets(std::map<crypto::IdentityKey, std::vector<DialTarget>> t
     next.emplace(member, std::move(peer));
   }
   peers_ = std::move(next);
+  std::erase_if(due_, [&](const crypto::IdentityKey& member) { return !peers_.contains(member); });
 }
 
 void Links::hurry(const crypto::IdentityKey& member, Instant now) {
@@ -130,7 +131,7 @@ void Links::schedule_again(const crypto::IdentityKey& member, Instant now) {
   if (found == peers_.end()) return;
   Peer& peer = found->second;
   peer.backoff = std::clamp(peer.backoff * 2, kFirstBackoff, kLongestBackoff);
-  peer.next_attempt = now + peer.backoff / 2 + jitter_.jitter(peer.backoff);
+  peer.next_attempt = now + peer.backoff / 2 + jitter_.jitter(peer.backoff / 2);
 }
 
 }  // namespace smeg::node

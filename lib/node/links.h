@@ -9,18 +9,20 @@
 
 namespace smeg::node {
 
-// Job: keeps one session with each member that has somewhere to be dialled, and takes those that others dial. Goes on
+// Job: keeps one session with each member that it is told to dial, and takes those that others dial. Goes on
 // dialling those who do not answer, less and less often, so that a split of the mesh always heals.
 // Caller: a Membership. Single-threaded. Never fails.
 // Does not know who is a member: the caller says whom to dial, and hands over sessions whose certificate it has
 // checked.
 class Links {
  public:
-  Links(const crypto::IdentityKey& self, const MeshId& mesh, Rng& jitter, Instant now);
+  // patience: with one dial; the next one may find what the one before has waited for in vain.
+  Links(const crypto::IdentityKey& self, const MeshId& mesh, Duration patience, Rng& jitter, Instant now);
 
   // Replaces the members to dial. Those who are new are dialled at once within a few seconds of our start; later they
   // get the time to dial us first, for newcomers do.
   void set_targets(std::map<crypto::IdentityKey, std::vector<DialTarget>> targets, Instant now);
+  bool is_target(const crypto::IdentityKey& member) const { return peers_.contains(member); }
   // Dial that member now, whatever was due.
   void hurry(const crypto::IdentityKey& member, Instant now);
 
@@ -49,7 +51,7 @@ class Links {
     for (const crypto::IdentityKey& member : std::exchange(due_, {})) {
       const SessionId session = draw();
       links_[session].member = member;
-      dials.push_back(Dial{session, mesh_, Protocol::member, peers_.at(member).targets, member});
+      dials.push_back(Dial{session, mesh_, Protocol::member, peers_.at(member).targets, member, patience_});
     }
     return dials;
   }
@@ -75,6 +77,7 @@ class Links {
 
   crypto::IdentityKey self_;
   MeshId mesh_;
+  Duration patience_;
   Rng& jitter_;
   Instant started_;
   std::map<SessionId, Link> links_;

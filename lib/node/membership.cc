@@ -15,6 +15,7 @@ constexpr std::uint64_t kCountersLow = 64;
 constexpr std::uint16_t kFirstTunnelPort = 51'820;   // and up, by the interface's number
 constexpr std::uint16_t kFirstDynamicPort = 49'152;  // RFC 6335 section 6
 constexpr Duration kTryNextEndpoint = 15s;
+constexpr Duration kKeepUnwanted = 30s;  // a session that nobody here wants: the rings may come round to it again
 constexpr std::chrono::seconds kClientKeepalive{25};  // below the shortest usual NAT binding for UDP of 30 s
 
 mesh::Mesh make_mesh(Host& host, const MembershipParts& parts, const crypto::IdentityKey& self) {
@@ -23,6 +24,15 @@ mesh::Mesh make_mesh(Host& host, const MembershipParts& parts, const crypto::Ide
 
 bool usable_underlay(const addr::IpAddress& address) {
   return !address.is_unspecified() && !address.is_loopback() && !address.is_link_local() && !address.is_multicast();
+}
+
+bool is_known_by_name_alone(const mesh::Record& record) {
+  const auto leads_to = [&](bool name) {
+    return std::ranges::any_of(record.endpoints, [&](const mesh::MemberEndpoint& endpoint) {
+      return endpoint.port != 0 && std::holds_alternative<std::string>(endpoint.host) == name;
+    });
+  };
+  return leads_to(true) && !leads_to(false);
 }
 
 const netstate::ObservedPeer* observed_peer(const netstate::ObservedDevice* device, const mesh::Member& member) {
@@ -53,8 +63,10 @@ Membership::Membership(Host& host, const crypto::Secret<32>& seed, MembershipPar
       mesh_(make_mesh(host, parts_, self_)),
       gossip_({.heartbeat_interval = host.config.heartbeat_interval}, parts_.ledger.mesh(), key_, host.boot,
               host.jitter, now),
-      links_(self_, parts_.ledger.mesh(), host.jitter, now),
-      next_pull_(now + host.jitter.jitter(host.config.pull_interval)) {
+      links_(self_, parts_.ledger.mesh(), std::min(host.config.timeout, 2 * host.config.heartbeat_interval),
+             host.jitter, now),
+      next_pull_(now + host.jitter.jitter(host.config.pull_interval)),
+      next_thinning_(now + kKeepUnwanted) {
   const auto der = parts_.certificate.der();
   host_.outbox.push(UseIdentity{id(), to_bytes(der), key_, true});
   check_own_certificate();
@@ -145,25 +157,40 @@ void Membership::members_changed(Instant now) {
   std::vector<gossip::RosterEntry> roster;
   for (const mesh::Member& member : mesh_.members()) {
     if (member.revoked) continue;
-    roster.push_back({member.identity, member.incarnation, member.role == Role::peer && !member.record.offline});
+    roster.push_back({.identity = member.identity,
+                      .incarnation = member.incarnation,
+                      .boot = member.record.boot_id,
+                      .on_rings = member.role == Role::peer,
+                      .offline = member.record.offline});
   }
   gossip_.set_roster(roster, now);
   gossip_.set_digest(mesh_.digest());
-  links_.set_targets(dial_targets(), now);
+  dial_wanted(now);
   host_.desired_changed = host_.view_changed = host_.members_changed = true;
 }
 
+void Membership::dial_wanted(Instant now) {
+  links_.set_targets(dial_targets(), now);
+  for (const crypto::IdentityKey& member : gossip_.asked()) links_.hurry(member, now);
+}
+
+// Those with whom gossip wants sessions; while there are none at all, also those whom we were told of when we joined. A
+// member that is known by a name alone is dialled too: what the name stands for is what its tunnel needs.
 std::map<crypto::IdentityKey, std::vector<DialTarget>> Membership::dial_targets() const {
-  std::map<crypto::IdentityKey, std::vector<DialTarget>> out = parts_.contacts;
   if (standing_down() || offline_) return {};
+  std::map<crypto::IdentityKey, std::vector<DialTarget>> out;
+  if (links_.ready_sessions().empty()) out = parts_.contacts;
   for (const mesh::Member& member : mesh_.members()) {
     if (member.revoked) {
       out.erase(member.identity);
       continue;
     }
+    if (!gossip_.wanted().contains(member.identity) && !is_known_by_name_alone(member.record)) continue;
     std::vector<mesh::MemberEndpoint> endpoints = member.record.endpoints;
     std::ranges::stable_sort(endpoints, {}, &mesh::MemberEndpoint::priority);
     std::vector<DialTarget>& targets = out[member.identity];
+    if (const auto told = parts_.contacts.find(member.identity); targets.empty() && told != parts_.contacts.end())
+      targets = told->second;
     for (const mesh::MemberEndpoint& endpoint : endpoints) {
       if (endpoint.control_port == 0) continue;
       const auto* address = std::get_if<addr::IpAddress>(&endpoint.host);
@@ -178,7 +205,7 @@ std::map<crypto::IdentityKey, std::vector<DialTarget>> Membership::dial_targets(
 void Membership::add_contact(const crypto::IdentityKey& member, std::vector<DialTarget> targets, Instant now) {
   parts_.contacts[member] = std::move(targets);
   host_.state_changed = true;
-  links_.set_targets(dial_targets(), now);
+  dial_wanted(now);
 }
 
 // The certificate stopped counting, or another host lives under our identity: hold still, and say so.
@@ -207,6 +234,7 @@ void Membership::on_deadline(Instant now) {
     gossip_.on_deadline(now);
     links_.on_deadline(now);
   }
+  if (now >= next_thinning_) thin_out(now);
   for (const SessionId session : links_.take_expired()) drop_session(session, "it never said hello", now);
   std::erase_if(joiners_, [&](const auto& entry) {
     if (now < entry.second.until) return false;
@@ -221,9 +249,31 @@ void Membership::on_deadline(Instant now) {
   }
 }
 
+// Sessions that we dialled, and that the rings have moved away from, are ended in good terms: the other side knows that
+// nothing is wrong. Those that others dialled are theirs to end.
+void Membership::thin_out(Instant now) {
+  next_thinning_ = now + kKeepUnwanted / 3;
+  std::vector<SessionId> surplus;
+  for (auto& [session, peer] : peers_) {
+    const auto member = links_.member(session);
+    const bool wanted = peer.inbound || !peer.greeted || !member || links_.is_target(*member);
+    if (wanted) peer.unwanted_since = kNever;
+    if (wanted || now < (peer.unwanted_since = std::min(peer.unwanted_since, now)) + kKeepUnwanted) continue;
+    surplus.push_back(session);
+  }
+  wire::Envelope farewell;
+  farewell.mutable_ping()->set_farewell(true);
+  for (const SessionId session : surplus) {
+    gossip_.on_farewell(*links_.member(session));
+    send(session, farewell);
+    drop_session(session, "not a neighbour any more", now);
+  }
+}
+
 Instant Membership::next_deadline() const {
   if (!inbox_.empty()) return Instant::min();
-  Instant next = host_.config.pull_interval > Duration::zero() ? next_pull_ : kNever;
+  Instant next = next_thinning_;
+  if (host_.config.pull_interval > Duration::zero()) next = std::min(next, next_pull_);
   if (!standing_down() && !offline_) next = std::min({next, gossip_.next_deadline(), links_.next_deadline()});
   for (const auto& [session, join] : joiners_) next = std::min(next, join.until);
   return next;
@@ -234,6 +284,8 @@ void Membership::settle(Instant now) {
   check_twin(now);
   if (republish_) publish(now);
   flush_news();
+  const bool alone = links_.ready_sessions().empty();
+  if (gossip_.take_wanted_changed() || std::exchange(alone_, alone) != alone) dial_wanted(now);
   for (Dial& dial : links_.take_dials([&] { return host_.next_session(); })) host_.outbox.push(std::move(dial));
   for (gossip::Outgoing& out : gossip_.take_outgoing()) {
     const auto session = links_.session(out.to);

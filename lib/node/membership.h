@@ -121,6 +121,7 @@ class Membership {
     Bytes certificate;
     addr::Endpoint remote;
     unsigned bad_messages = 0;
+    Instant unwanted_since = kNever;  // gossip has had no use for it
   };
   struct JoinSession {
     ByteArray<32> exporter{};
@@ -148,7 +149,9 @@ class Membership {
   void reserve_counters();
   void publish(Instant now);
   void members_changed(Instant now);
+  void dial_wanted(Instant now);
   std::map<crypto::IdentityKey, std::vector<DialTarget>> dial_targets() const;
+  void thin_out(Instant now);
   void check_twin(Instant now);
   trust::CertificateNumber highest_number(trust::DelegationNumber delegation) const;
   void check_own_certificate();
@@ -211,6 +214,8 @@ class Membership {
   std::vector<std::pair<SessionId, Bytes>> news_;  // fresh items and whom they came from
   std::optional<netstate::InterfaceName> interface_;
   Instant next_pull_;
+  Instant next_thinning_;
+  bool alone_ = true;  // there is no session that is ready
   std::uint64_t epochs_seen_ = 0;
   unsigned epochs_apart_ = 0;  // epochs in a row in which the leader's digest was not ours
   bool republish_ = false;

@@ -60,7 +60,7 @@ void Membership::on_closed(SessionId session, const std::string& reason, Instant
   const auto member = links_.member(session);
   const bool opened = peers_.erase(session) > 0;
   if (const auto gone = links_.closed(session, now)) {
-    gossip_.neighbour_down(*gone);
+    gossip_.neighbour_down(*gone, now);
     observed_by_.erase(*gone);
     host_.desired_changed = true;
   }
@@ -99,6 +99,7 @@ void Membership::on_message(SessionId session, ByteView message, Instant now) {
   if (!envelope.ParseFromArray(message.data(), static_cast<int>(message.size())))
     return drop_session(session, "a message that does not parse", now);
   if (!peer.greeted) return on_hello(peer, envelope, now);
+  gossip_.on_message(*links_.member(session), now);
   on_member_message(peer, *links_.member(session), envelope, now);
   // peer may be gone by now
   const auto still = peers_.find(session);
@@ -199,7 +200,7 @@ void Membership::on_member_message(Peer& peer, const crypto::IdentityKey& from, 
     case wire::Envelope::kSyncList: return on_sync_list(session, envelope);
     case wire::Envelope::kItems: return on_items(session, envelope);
     case wire::Envelope::kBeats: {
-      const gossip::BeatCount count = gossip_.on_beats(from, as_bytes(envelope.beats().SerializeAsString()), now);
+      const gossip::Heard count = gossip_.on_beats(from, as_bytes(envelope.beats().SerializeAsString()), now);
       peer.bad_messages += count.bad;
       // Where the leader's digest has not been ours for two epochs, something was missed.
       if (gossip_.epochs_heard() == epochs_seen_) return;
@@ -209,6 +210,12 @@ void Membership::on_member_message(Peer& peer, const crypto::IdentityKey& from, 
       if (epochs_apart_ == kEpochsApart) start_sync(session);
       return;
     }
+    case wire::Envelope::kAccusations:
+      peer.bad_messages += gossip_.on_accusations(from, as_bytes(envelope.accusations().SerializeAsString()), now).bad;
+      return;
+    case wire::Envelope::kPing:
+      if (envelope.ping().farewell()) gossip_.on_farewell(from);
+      return;
     case wire::Envelope::kRefusal:
       host_.note(Note::Level::warning, who(peer.remote) + " refuses us: " + envelope.refusal().message());
       return drop_session(session, envelope.refusal().message(), now);

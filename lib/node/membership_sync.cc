@@ -124,6 +124,7 @@ void Membership::take_item(const Incoming& incoming, Instant now) {
   const mesh::Outcome outcome = mesh_.apply(incoming.item);
   if (outcome.own) {
     mesh_.go_above(outcome.own->version.counter);
+    gossip_.on_other_boot(outcome.own->boot_id, now);
     republish_ = true;
   }
   if (outcome.equivocator)

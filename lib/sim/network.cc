@@ -127,7 +127,7 @@ void Network::dial(HostIndex host, node::Dial dial) {
   for (std::size_t i = 0; i < attempt->dial.targets.size(); ++i) {
     scheduler_.after(kNextCandidate * static_cast<int>(i), [this, attempt, i] { syn(attempt, i, 0); });
   }
-  scheduler_.after(at(host).dial_timeout, [this, attempt] { dial_failed(attempt, "timed out"); });
+  scheduler_.after(attempt->dial.patience, [this, attempt] { dial_failed(attempt, "timed out"); });
 }
 
 std::optional<HostIndex> Network::resolve(const node::DialTarget& target, addr::IpAddress& address) const {
@@ -293,8 +293,11 @@ void Network::acknowledge(const ConnectionPtr& connection, Side from, std::uint6
   const auto segment = stream.segments.find(number);
   if (segment == stream.segments.end()) return;
   segment->second.acked = true;
-  if (segment->second.kind == Kind::fin) forget(*connection, from);
   if (number < stream.delivered) stream.segments.erase(segment);
+  // What was sent before the end arrives before it.
+  const bool ended = !end(*connection, from).open && end(*connection, from).alive;
+  if (ended && std::ranges::all_of(stream.segments, [](const auto& sent) { return sent.second.acked; }))
+    forget(*connection, from);
 }
 
 void Network::deliver(const ConnectionPtr& connection, Side to, const Segment& segment) {

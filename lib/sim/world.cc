@@ -262,7 +262,7 @@ void World::wake(Host& host) {
 void World::refresh_tunnels(Host& host) {
   for (auto& [name, interface] : host.kernel->mutable_state().interfaces) {
     if (!interface.ours || !interface.device || !interface.up) continue;
-    const auto own_key = crypto::wg_public_key(interface.device->private_key);
+    const auto own_key = public_key_of(interface.device->private_key);
     for (auto& [key, peer] : interface.device->peers) {
       for (const auto& other : hosts_) {
         if (other.get() == &host || !network_.passes(host.index, other->index) ||
@@ -271,7 +271,7 @@ void World::refresh_tunnels(Host& host) {
         }
         for (auto& [other_name, facing] : other->kernel->mutable_state().interfaces) {
           if (!facing.ours || !facing.device || !facing.up) continue;
-          if (crypto::wg_public_key(facing.device->private_key) != key) continue;
+          if (public_key_of(facing.device->private_key) != key) continue;
           const auto back = facing.device->peers.find(own_key);
           if (back == facing.device->peers.end()) continue;
           if (!tunnel_reaches(peer, other->index, *facing.device) &&
@@ -287,6 +287,12 @@ void World::refresh_tunnels(Host& host) {
       }
     }
   }
+}
+
+const crypto::WgPublicKey& World::public_key_of(const crypto::WgPrivateKey& key) const {
+  const auto [at, fresh] = public_keys_.try_emplace(key.expose());
+  if (fresh) at->second = crypto::wg_public_key(key);
+  return at->second;
 }
 
 bool World::tunnel_reaches(const netstate::ObservedPeer& peer, HostIndex owner,

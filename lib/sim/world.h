@@ -135,6 +135,8 @@ class World {
   void refresh_tunnels(Host& host);
   bool tunnel_reaches(const netstate::ObservedPeer& peer, HostIndex owner,
                       const netstate::ObservedDevice& device) const;
+  // Computed once: tunnels are looked at so often that it would cost more than all else.
+  const crypto::WgPublicKey& public_key_of(const crypto::WgPrivateKey& key) const;
   void complain(const Host& host, std::string what);
   void trace(const Host& host, std::string_view what) { trace_.add(now(), host.options.name, what); }
 
@@ -149,6 +151,7 @@ class World {
   std::uint32_t places_ = 0;
   std::vector<Watcher> watchers_;
   std::vector<std::string> complaints_;
+  mutable std::map<ByteArray<32>, crypto::WgPublicKey> public_keys_;
 };
 
 }  // namespace smeg::sim

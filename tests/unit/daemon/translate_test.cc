@@ -12,7 +12,8 @@ TEST_CASE("what the core wants dialled is what is dialled") {
   dial.protocol = node::Protocol::join;
   dial.targets = {{"192.0.2.1", 21'910}, {"gate.example.org", 443}};
   dial.peer.emplace().bytes[3] = 9;
-  const auto request = to_io(dial, std::chrono::seconds(3));
+  dial.patience = std::chrono::seconds(3);
+  const auto request = to_io(dial);
   CHECK(request.session == io::SessionId{io::kDialledSession | 7});
   CHECK(request.mesh == dial.mesh);
   CHECK(request.protocol == io::Protocol::join);

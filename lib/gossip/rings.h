@@ -1,0 +1,100 @@
+// Who stands next to whom in a mesh. Everybody computes it alike from the list of members.
+#pragma once
+
+#include <array>
+#include <map>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "base/base.h"
+#include "crypto/crypto.h"
+
+namespace smeg::gossip {
+
+// Each ring orders the members anew, so that the few neighbours of one member have nothing else in common; a graph of
+// four such rings falls apart only when most of it is gone (Rapid, USENIX ATC 2018, section 4.1, uses ten).
+inline constexpr std::size_t kRings = 4;
+
+// Job: keeps the rings, tells who is near whom. Single-threaded, never fails. Does not know who is alive: the caller
+// says whom to pass over.
+class Rings {
+ public:
+  explicit Rings(const MeshId& mesh) : mesh_(mesh) {}
+
+  // Those who stand on the rings: members of role peer that are not offline.
+  void set(std::span<const crypto::IdentityKey> members);
+  std::size_t size() const { return spots_[0].size(); }
+  bool contains(const crypto::IdentityKey& member) const { return places_.contains(member); }
+
+  enum class Direction { before, behind };
+  // Walks from where a member stands or would stand, the nearest first and never itself, for as long as `visit` returns
+  // true and there are others.
+  template <class Visit>
+  void walk(const crypto::IdentityKey& from, std::size_t ring, Direction direction, Visit visit) const {
+    const auto& spots = spots_[ring];
+    std::size_t at = position(from, ring);
+    for (std::size_t steps = 0; steps < spots.size(); ++steps) {
+      if (direction == Direction::before) {
+        at = (at == 0 ? spots.size() : at) - 1;
+      } else {
+        // Past itself, where it stands on the ring.
+        at = at % spots.size();
+      }
+      const crypto::IdentityKey& member = spots[at].member;
+      if (direction == Direction::behind) ++at;
+      if (member != from && !visit(member)) return;
+    }
+  }
+
+  // The nearest members before that one on each ring, so many a ring, without those who are to be passed over: they
+  // observe it.
+  template <class PassOver>
+  std::set<crypto::IdentityKey> observers(const crypto::IdentityKey& member, std::size_t each,
+                                          PassOver pass_over) const {
+    std::set<crypto::IdentityKey> out;
+    for (std::size_t ring = 0; ring < kRings; ++ring) {
+      std::size_t left = each;
+      walk(member, ring, Direction::before, [&](const crypto::IdentityKey& other) {
+        if (pass_over(other)) return true;
+        out.insert(other);
+        return --left > 0;
+      });
+    }
+    return out;
+  }
+  // Whether one of them is among the nearest `reach` before the other on some ring, not counting those passed over.
+  template <class PassOver>
+  bool is_near(const crypto::IdentityKey& observer, const crypto::IdentityKey& subject, std::size_t reach,
+               PassOver pass_over) const {
+    bool found = false;
+    for (std::size_t ring = 0; ring < kRings && !found; ++ring) {
+      std::size_t left = reach;
+      walk(subject, ring, Direction::before, [&](const crypto::IdentityKey& other) {
+        found = other == observer;
+        return !found && (pass_over(other) || --left > 0);
+      });
+    }
+    return found;
+  }
+
+ private:
+  using Place = std::uint64_t;
+  using Places = std::array<Place, kRings>;
+  struct Spot {
+    Place place = 0;
+    crypto::IdentityKey member;
+
+    friend auto operator<=>(const Spot&, const Spot&) = default;
+  };
+
+  Places places_of(const crypto::IdentityKey& member) const;
+  // Where a member stands on a ring, or the spot behind where it would stand.
+  std::size_t position(const crypto::IdentityKey& member, std::size_t ring) const;
+
+  MeshId mesh_;
+  std::map<crypto::IdentityKey, Places> places_;  // of those on the rings
+  std::array<std::vector<Spot>, kRings> spots_;   // sorted
+};
+
+}  // namespace smeg::gossip
