@@ -9,5 +9,6 @@
 #include "crypto/seal.h"
 #include "crypto/secret.h"
 #include "crypto/sign.h"
+#include "crypto/verdicts.h"
 #include "crypto/x25519.h"
 #include "crypto/x509.h"

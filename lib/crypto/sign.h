@@ -12,6 +12,8 @@ namespace internal {
 ByteArray<32> ed25519_public(const Secret<32>& seed);
 Signature ed25519_sign(const Secret<32>& seed, std::string_view domain, ByteView message);
 bool ed25519_verify(const ByteArray<32>& key, std::string_view domain, ByteView message, ByteView signature);
+// text: just as it was signed.
+bool ed25519_check(const ByteArray<32>& key, ByteView text, ByteView signature);
 }  // namespace internal
 
 template <class Tag>

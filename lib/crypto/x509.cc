@@ -232,9 +232,7 @@ Result<X509Fields> parse_x509(ByteView der) {
 
 bool verify_x509(ByteView der, const ByteArray<32>& issuer_key) {
   const Parts parts = split(der);
-  return parts.signature.size() == crypto_sign_BYTES &&
-         crypto_sign_verify_detached(parts.signature.data(), parts.signed_part.data(), parts.signed_part.size(),
-                                     issuer_key.data()) == 0;
+  return internal::ed25519_check(issuer_key, parts.signed_part, parts.signature);
 }
 
 }  // namespace smeg::crypto

@@ -78,36 +78,59 @@ Gossip::Gossip(Settings settings, const MeshId& mesh, const crypto::IdentityPriv
 // ---- What the caller knows
 
 void Gossip::set_roster(const std::vector<RosterEntry>& roster, Instant now) {
-  std::map<crypto::IdentityKey, Member> next;
-  std::vector<crypto::IdentityKey> on_rings;
-  for (const RosterEntry& entry : roster) {
-    auto known = members_.extract(entry.identity);
-    Member member;
-    member.since = now;
-    if (known) member = std::move(known.mapped());
-    const bool again = known && (member.entry.incarnation != entry.incarnation || member.entry.boot != entry.boot);
-    member.entry = entry;
-    if (again || entry.offline) {
-      accusations_.forget(entry.identity);
-      passed_over_.erase(entry.identity);
-      member.convicted.reset();
-      set_liveness(member, Liveness::alive, now);
-    }
-    // What was said of the start before counts no more: where this one can't be reached either, it is to be said anew.
-    if (const auto neighbour = neighbours_.find(entry.identity); again && neighbour != neighbours_.end())
-      if (neighbour->second.sessions == 0 && neighbour->second.observed) neighbour->second.due = now + leader_time();
-    if (entry.on_rings && !entry.offline) on_rings.push_back(entry.identity);
-    next.emplace(entry.identity, std::move(member));
+  std::set<crypto::IdentityKey> named;
+  for (const RosterEntry& entry : roster) named.insert(entry.identity);
+  std::vector<crypto::IdentityKey> gone;
+  for (const auto& [identity, member] : members_)
+    if (!named.contains(identity)) gone.push_back(identity);
+  for (const crypto::IdentityKey& identity : gone) leave(identity);
+  for (const RosterEntry& entry : roster) enter(entry, now);
+  roster_changed(now);
+}
+
+void Gossip::set_member(const RosterEntry& entry, Instant now) {
+  enter(entry, now);
+  roster_changed(now);
+}
+
+void Gossip::remove_member(const crypto::IdentityKey& identity, Instant now) {
+  leave(identity);
+  roster_changed(now);
+}
+
+void Gossip::enter(const RosterEntry& entry, Instant now) {
+  const auto [at, fresh] = members_.try_emplace(entry.identity);
+  Member& member = at->second;
+  if (fresh) member.since = now;
+  const bool again = !fresh && (member.entry.incarnation != entry.incarnation || member.entry.boot != entry.boot);
+  member.entry = entry;
+  if (again || entry.offline) {
+    accusations_.forget(entry.identity);
+    passed_over_.erase(entry.identity);
+    member.convicted.reset();
+    set_liveness(member, Liveness::alive, now);
   }
-  for (const auto& [gone, member] : members_) {
-    accusations_.forget(gone);
-    accusations_.forget_accuser(gone);
+  // What was said of the start before counts no more: where this one can't be reached either, it is to be said anew.
+  if (const auto neighbour = neighbours_.find(entry.identity); again && neighbour != neighbours_.end())
+    if (neighbour->second.sessions == 0 && neighbour->second.observed) neighbour->second.due = now + leader_time();
+  if (entry.on_rings && !entry.offline) {
+    rings_.add(entry.identity);
+  } else {
+    rings_.remove(entry.identity);
   }
-  std::erase_if(passed_over_, [&](const auto& member) { return !next.contains(member); });
-  members_ = std::move(next);
-  rings_.set(on_rings);
-  for (auto& [identity, member] : members_)
-    if (member.liveness != Liveness::alive) judge(identity, now);
+}
+
+void Gossip::leave(const crypto::IdentityKey& identity) {
+  if (members_.erase(identity) == 0) return;
+  accusations_.forget(identity);
+  accusations_.forget_accuser(identity);
+  passed_over_.erase(identity);
+  doubted_.erase(identity);
+  rings_.remove(identity);
+}
+
+void Gossip::roster_changed(Instant now) {
+  judge_all(now);
   choose_neighbours(now);
   follow_leader(now);
   changed_ = true;
@@ -393,6 +416,11 @@ void Gossip::set_liveness(Member& member, Liveness liveness, Instant now) {
   if (member.liveness == liveness) return;
   member.liveness = liveness;
   member.since = now;
+  if (liveness == Liveness::alive) {
+    doubted_.erase(member.entry.identity);
+  } else {
+    doubted_.insert(member.entry.identity);
+  }
   changed_ = true;
 }
 

@@ -60,6 +60,9 @@ class Gossip {
 
   // All members, this one included.
   void set_roster(const std::vector<RosterEntry>& roster, Instant now);
+  // One of them is new, or another than before; or is none any more.
+  void set_member(const RosterEntry& entry, Instant now);
+  void remove_member(const crypto::IdentityKey& identity, Instant now);
   // With whom this member wants sessions. Some of them are down: so a split of the mesh heals.
   const std::set<crypto::IdentityKey>& wanted() const { return wanted_; }
   // Of them, those to be reached at once: others accuse them.
@@ -130,6 +133,10 @@ class Gossip {
     Instant said{};
   };
 
+  void enter(const RosterEntry& entry, Instant now);
+  void leave(const crypto::IdentityKey& identity);
+  void roster_changed(Instant now);
+
   enum class Verdict { fresh, stale, bad };
   Verdict on_beat(ByteView payload, ByteView signature, Instant now);
   Verdict on_accusation(const crypto::IdentityKey& from, ByteView payload, ByteView signature, Instant now);
@@ -192,6 +199,7 @@ class Gossip {
   std::uint64_t accusations_made_ = 0;
   Rings rings_;
   std::map<crypto::IdentityKey, Member> members_;
+  std::set<crypto::IdentityKey> doubted_;  // those of them that are not alive
   std::map<crypto::IdentityKey, Neighbour> neighbours_;
   std::set<crypto::IdentityKey> wanted_;
   std::map<crypto::IdentityKey, Instant> asked_;  // wanted as well until then, since others accuse them

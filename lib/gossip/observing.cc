@@ -237,9 +237,8 @@ void Gossip::judge(const crypto::IdentityKey& accused, Instant now) {
 // What is known of one may be what was missing about another.
 void Gossip::judge_all(Instant now) {
   judge_again_ = false;
-  std::vector<crypto::IdentityKey> accused;
-  for (const auto& [member, standing] : accusations_.all()) accused.push_back(member);
-  for (const crypto::IdentityKey& member : accused) judge(member, now);
+  const std::vector<crypto::IdentityKey> doubted(doubted_.begin(), doubted_.end());
+  for (const crypto::IdentityKey& member : doubted) judge(member, now);
 }
 
 void Gossip::check_isolation(Instant now) {

@@ -23,7 +23,8 @@ class Rings {
   explicit Rings(const MeshId& mesh) : mesh_(mesh) {}
 
   // Those who stand on the rings: members of role peer that are not offline.
-  void set(std::span<const crypto::IdentityKey> members);
+  void add(const crypto::IdentityKey& member);
+  void remove(const crypto::IdentityKey& member);
   std::size_t size() const { return spots_[0].size(); }
   bool contains(const crypto::IdentityKey& member) const { return places_.contains(member); }
 
@@ -41,7 +42,7 @@ class Rings {
         // Past itself, where it stands on the ring.
         at = at % spots.size();
       }
-      const crypto::IdentityKey& member = spots[at].member;
+      const crypto::IdentityKey& member = *spots[at].member;
       if (direction == Direction::behind) ++at;
       if (member != from && !visit(member)) return;
     }
@@ -83,10 +84,13 @@ class Rings {
   using Places = std::array<Place, kRings>;
   struct Spot {
     Place place = 0;
-    crypto::IdentityKey member;
+    const crypto::IdentityKey* member;  // the key in places_
 
-    friend auto operator<=>(const Spot&, const Spot&) = default;
+    friend bool operator<(const Spot& a, const Spot& b) {
+      return a.place != b.place ? a.place < b.place : *a.member < *b.member;
+    }
   };
+  using Spots = std::vector<Spot>;
 
   Places places_of(const crypto::IdentityKey& member) const;
   // Where a member stands on a ring, or the spot behind where it would stand.
@@ -94,7 +98,7 @@ class Rings {
 
   MeshId mesh_;
   std::map<crypto::IdentityKey, Places> places_;  // of those on the rings
-  std::array<std::vector<Spot>, kRings> spots_;   // sorted
+  std::array<Spots, kRings> spots_;               // sorted
 };
 
 }  // namespace smeg::gossip

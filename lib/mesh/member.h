@@ -1,6 +1,7 @@
 // A member as everyone in the mesh sees it.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,8 +49,10 @@ struct Member {
 
   std::vector<Guest> guests;  // settled, in the record's order
 
-  // From the record; endpoints inside a mesh are left out.
-  Record record;
+  // From the record, and shared with it; endpoints inside a mesh are left out. Never null.
+  std::shared_ptr<const Record> record = no_record();
+
+  static const std::shared_ptr<const Record>& no_record();
 };
 
 }  // namespace smeg::mesh

@@ -39,7 +39,7 @@ Mesh::Mesh(trust::Ledger ledger, Settings settings)
     : ledger_(std::make_unique<trust::Ledger>(std::move(ledger))),
       id_(ledger_->mesh()),
       self_(settings.self),
-      records_(std::make_unique<Records>(*ledger_)),
+      records_(std::make_unique<Records>(*ledger_, settings.pool)),
       view_(std::move(settings.inside_a_mesh)) {
   index_ledger();
 }
@@ -74,7 +74,7 @@ void Mesh::recheck(const trust::Applied& applied) {
     for (const auto& gone : records_->recheck_all()) index_record(gone);
   }
   if (applied.removed && records_->sweep(*applied.removed)) index_record(*applied.removed);
-  soil();
+  soil_all();
 }
 
 void Mesh::index_ledger() {
@@ -126,9 +126,20 @@ Outcome Mesh::outcome_of(const Records::Taken& taken) {
   out.verdict = Verdict::fresh;
   out.members_changed = true;
   index_record(taken.owner);
-  if (taken.displaced) index_record(*taken.displaced);
-  soil();
+  if (taken.displaced) {
+    index_record(*taken.displaced);
+    soil_all();
+  } else {
+    soil(taken.owner);
+  }
   return out;
+}
+
+// Most changes are of one member alone, and in a large mesh to derive all of them takes milliseconds.
+void Mesh::soil(const crypto::IdentityKey& owner) {
+  if (stale_ || !view_.update(members_, owner, *records_, *ledger_)) return soil_all();
+  ++generation_;
+  if (!changes_.any) changes_.members.push_back(owner);
 }
 
 // ---- Our own record
@@ -171,7 +182,7 @@ const Record* Mesh::own_record() const {
 // ---- Looking
 
 const std::vector<Member>& Mesh::members() const {
-  if (stale_) members_ = view_.derive(*records_, *ledger_);
+  if (stale_) members_ = view_.derive(*records_, *ledger_, members_);
   stale_ = false;
   return members_;
 }
@@ -264,7 +275,7 @@ crdt::ItemKey Mesh::record_key(const crypto::IdentityKey& identity) { return ite
 
 Bytes Mesh::cache() const {
   std::vector<Bytes> items;
-  records_->for_each([&](const VerifiedRecord& record) { items.push_back(encode_item(record.bytes)); });
+  records_->for_each([&](const RecordPtr& record) { items.push_back(encode_item(record->bytes)); });
   return join_items(items);
 }
 

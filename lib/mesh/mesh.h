@@ -53,6 +53,7 @@ class Mesh {
     crypto::IdentityKey self;
     // Whether an address lies inside a mesh that this host knows: endpoints there are ignored.
     std::function<bool(const addr::IpAddress&)> inside_a_mesh;
+    RecordPool* pool = nullptr;  // may be shared with other meshes; outlives this
   };
   Mesh(trust::Ledger ledger, Settings settings);
 
@@ -88,6 +89,13 @@ class Mesh {
   const Member* find(const crypto::IdentityKey& identity) const;
   // Grows with each change of members().
   std::uint64_t generation() const { return generation_; }
+  // Whose entry in members() may be another than at the last call: one by one, or any of them. Entries are gone where
+  // find() finds none.
+  struct Changes {
+    bool any = false;
+    std::vector<crypto::IdentityKey> members;
+  };
+  Changes take_changes() { return std::exchange(changes_, {}); }
   // Whether a certificate lets its holder in: by the ledger, and by the numbers of those that are held.
   Result<void> admits(const trust::Certificate& certificate) const;
   // What an issuer wants to know of the mesh before it admits somebody under that delegation.
@@ -95,7 +103,7 @@ class Mesh {
   // The version of a member's record; 0.0 for none.
   crdt::Version version_of(const crypto::IdentityKey& member) const;
   // inside_a_mesh may answer otherwise from now on: members() is derived anew.
-  void reconsider() { soil(); }
+  void reconsider() { soil_all(); }
 
   // ---- Reconciling: see crdt/index.h ----
 
@@ -131,9 +139,11 @@ class Mesh {
   void index_ledger();
   void index_record(const crypto::IdentityKey& owner);
   std::optional<trust::Item> trust_item(const crdt::ItemKey& key) const;
-  void soil() {
+  void soil(const crypto::IdentityKey& owner);
+  void soil_all() {
     ++generation_;
-    stale_ = true;
+    stale_ = changes_.any = true;
+    changes_.members.clear();
   }
 
   std::unique_ptr<trust::Ledger> ledger_;
@@ -147,6 +157,7 @@ class Mesh {
   std::uint64_t counters_end_ = 0;
   std::uint64_t generation_ = 1;
   // Derived when it is asked for
+  Changes changes_{.any = true, .members = {}};
   mutable View view_;
   mutable std::vector<Member> members_;
   mutable bool stale_ = true;

@@ -4,27 +4,50 @@
 
 namespace smeg::mesh {
 
+RecordPtr RecordPool::find(const crdt::ContentHash& content) const {
+  const auto at = records_.find(content);
+  return at == records_.end() ? nullptr : at->second.lock();
+}
+
+void RecordPool::add(const crdt::ContentHash& content, const RecordPtr& record) {
+  if (records_.size() >= sweep_at_) {
+    std::erase_if(records_, [](const auto& entry) { return entry.second.expired(); });
+    sweep_at_ = 2 * records_.size() + 1'024;
+  }
+  records_[content] = record;
+}
+
 bool Records::LedgerRemovals::covers(const crypto::IdentityKey& owner, std::uint64_t incarnation,
-                                     const VerifiedRecord& record) const {
+                                     const RecordPtr& record) const {
   return ledger.banned(owner) ||
-         incarnation <= ledger.removed_up_to(owner, record.certificate.rights().delegation).value;
+         incarnation <= ledger.removed_up_to(owner, record->certificate.rights().delegation).value;
 }
 
 Result<Records::Taken> Records::take(SignedRecord bytes) {
+  const crdt::ContentHash content = content_hash(bytes);
+  if (RecordPtr known = pool_ ? pool_->find(content) : nullptr) {
+    if (known->record.mesh != removals_.ledger.mesh()) return fail(Code::conflict, "a member record of another mesh");
+    const crdt::Stamp stamp{known->record.version, content};
+    const crdt::Put put = map_.judge(known->record.identity, stamp);
+    if (put == crdt::Put::same || put == crdt::Put::older) return Taken{put, known->record.identity, {}};
+    if (auto ok = counts(*known); !ok) return fail(ok.error());
+    return store(std::move(known), stamp);
+  }
   auto record = Record::decode(bytes.payload);
   if (!record) return fail(record.error());
   if (record->mesh != removals_.ledger.mesh()) return fail(Code::conflict, "a member record of another mesh");
 
-  const crdt::Stamp stamp{record->version, content_hash(bytes)};
+  const crdt::Stamp stamp{record->version, content};
   const crdt::Put put = map_.judge(record->identity, stamp);
   if (put == crdt::Put::same || put == crdt::Put::older) return Taken{put, record->identity, {}};
 
   auto verified = verify(std::move(bytes), std::move(*record));
   if (!verified) return fail(verified.error());
+  if (pool_) pool_->add(content, *verified);
   return store(std::move(*verified), stamp);
 }
 
-Result<VerifiedRecord> Records::verify(SignedRecord bytes, Record record) const {
+Result<RecordPtr> Records::verify(SignedRecord bytes, Record record) const {
   auto certificate = certificate_of(bytes, record.identity);
   if (!certificate) return fail(certificate.error());
   if (certificate->identity() != record.identity) {
@@ -33,15 +56,20 @@ Result<VerifiedRecord> Records::verify(SignedRecord bytes, Record record) const 
   if (certificate->incarnation().value != record.version.incarnation) {
     return fail(Code::invalid, "a member record of another incarnation than its certificate");
   }
-  if (auto ok = removals_.ledger.check(*certificate); !ok) return fail(ok.error());
-  if (!verify_record(bytes, record.identity)) {
+  VerifiedRecord out{std::move(bytes), std::move(record), std::move(*certificate), {}};
+  if (auto ok = counts(out); !ok) return fail(ok.error());
+  if (!verify_record(out.bytes, out.record.identity)) {
     return fail(Code::unauthenticated, "a member record that its owner did not sign");
   }
-  if (auto ok = check_number(*certificate); !ok) return fail(ok.error());
-  std::vector<addr::IpAddress> guests;
-  for (const AnnouncedGuest& guest : record.guests)
-    guests.push_back(addr::guest_address(record.mesh, record.identity, guest.key));
-  return VerifiedRecord{std::move(bytes), std::move(record), std::move(*certificate), std::move(guests)};
+  for (const AnnouncedGuest& guest : out.record.guests)
+    out.guest_addresses.push_back(addr::guest_address(out.record.mesh, out.record.identity, guest.key));
+  return std::make_shared<const VerifiedRecord>(std::move(out));
+}
+
+// Whether trust lets its owner be a member by that certificate.
+Result<void> Records::counts(const VerifiedRecord& record) const {
+  if (auto ok = removals_.ledger.check(record.certificate); !ok) return ok;
+  return check_number(record.certificate);
 }
 
 // Most records differ from the one before in the payload alone.
@@ -58,10 +86,10 @@ Result<void> Records::check_number(const trust::Certificate& certificate) const 
               "its issuer has used a number twice; have it issue a new one");
 }
 
-Result<Records::Taken> Records::store(VerifiedRecord record, const crdt::Stamp& stamp) {
-  const crypto::IdentityKey owner = record.record.identity;
-  const trust::Seniority seniority = record.certificate.seniority();
-  const Holder holder{record.certificate.hash(), owner};
+Result<Records::Taken> Records::store(RecordPtr record, const crdt::Stamp& stamp) {
+  const crypto::IdentityKey owner = record->record.identity;
+  const trust::Seniority seniority = record->certificate.seniority();
+  const Holder holder{record->certificate.hash(), owner};
   if (!map_.find(owner) && map_.size() >= limits::kMembersPerMesh) {
     return fail(Code::too_large, "the mesh has " + std::to_string(map_.size()) + " members, and can't have more");
   }
@@ -105,7 +133,7 @@ bool Records::sweep(const crypto::IdentityKey& owner) {
 std::vector<crypto::IdentityKey> Records::recheck_all() {
   std::vector<crypto::IdentityKey> gone;
   for (const auto& [owner, entry] : map_.entries()) {
-    if (!removals_.ledger.check(entry.value.certificate)) gone.push_back(owner);
+    if (!removals_.ledger.check(entry.value->certificate)) gone.push_back(owner);
   }
   for (const auto& owner : gone) drop(owner);
   return gone;
@@ -120,7 +148,12 @@ trust::CertificateNumber Records::highest_number(trust::DelegationNumber delegat
 
 const VerifiedRecord* Records::find(const crypto::IdentityKey& owner) const {
   const auto* entry = map_.find(owner);
-  return entry ? &entry->value : nullptr;
+  return entry ? entry->value.get() : nullptr;
+}
+
+RecordPtr Records::share(const crypto::IdentityKey& owner) const {
+  const auto* entry = map_.find(owner);
+  return entry ? entry->value : nullptr;
 }
 
 std::optional<crdt::Stamp> Records::stamp(const crypto::IdentityKey& owner) const {

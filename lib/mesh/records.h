@@ -2,7 +2,9 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "crdt/crdt.h"
@@ -11,12 +13,29 @@
 
 namespace smeg::mesh {
 
-// A record whose every part was parsed and verified.
+// A record whose every part was parsed, and whose owner signed it. Follows from its bytes alone: whether its owner is a
+// member is another question.
 struct VerifiedRecord {
   SignedRecord bytes;
   Record record;
   trust::Certificate certificate;
   std::vector<addr::IpAddress> guest_addresses;  // in the order of record.guests: two hashes each, and never others
+};
+using RecordPtr = std::shared_ptr<const VerifiedRecord>;
+
+// Job: lets the nodes of one process hold one copy of what they hold alike. Whatever is in it somebody has verified.
+// Single-threaded, never fails; keeps nothing that nobody holds for long.
+class RecordPool {
+ public:
+  RecordPtr find(const crdt::ContentHash& content) const;
+  void add(const crdt::ContentHash& content, const RecordPtr& record);
+
+ private:
+  struct First8 {
+    std::size_t operator()(const crdt::ContentHash& content) const { return load_be<std::uint64_t>(content.data()); }
+  };
+  std::unordered_map<crdt::ContentHash, std::weak_ptr<const VerifiedRecord>, First8> records_;
+  std::size_t sweep_at_ = 1'024;
 };
 
 // Job: takes in a record only if its owner signed it, trust lets the owner be a member, and nothing newer is held.
@@ -31,7 +50,9 @@ class Records {
     std::optional<crypto::IdentityKey> displaced;
   };
 
-  explicit Records(const trust::Ledger& ledger) : removals_{ledger}, map_(removals_) {}
+  // pool may be null; it outlives this, as the ledger does.
+  explicit Records(const trust::Ledger& ledger, RecordPool* pool = nullptr)
+      : removals_{ledger}, pool_(pool), map_(removals_) {}
   Records(const Records&) = delete;
   Records& operator=(const Records&) = delete;
 
@@ -51,6 +72,7 @@ class Records {
   trust::CertificateNumber highest_number(trust::DelegationNumber delegation) const;
 
   const VerifiedRecord* find(const crypto::IdentityKey& owner) const;
+  RecordPtr share(const crypto::IdentityKey& owner) const;
   std::optional<crdt::Stamp> stamp(const crypto::IdentityKey& owner) const;
   std::size_t size() const { return map_.size(); }
   // In order of identity.
@@ -62,22 +84,24 @@ class Records {
  private:
   struct LedgerRemovals {
     const trust::Ledger& ledger;
-    bool covers(const crypto::IdentityKey& owner, std::uint64_t incarnation, const VerifiedRecord& record) const;
+    bool covers(const crypto::IdentityKey& owner, std::uint64_t incarnation, const RecordPtr& record) const;
   };
   struct Holder {
     trust::CertificateHash hash{};
     crypto::IdentityKey owner;
   };
 
-  Result<VerifiedRecord> verify(SignedRecord bytes, Record record) const;
+  Result<RecordPtr> verify(SignedRecord bytes, Record record) const;
   Result<trust::Certificate> certificate_of(const SignedRecord& bytes, const crypto::IdentityKey& owner) const;
-  Result<Taken> store(VerifiedRecord record, const crdt::Stamp& stamp);
+  Result<Taken> store(RecordPtr record, const crdt::Stamp& stamp);
+  Result<void> counts(const VerifiedRecord& record) const;
   std::optional<trust::Seniority> seniority_of(const crypto::IdentityKey& owner) const;
   void free_number(const trust::Seniority& number, const crypto::IdentityKey& owner);
   void drop(crypto::IdentityKey owner);
 
   LedgerRemovals removals_;
-  crdt::TwoPhaseMap<crypto::IdentityKey, VerifiedRecord, LedgerRemovals> map_;
+  RecordPool* pool_;
+  crdt::TwoPhaseMap<crypto::IdentityKey, RecordPtr, LedgerRemovals> map_;
   std::map<trust::Seniority, Holder> numbers_;  // of the certificates in map_
 };
 

@@ -16,7 +16,8 @@ namespace smeg::node {
 // Wires memberships, the kernel path, storage and the control plane together; decides nothing that they decide.
 class Node::Impl {
  public:
-  Impl(const config::Config& config, Rng& jitter, KeySource& secrets, Instant now, WallTime wall);
+  Impl(const config::Config& config, Rng& jitter, KeySource& secrets, Instant now, WallTime wall,
+       mesh::RecordPool* pool);
   Result<void> load(const LoadedFiles& files, Instant now);
 
   void on_session(SessionEvent event, Instant now);

@@ -19,7 +19,7 @@ constexpr Duration kKeepUnwanted = 30s;  // a session that nobody here wants: th
 constexpr std::chrono::seconds kClientKeepalive{25};  // below the shortest usual NAT binding for UDP of 30 s
 
 mesh::Mesh make_mesh(Host& host, const MembershipParts& parts, const crypto::IdentityKey& self) {
-  return {parts.ledger, mesh::Mesh::Settings{self, host.inside_a_mesh}};
+  return {parts.ledger, mesh::Mesh::Settings{self, host.inside_a_mesh, host.pool}};
 }
 
 bool usable_underlay(const addr::IpAddress& address) {
@@ -35,15 +35,36 @@ bool is_known_by_name_alone(const mesh::Record& record) {
   return leads_to(true) && !leads_to(false);
 }
 
+gossip::RosterEntry roster_entry(const mesh::Member& member) {
+  return {.identity = member.identity,
+          .incarnation = member.incarnation,
+          .boot = member.record->boot_id,
+          .on_rings = member.role == Role::peer,
+          .offline = member.record->offline};
+}
+
+// Where a member says that it can be dialled, the best first, behind what is there already.
+void add_targets(const mesh::Member& member, std::vector<DialTarget>& targets) {
+  std::vector<mesh::MemberEndpoint> endpoints = member.record->endpoints;
+  std::ranges::stable_sort(endpoints, {}, &mesh::MemberEndpoint::priority);
+  for (const mesh::MemberEndpoint& endpoint : endpoints) {
+    if (endpoint.control_port == 0) continue;
+    const auto* address = std::get_if<addr::IpAddress>(&endpoint.host);
+    const DialTarget target{address ? address->to_string() : std::get<std::string>(endpoint.host),
+                            endpoint.control_port};
+    if (std::ranges::find(targets, target) == targets.end()) targets.push_back(target);
+  }
+}
+
 const netstate::ObservedPeer* observed_peer(const netstate::ObservedDevice* device, const mesh::Member& member) {
-  if (!device || !member.record.wg_public_key) return nullptr;
-  const auto peer = device->peers.find(*member.record.wg_public_key);
+  if (!device || !member.record->wg_public_key) return nullptr;
+  const auto peer = device->peers.find(*member.record->wg_public_key);
   return peer == device->peers.end() ? nullptr : &peer->second;
 }
 
 control::MemberState state_of(const mesh::Member& member, const gossip::Gossip& gossip, bool self) {
   if (member.revoked) return control::MemberState::revoked;
-  if (member.record.offline) return control::MemberState::offline;
+  if (member.record->offline) return control::MemberState::offline;
   if (self) return control::MemberState::alive;
   switch (gossip.liveness(member.identity)) {
     case gossip::Liveness::alive: return control::MemberState::alive;
@@ -154,19 +175,29 @@ void Membership::publish(Instant now) {
 // ---- What follows from a change of members
 
 void Membership::members_changed(Instant now) {
-  std::vector<gossip::RosterEntry> roster;
-  for (const mesh::Member& member : mesh_.members()) {
-    if (member.revoked) continue;
-    roster.push_back({.identity = member.identity,
-                      .incarnation = member.incarnation,
-                      .boot = member.record.boot_id,
-                      .on_rings = member.role == Role::peer,
-                      .offline = member.record.offline});
+  const mesh::Mesh::Changes changes = mesh_.take_changes();
+  if (changes.any) {
+    std::vector<gossip::RosterEntry> roster;
+    known_by_name_.clear();
+    for (const mesh::Member& member : mesh_.members()) {
+      if (member.revoked) continue;
+      roster.push_back(roster_entry(member));
+      if (is_known_by_name_alone(*member.record)) known_by_name_.insert(member.identity);
+    }
+    gossip_.set_roster(roster, now);
   }
-  gossip_.set_roster(roster, now);
+  for (const crypto::IdentityKey& identity : changes.members) take_member(identity, now);
   gossip_.set_digest(mesh_.digest());
   dial_wanted(now);
   host_.desired_changed = host_.view_changed = host_.members_changed = true;
+}
+
+void Membership::take_member(const crypto::IdentityKey& identity, Instant now) {
+  const mesh::Member* member = mesh_.find(identity);
+  known_by_name_.erase(identity);
+  if (!member || member->revoked) return gossip_.remove_member(identity, now);
+  if (is_known_by_name_alone(*member->record)) known_by_name_.insert(identity);
+  gossip_.set_member(roster_entry(*member), now);
 }
 
 void Membership::dial_wanted(Instant now) {
@@ -178,27 +209,18 @@ void Membership::dial_wanted(Instant now) {
 // member that is known by a name alone is dialled too: what the name stands for is what its tunnel needs.
 std::map<crypto::IdentityKey, std::vector<DialTarget>> Membership::dial_targets() const {
   if (standing_down() || offline_) return {};
+  std::set<crypto::IdentityKey> members = gossip_.wanted();
+  members.insert(known_by_name_.begin(), known_by_name_.end());
   std::map<crypto::IdentityKey, std::vector<DialTarget>> out;
-  if (links_.ready_sessions().empty()) out = parts_.contacts;
-  for (const mesh::Member& member : mesh_.members()) {
-    if (member.revoked) {
-      out.erase(member.identity);
-      continue;
-    }
-    if (!gossip_.wanted().contains(member.identity) && !is_known_by_name_alone(member.record)) continue;
-    std::vector<mesh::MemberEndpoint> endpoints = member.record.endpoints;
-    std::ranges::stable_sort(endpoints, {}, &mesh::MemberEndpoint::priority);
-    std::vector<DialTarget>& targets = out[member.identity];
-    if (const auto told = parts_.contacts.find(member.identity); targets.empty() && told != parts_.contacts.end())
-      targets = told->second;
-    for (const mesh::MemberEndpoint& endpoint : endpoints) {
-      if (endpoint.control_port == 0) continue;
-      const auto* address = std::get_if<addr::IpAddress>(&endpoint.host);
-      const DialTarget target{address ? address->to_string() : std::get<std::string>(endpoint.host),
-                              endpoint.control_port};
-      if (std::ranges::find(targets, target) == targets.end()) targets.push_back(target);
-    }
-  }
+  const bool alone = links_.ready_sessions().empty();
+  for (const auto& [contact, targets] : parts_.contacts)
+    if (alone || members.contains(contact)) out[contact] = targets;
+  for (const crypto::IdentityKey& identity : members)
+    if (const mesh::Member* member = mesh_.find(identity)) add_targets(*member, out[identity]);
+  std::erase_if(out, [&](const auto& entry) {
+    const mesh::Member* member = mesh_.find(entry.first);
+    return member && member->revoked;
+  });
   return out;
 }
 
@@ -344,7 +366,7 @@ const netstate::ObservedDevice* Membership::device(const netstate::Observed* obs
 // Where the member is reached by sessions comes first: that address is known to work. A name is looked up by whoever
 // dials sessions; a tunnel takes what came of it.
 std::vector<addr::Endpoint> Membership::tunnel_candidates(const mesh::Member& member) const {
-  std::vector<mesh::MemberEndpoint> endpoints = member.record.endpoints;
+  std::vector<mesh::MemberEndpoint> endpoints = member.record->endpoints;
   std::ranges::stable_sort(endpoints, {}, &mesh::MemberEndpoint::priority);
   std::vector<addr::Endpoint> out;
   const auto session = links_.session(member.identity);
@@ -392,13 +414,13 @@ std::optional<WantedMesh> Membership::wanted(const netstate::Observed* observed,
                  .peers = {},
                  .guests = wanted_guests()};
   for (const mesh::Member& member : mesh_.members()) {
-    if (member.identity == self_ || !member.record.wg_public_key) continue;
-    if (member.revoked || member.record.offline || !member.address) {
-      out.refused.insert(*member.record.wg_public_key);
+    if (member.identity == self_ || !member.record->wg_public_key) continue;
+    if (member.revoked || member.record->offline || !member.address) {
+      out.refused.insert(*member.record->wg_public_key);
       continue;
     }
     out.peers.push_back(
-        {*member.record.wg_public_key, *member.address, choose_endpoint(member, device(observed), now), keepalive()});
+        {*member.record->wg_public_key, *member.address, choose_endpoint(member, device(observed), now), keepalive()});
     for (const mesh::Guest& guest : member.guests)
       if (guest.state == mesh::GuestState::active) out.peers.back().guests.push_back(guest.address);
   }
@@ -426,10 +448,10 @@ control::MemberView Membership::member_view(const mesh::Member& member, const ne
   if (const auto since = gossip_.since(member.identity); since && !member.revoked)
     out.since = host_.wall(std::min(*since, now));
   if (member.revoked) return out;
-  out.wg_public_key = member.record.wg_public_key;
-  out.description = member.record.description;
+  out.wg_public_key = member.record->wg_public_key;
+  out.description = member.record->description;
   out.role = member.role;
-  for (const mesh::MemberEndpoint& endpoint : member.record.endpoints) {
+  for (const mesh::MemberEndpoint& endpoint : member.record->endpoints) {
     control::EndpointView view{std::string(mesh::name(endpoint.kind)), {}};
     if (const auto* address = std::get_if<addr::IpAddress>(&endpoint.host)) view.at.address = *address;
     if (const auto* host = std::get_if<std::string>(&endpoint.host)) view.at.name = *host;

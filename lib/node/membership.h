@@ -149,6 +149,7 @@ class Membership {
   void reserve_counters();
   void publish(Instant now);
   void members_changed(Instant now);
+  void take_member(const crypto::IdentityKey& identity, Instant now);
   void dial_wanted(Instant now);
   std::map<crypto::IdentityKey, std::vector<DialTarget>> dial_targets() const;
   void thin_out(Instant now);
@@ -207,6 +208,7 @@ class Membership {
   Links links_;
   std::map<SessionId, Peer> peers_;
   std::map<SessionId, JoinSession> joiners_;
+  std::set<crypto::IdentityKey> known_by_name_;  // members with no endpoint but names
   std::map<crypto::IdentityKey, TunnelChoice> tunnels_;
   std::set<crypto::WgPublicKey> tunnel_keys_;  // that we wanted in this run, at most limits::kMembersPerMesh
   std::map<crypto::IdentityKey, addr::IpAddress> observed_by_;  // our address, as members see it
@@ -217,7 +219,8 @@ class Membership {
   Instant next_thinning_;
   bool alone_ = true;  // there is no session that is ready
   std::uint64_t epochs_seen_ = 0;
-  unsigned epochs_apart_ = 0;  // epochs in a row in which the leader's digest was not ours
+  unsigned epochs_apart_ = 0;   // epochs in a row in which the leader's digest was not ours
+  bool members_stale_ = false;  // an item of the inbox changed some
   bool republish_ = false;
   bool offline_ = false;
   bool port_refused_ = false;

@@ -73,7 +73,7 @@ Result<void> Membership::check_new_guest(const control::GuestAdd& wanted) const 
   }
   const addr::IpAddress address = addr::guest_address(id(), self_, wanted.key);
   for (const mesh::Member& member : mesh_.members()) {
-    if (member.record.wg_public_key == wanted.key)
+    if (member.record->wg_public_key == wanted.key)
       return fail(Code::conflict, "a member of the mesh uses that key", "give the guest one of its own");
     const bool taken = member.address == address || std::ranges::any_of(member.guests, [&](const mesh::Guest& guest) {
                          return guest.address == address;

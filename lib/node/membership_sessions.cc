@@ -116,8 +116,8 @@ Bytes Membership::hello(const Peer& peer) const {
   const auto identity = trust::certificate_identity(peer.certificate);
   const mesh::Member* member = identity ? mesh_.find(*identity) : nullptr;
   if (member && !member->revoked) {
-    hello.set_your_incarnation(member->record.version.incarnation);
-    hello.set_your_counter(member->record.version.counter);
+    hello.set_your_incarnation(member->record->version.incarnation);
+    hello.set_your_counter(member->record->version.counter);
   }
   mesh_.ledger().charter_to_proto(*hello.mutable_charter());
   return to_bytes(envelope.SerializeAsString());

@@ -118,6 +118,7 @@ void Membership::work_inbox(Instant now) {
     inbox_.pop_front();
     take_item(incoming, now);
   }
+  if (std::exchange(members_stale_, false)) members_changed(now);
 }
 
 void Membership::take_item(const Incoming& incoming, Instant now) {
@@ -145,8 +146,7 @@ void Membership::take_item(const Incoming& incoming, Instant now) {
     check_own_certificate();
     recheck_sessions(now);
   }
-  if (outcome.members_changed || outcome.durable) members_changed(now);
-  gossip_.set_digest(mesh_.digest());
+  members_stale_ |= outcome.members_changed || outcome.durable;
 }
 
 // A statement or removal that was made here: taken like any other's, kept, and told.

@@ -32,8 +32,8 @@ Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Node::~Node() = default;
 
 Result<std::unique_ptr<Node>> Node::create(const config::Config& config, LoadedFiles files, Rng& jitter,
-                                           KeySource& secrets, Instant now, WallTime wall) {
-  auto impl = std::make_unique<Impl>(config, jitter, secrets, now, wall);
+                                           KeySource& secrets, Instant now, WallTime wall, mesh::RecordPool* pool) {
+  auto impl = std::make_unique<Impl>(config, jitter, secrets, now, wall, pool);
   if (const auto loaded = impl->load(files, now); !loaded) return fail(loaded.error());
   return std::unique_ptr<Node>(new Node(std::move(impl)));
 }
@@ -59,8 +59,9 @@ bool Node::stopped() const { return impl_->stopped(); }
 
 // ---- Start
 
-Node::Impl::Impl(const config::Config& config, Rng& jitter, KeySource& secrets, Instant now, WallTime wall)
-    : host_(config, jitter, secrets), kernel_(host_.outbox), started_(now), settled_in_(now + kSettleIn) {
+Node::Impl::Impl(const config::Config& config, Rng& jitter, KeySource& secrets, Instant now, WallTime wall,
+                 mesh::RecordPool* pool)
+    : host_(config, jitter, secrets, pool), kernel_(host_.outbox), started_(now), settled_in_(now + kSettleIn) {
   secrets.fill(host_.boot);
   host_.set_wall_clock(wall, now);
   host_.inside_a_mesh = [this](const addr::IpAddress& address) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "mesh/records.h"
 #include "node/effects.h"
 
 namespace smeg::node {
@@ -16,9 +17,10 @@ namespace smeg::node {
 class Node {
  public:
   // Fails (malformed, unsupported) where a file is not one of ours; nothing of it is then overwritten, for no effect
-  // ever leaves. wall is the calendar's time at now.
+  // ever leaves. wall is the calendar's time at now. pool: what nodes of one process share, if there are several.
   static Result<std::unique_ptr<Node>> create(const config::Config& config, LoadedFiles files, Rng& jitter,
-                                              KeySource& secrets, Instant now, WallTime wall);
+                                              KeySource& secrets, Instant now, WallTime wall,
+                                              mesh::RecordPool* pool = nullptr);
   ~Node();
 
   void on_session(SessionEvent event, Instant now);

@@ -334,7 +334,7 @@ TEST_CASE("accusations count only of those who may, once, and until they are ans
   Rings rings(kMesh);
   std::vector<crypto::IdentityKey> all;
   for (std::size_t i = 0; i < 40; ++i) all.push_back(world.id(i));
-  rings.set(all);
+  for (const auto& member : all) rings.add(member);
   const auto nobody = [](const auto&) { return false; };
   while (rings.is_near(world.id(far), world.id(0), 8, nobody)) ++far;
   std::size_t near = 1;

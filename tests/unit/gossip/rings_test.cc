@@ -29,6 +29,10 @@ std::vector<crypto::IdentityKey> walked(const Rings& rings, const crypto::Identi
   return out;
 }
 
+void fill(Rings& rings, const std::vector<crypto::IdentityKey>& members) {
+  for (const crypto::IdentityKey& member : members) rings.add(member);
+}
+
 const auto nobody = [](const crypto::IdentityKey&) { return false; };
 
 }  // namespace
@@ -37,7 +41,7 @@ TEST_CASE("a walk meets everyone else once, and the other way round in the other
   for (const std::size_t count : {1, 2, 3, 17}) {
     const auto all = members(count);
     Rings rings(kMesh);
-    rings.set(all);
+    fill(rings, all);
     for (std::size_t ring = 0; ring < kRings; ++ring) {
       auto behind = walked(rings, all[0], ring, Rings::Direction::behind);
       CHECK(behind.size() == count - 1);
@@ -53,10 +57,10 @@ TEST_CASE("who stands nowhere walks from where it would stand") {
   auto all = members(20);
   const crypto::IdentityKey client = all.back();
   Rings with(kMesh);
-  with.set(all);
+  fill(with, all);
   all.pop_back();
   Rings without(kMesh);
-  without.set(all);
+  fill(without, all);
   CHECK_FALSE(without.contains(client));
   for (std::size_t ring = 0; ring < kRings; ++ring)
     for (const auto direction : {Rings::Direction::before, Rings::Direction::behind})
@@ -66,12 +70,11 @@ TEST_CASE("who stands nowhere walks from where it would stand") {
 TEST_CASE("the rings differ, and do not depend on the order of the list") {
   auto all = members(50);
   Rings rings(kMesh);
-  rings.set(all);
+  fill(rings, all);
   CHECK(walked(rings, all[0], 0, Rings::Direction::behind) != walked(rings, all[0], 1, Rings::Direction::behind));
   std::ranges::reverse(all);
   Rings other(kMesh);
-  other.set(std::span(all).first(10));
-  other.set(all);
+  fill(other, all);
   for (std::size_t ring = 0; ring < kRings; ++ring)
     CHECK(walked(rings, all[0], ring, Rings::Direction::behind) ==
           walked(other, all[0], ring, Rings::Direction::behind));
@@ -80,7 +83,7 @@ TEST_CASE("the rings differ, and do not depend on the order of the list") {
 TEST_CASE("observers are the nearest before, and near is symmetrical with that") {
   const auto all = members(60);
   Rings rings(kMesh);
-  rings.set(all);
+  fill(rings, all);
   const auto observers = rings.observers(all[7], 2, nobody);
   CHECK(observers.size() <= 2 * kRings);
   CHECK(observers.size() > kRings);
@@ -89,4 +92,19 @@ TEST_CASE("observers are the nearest before, and near is symmetrical with that")
   const auto others = rings.observers(all[7], 2, [&](const auto& member) { return member == gone; });
   CHECK_FALSE(others.contains(gone));
   CHECK(others.size() >= observers.size() - 1);
+}
+
+TEST_CASE("who came and went leaves no trace") {
+  const auto all = members(40);
+  Rings churned(kMesh);
+  fill(churned, all);
+  for (std::size_t i = 0; i < all.size(); i += 2) churned.remove(all[i]);
+  churned.remove(all[0]);
+  Rings fresh(kMesh);
+  for (std::size_t i = 1; i < all.size(); i += 2) fresh.add(all[i]);
+  CHECK(churned.size() == fresh.size());
+  for (std::size_t ring = 0; ring < kRings; ++ring)
+    for (const auto& from : all)
+      CHECK(walked(churned, from, ring, Rings::Direction::behind) ==
+            walked(fresh, from, ring, Rings::Direction::behind));
 }

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
 #include <random>
 
 #include "unit/mesh/testing.h"
@@ -68,7 +69,7 @@ std::vector<Bytes> random_history(Office& office, std::mt19937_64& chance) {
         break;
       default: {
         Record record = record_of(office, host, chance() % 4, std::to_string(chance() % 2), incarnation);
-        record.alias = "same";
+        record.alias = "alias" + std::to_string(chance() % 6);
         out.push_back(item_of(record, host));
       }
     }
@@ -78,8 +79,8 @@ std::vector<Bytes> random_history(Office& office, std::mt19937_64& chance) {
 
 std::string describe(const Member& member) {
   return crypto::to_hex(member.identity.bytes) + (member.revoked ? " revoked" : "") + " " + member.alias + " " +
-         (member.address && !member.revoked ? member.address->to_string() : "-") + " " + member.record.description +
-         " " + std::to_string(member.incarnation) + "." + std::to_string(member.record.version.counter);
+         (member.address && !member.revoked ? member.address->to_string() : "-") + " " + member.record->description +
+         " " + std::to_string(member.incarnation) + "." + std::to_string(member.record->version.counter);
 }
 
 std::vector<std::string> view(const Mesh& mesh) {
@@ -90,6 +91,35 @@ std::vector<std::string> view(const Mesh& mesh) {
     out.push_back(describe(shown));
   }
   return out;
+}
+
+TEST_CASE("members that are brought up to date one by one are those that are derived anew") {
+  for (std::uint64_t seed = 101; seed <= 125; ++seed) {
+    CAPTURE(seed);
+    std::mt19937_64 chance(seed);
+    Office office(seed);
+    const trust::Ledger at_first = office.ledger();
+    std::vector<Bytes> heard = random_history(office, chance);
+    std::shuffle(heard.begin(), heard.end(), chance);
+    Mesh one_by_one(at_first, Mesh::Settings{office.founder().identity, {}});
+    Mesh anew(at_first, Mesh::Settings{office.founder().identity, {}});
+    std::map<crypto::IdentityKey, std::string> followed;  // what someone knows who looks only where changes are told
+    for (const Bytes& item : heard) {
+      one_by_one.apply(item);
+      anew.apply(item);
+      anew.reconsider();
+      CHECK(view(one_by_one) == view(anew));
+      const Mesh::Changes changes = one_by_one.take_changes();
+      if (changes.any) {
+        followed.clear();
+        for (const Member& member : one_by_one.members()) followed[member.identity] = describe(member);
+      }
+      for (const crypto::IdentityKey& identity : changes.members)
+        followed[identity] = describe(*one_by_one.find(identity));
+      CHECK(followed.size() == anew.members().size());
+      for (const Member& member : one_by_one.members()) CHECK(followed[member.identity] == describe(member));
+    }
+  }
 }
 
 TEST_CASE("whoever has heard the same, in whatever order, holds the same") {

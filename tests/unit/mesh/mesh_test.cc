@@ -50,7 +50,7 @@ TEST_CASE("a record that its owner signed makes a member, with what its certific
   CHECK(member.alias_granted);
   CHECK(member.address == addr::member_address(scene.office.id(), scene.host.identity, 0));
   CHECK(member.role == Role::peer);
-  CHECK(member.record.description == "by the window");
+  CHECK(member.record->description == "by the window");
   CHECK_FALSE(member.may_admit);
   CHECK(scene.mesh.find(scene.host.identity) == &member);
   CHECK(scene.mesh.find(scene.office.founder().identity) == nullptr);
@@ -67,7 +67,7 @@ TEST_CASE("what is known or older changes nothing") {
   CHECK(scene.mesh.apply(first).verdict == Verdict::known);  // replayed
   CHECK(scene.mesh.digest() == digest);
   CHECK(scene.mesh.generation() == generation);
-  CHECK(scene.mesh.find(scene.host.identity)->record.version.counter == 2);
+  CHECK(scene.mesh.find(scene.host.identity)->record->version.counter == 2);
 }
 
 TEST_CASE("bytes that are no item, or too long, are refused") {
@@ -150,7 +150,7 @@ TEST_CASE("two contents of one version: the lower hash stays on every host, and 
   other.apply(b);
   CHECK(other.apply(a).equivocator == scene.host.identity);
   CHECK(other.digest() == scene.mesh.digest());
-  CHECK(other.members().front().record == scene.mesh.members().front().record);
+  CHECK(*other.members().front().record == *scene.mesh.members().front().record);
   // A forged second content names nobody
   SignedRecord forged =
       sign_record(record_of(scene.office, scene.host, 5, "c"), scene.host.certificate, scene.host.key);
@@ -315,10 +315,10 @@ TEST_CASE("endpoints inside a mesh are ignored, as far as the host knows its mes
                       {EndpointKind::configured, elsewhere, 1, 1, 0},
                       {EndpointKind::configured, std::string("a.example"), 1, 1, 0}};
   mesh.apply(item_of(record, host));
-  CHECK(mesh.members().front().record.endpoints.size() == 2);
+  CHECK(mesh.members().front().record->endpoints.size() == 2);
   known.push_back(addr::Prefix(elsewhere, 64));
   mesh.reconsider();
-  CHECK(mesh.members().front().record.endpoints.size() == 1);
+  CHECK(mesh.members().front().record->endpoints.size() == 1);
 }
 
 TEST_CASE("fields of later versions travel on") {

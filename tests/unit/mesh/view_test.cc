@@ -78,7 +78,9 @@ Member sponsor(std::uint8_t number, trust::Seniority seniority) {
   member.identity.bytes[0] = number;
   member.seniority = seniority;
   member.address = address_of(number);
-  member.record.wg_public_key = crypto::WgPublicKey{{number}};
+  Record record;
+  record.wg_public_key = crypto::WgPublicKey{{number}};
+  member.record = std::make_shared<const Record>(record);
   return member;
 }
 Guest guest(std::uint8_t key, std::uint64_t address) { return {"guest", {{key}}, address_of(address), {}}; }
@@ -108,7 +110,7 @@ TEST_CASE("guests are settled alike whatever the order of members, and a member 
   members[1].guests = {guest(101, 50)};
   members[2].guests = {guest(102, 50)};
   members[1].address.reset();
-  members[2].record.wg_public_key.reset();
+  members[2].record = Member::no_record();
   settle_guests(members);
   CHECK(states(members[0]) == std::vector{active});
   CHECK(states(members[1]) == std::vector{address_taken});
