@@ -8,6 +8,16 @@ constexpr Duration kSpread = std::chrono::milliseconds(5);
 
 }  // namespace
 
+std::shared_ptr<const Bytes> SharedContents::keep(Bytes contents) {
+  for (const auto& last : last_) {
+    auto same = last.lock();
+    if (same && *same == contents) return same;
+  }
+  auto kept = std::make_shared<const Bytes>(std::move(contents));
+  last_[next_++ % last_.size()] = kept;
+  return kept;
+}
+
 void Disk::persist(node::Persist persist) {
   waiting_.push_back(std::move(persist));
   if (!busy_) write_next();
@@ -25,7 +35,7 @@ void Disk::write_next() {
     if (broken_) {
       result = fail(Code::io, "no space is left on the device");
     } else {
-      files_[done.file] = std::move(done.contents);
+      keep(done.file, std::move(done.contents));
       ++writes_;
     }
     write_next();
@@ -36,7 +46,7 @@ void Disk::write_next() {
 void Disk::crash() {
   ++life_;
   if (!waiting_.empty() && !broken_ && chance_.below(2) == 0) {
-    files_[waiting_.front().file] = std::move(waiting_.front().contents);
+    keep(waiting_.front().file, std::move(waiting_.front().contents));
   }
   waiting_.clear();
   busy_ = false;
@@ -46,14 +56,14 @@ node::LoadedFiles Disk::files() const {
   const auto find = [this](node::File file) -> std::optional<Bytes> {
     const auto at = files_.find(file);
     if (at == files_.end()) return std::nullopt;
-    return at->second;
+    return *at->second;
   };
   return {find(node::File::state), find(node::File::members)};
 }
 
 void Disk::put(node::File file, std::optional<Bytes> contents) {
   if (contents) {
-    files_[file] = std::move(*contents);
+    keep(file, std::move(*contents));
   } else {
     files_.erase(file);
   }

@@ -1,14 +1,27 @@
 // A disk that holds two files, and tears.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 
 #include "node/node.h"
 #include "sim/scheduler.h"
 
 namespace smeg::sim {
+
+// Job: keeps equal contents once: thousands of hosts hold the same cache of members. Compares with the few that came
+// last. Caller: the disks of a world. Single-threaded.
+class SharedContents {
+ public:
+  std::shared_ptr<const Bytes> keep(Bytes contents);
+
+ private:
+  std::array<std::weak_ptr<const Bytes>, 4> last_;
+  std::size_t next_ = 0;
+};
 
 // Job: replaces files one after another, each by write, fsync, rename: a file is whole at every moment, the old or the
 // new one. A crash loses the writes that were not yet confirmed, but for the first, of which chance decides: the word
@@ -17,7 +30,8 @@ class Disk {
  public:
   using Done = std::function<void(node::Ticket, Result<void>)>;
 
-  Disk(Scheduler& scheduler, Rng& chance, Done done) : scheduler_(scheduler), chance_(chance), done_(std::move(done)) {}
+  Disk(Scheduler& scheduler, Rng& chance, SharedContents& contents, Done done)
+      : scheduler_(scheduler), chance_(chance), contents_(contents), done_(std::move(done)) {}
 
   void persist(node::Persist persist);
   // The process or the power is gone.
@@ -32,16 +46,18 @@ class Disk {
 
  private:
   void write_next();
+  void keep(node::File file, Bytes contents) { files_[file] = contents_.keep(std::move(contents)); }
 
   Scheduler& scheduler_;
   Rng& chance_;
+  SharedContents& contents_;
   Done done_;
   bool broken_ = false;
   bool busy_ = false;
   std::uint64_t life_ = 0;
   std::uint64_t writes_ = 0;
   std::deque<node::Persist> waiting_;
-  std::map<node::File, Bytes> files_;
+  std::map<node::File, std::shared_ptr<const Bytes>> files_;
 };
 
 }  // namespace smeg::sim

@@ -1,344 +1,362 @@
+// Sessions: one stream each way.
 #include "sim/network.h"
 
 #include <algorithm>
-
-#include "trust/trust.h"
 
 namespace smeg::sim {
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr Duration kRetransmit = milliseconds(200);
-constexpr Duration kSynRetransmit = milliseconds(1'000);
-constexpr Duration kNextCandidate = milliseconds(250);  // RFC 8305, section 5
-constexpr std::size_t kPacketBytes = 1'400;
-
-// What TLS makes sure of: whoever shows a certificate holds its key.
-bool holds_key(const node::UseIdentity& identity) {
-  const auto shown = trust::certificate_identity(identity.certificate);
-  return shown && *shown == crypto::signing_public_key(identity.key);
-}
+constexpr Duration kLeastTimeout = milliseconds(200);
 
 }  // namespace
 
+// ---- Hosts
+
 HostIndex Network::add(Place place) {
-  hosts_.emplace_back().place = std::move(place);
-  return {static_cast<std::uint32_t>(hosts_.size() - 1)};
+  const HostIndex index{static_cast<std::uint32_t>(hosts_.size())};
+  Host& host = hosts_.emplace_back();
+  host.place = std::move(place);
+  host.region = regions_.below(Latencies::kRegions);
+  names_.emplace(host.place.name, index);
+  note_places(index);
+  return index;
+}
+
+void Network::note_places(HostIndex host) {
+  addresses_.emplace(at(host).place.v6, host);
+  addresses_.emplace(at(host).place.v4, host);
+}
+
+void Network::forget_places(HostIndex host) {
+  for (const addr::IpAddress& address : {at(host).place.v6, at(host).place.v4}) {
+    const auto noted = addresses_.find(address);
+    if (noted != addresses_.end() && noted->second == host) addresses_.erase(noted);
+  }
 }
 
 void Network::move(HostIndex host, const addr::IpAddress& v6, const addr::IpAddress& v4) {
+  forget_places(host);
   at(host).place.v6 = v6;
   at(host).place.v4 = v4;
+  note_places(host);
 }
 
-void Network::start(HostIndex host, Duration dial_timeout) {
-  Host& here = at(host);
-  here.powered = true;
-  here.listening = true;
-  here.inbound = 0;
-  here.dial_timeout = dial_timeout;
+std::optional<HostIndex> Network::owner(const addr::IpAddress& address) const {
+  const auto host = addresses_.find(address);
+  if (host == addresses_.end()) return std::nullopt;
+  return host->second;
 }
 
-void Network::kill(HostIndex host) { drop_ends(host, true); }
-
-void Network::cut_power(HostIndex host) { drop_ends(host, false); }
-
-void Network::drop_ends(HostIndex host, bool tell_others) {
-  Host& here = at(host);
-  here.powered = tell_others;
-  here.listening = false;
-  here.identities.clear();
-  std::erase_if(dials_, [&](auto& entry) {
-    if (entry.first.first != host) return false;
-    entry.second->done = true;
-    return true;
-  });
-  std::vector<std::pair<ConnectionPtr, Side>> gone;
-  for (const auto& [key, value] : ends_) {
-    if (key.first == host) gone.push_back(value);
+Traffic Network::traffic(HostIndex index) const {
+  const Host& host = hosts_[index.value];
+  Traffic out = host.traffic;
+  for (const EndOf& one : host.ends) {
+    const Slot& slot = slots_[one.handle.slot];
+    DelayedAck ack = slot.connection->ends[one.side == Side::dialler ? 0 : 1].ack;
+    out.sent += cost::kHeaders * ack.on_silence(scheduler_.now());
   }
-  for (const auto& [connection, side] : gone) {
-    forget(*connection, side);
-    if (tell_others) reset(connection, other(side));
-  }
+  return out;
 }
-
-void Network::use_identity(HostIndex host, node::UseIdentity identity) {
-  const MeshId mesh = identity.mesh;
-  at(host).identities.insert_or_assign(mesh, std::move(identity));
-}
-
-void Network::forget_identity(HostIndex host, const MeshId& mesh) { at(host).identities.erase(mesh); }
 
 // ---- Faults
 
 void Network::partition(const std::vector<std::vector<HostIndex>>& groups) {
-  groups_.clear();
+  heal();
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    for (const HostIndex host : groups[i]) groups_[host] = i + 1;
+    for (const HostIndex host : groups[i]) at(host).group = i + 1;
   }
+  partitioned_ = true;
+}
+
+void Network::partition_one_way(const std::vector<HostIndex>& mute) {
+  heal();
+  for (const HostIndex host : mute) at(host).mute = true;
+  partitioned_ = true;
 }
 
 void Network::heal() {
-  groups_.clear();
+  for (Host& host : hosts_) {
+    host.group = 0;
+    host.mute = false;
+  }
+  partitioned_ = false;
   cuts_.clear();
 }
 
 bool Network::passes(HostIndex from, HostIndex to) const {
-  const auto group = [this](HostIndex host) {
-    const auto at = groups_.find(host);
-    return at == groups_.end() ? 0 : at->second;
-  };
-  return group(from) == group(to) && !cuts_.contains({from, to});
+  if (partitioned_) {
+    const Host& sender = hosts_[from.value];
+    const Host& receiver = hosts_[to.value];
+    if (sender.group != receiver.group || (sender.mute && !receiver.mute)) return false;
+  }
+  return cuts_.empty() || !cuts_.contains(pair_of(from, to));
 }
 
-Duration Network::latency() {
-  return quality_.latency_min + chance_.jitter(quality_.latency_max - quality_.latency_min);
+Duration Network::latency(HostIndex from, HostIndex to) {
+  return latencies_.draw(quality_, at(from).region, at(to).region, chance_);
 }
 
-bool Network::lost(std::size_t bytes) {
+bool Network::lost(std::size_t packets) {
   if (quality_.loss <= 0) return false;
   const auto threshold = static_cast<std::uint64_t>(quality_.loss * 1'000'000);
-  for (std::size_t packets = bytes / kPacketBytes + 1; packets > 0; --packets) {
+  for (; packets > 0; --packets) {
     if (chance_.below(1'000'000) < threshold) return true;
   }
   return false;
 }
 
-std::optional<HostIndex> Network::owner(const addr::IpAddress& address) const {
-  for (std::uint32_t i = 0; i < hosts_.size(); ++i) {
-    if (hosts_[i].place.v4 == address || hosts_[i].place.v6 == address) return HostIndex{i};
-  }
-  return std::nullopt;
+// ---- Connections
+
+Network::EndOf* Network::find_end(HostIndex host, node::SessionId session) {
+  std::vector<EndOf>& ends = at(host).ends;
+  const auto found = std::ranges::lower_bound(ends, session, {}, &EndOf::session);
+  return found == ends.end() || found->session != session ? nullptr : &*found;
 }
 
-// ---- Dialling
-
-void Network::dial(HostIndex host, node::Dial dial) {
-  auto attempt = std::make_shared<Attempt>();
-  attempt->host = host;
-  attempt->dial = std::move(dial);
-  attempt->pending = attempt->dial.targets.size();
-  dials_[{host, attempt->dial.session}] = attempt;
-  if (attempt->pending == 0) {
-    scheduler_.after(milliseconds(1), [this, attempt] { dial_failed(attempt, "nowhere to dial"); });
+Network::Handle Network::open_connection(std::unique_ptr<Connection> connection) {
+  if (free_slots_.empty()) {
+    free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
+    slots_.emplace_back();
   }
-  for (std::size_t i = 0; i < attempt->dial.targets.size(); ++i) {
-    scheduler_.after(kNextCandidate * static_cast<int>(i), [this, attempt, i] { syn(attempt, i, 0); });
+  const std::uint32_t number = free_slots_.back();
+  free_slots_.pop_back();
+  Slot& slot = slots_[number];
+  slot.connection = std::move(connection);
+  const Handle handle{number, slot.life};
+  for (const Side side : {Side::dialler, Side::acceptor}) {
+    const End& one = end(*slot.connection, side);
+    std::vector<EndOf>& ends = at(one.host).ends;
+    ends.insert(std::ranges::lower_bound(ends, one.id, {}, &EndOf::session), {one.id, handle, side});
+    ++ends_;
   }
-  scheduler_.after(attempt->dial.patience, [this, attempt] { dial_failed(attempt, "timed out"); });
+  return handle;
 }
 
-std::optional<HostIndex> Network::resolve(const node::DialTarget& target, addr::IpAddress& address) const {
-  if (const auto literal = addr::IpAddress::parse(target.host)) {
-    address = *literal;
-    return owner(address);
-  }
-  for (std::uint32_t i = 0; i < hosts_.size(); ++i) {
-    if (hosts_[i].place.name != target.host) continue;
-    address = hosts_[i].place.v6;
-    return HostIndex{i};
-  }
-  return std::nullopt;
+void Network::forget(Handle handle, Side side) {
+  Connection* connection = find(handle);
+  if (!connection || !end(*connection, side).alive) return;
+  End& gone = end(*connection, side);
+  gone.alive = false;
+  gone.open = false;
+  at(gone.host).traffic.sent += cost::kHeaders * gone.ack.on_silence(scheduler_.now());
+  std::vector<EndOf>& ends = at(gone.host).ends;
+  ends.erase(std::ranges::lower_bound(ends, gone.id, {}, &EndOf::session));
+  --ends_;
+  if (end(*connection, other(side)).alive) return;
+  Slot& slot = slots_[handle.slot];
+  slot.connection.reset();
+  ++slot.life;
+  free_slots_.push_back(handle.slot);
 }
-
-void Network::syn(AttemptPtr attempt, std::size_t target, unsigned tries) {
-  if (attempt->done) return;
-  const node::DialTarget& wanted = attempt->dial.targets[target];
-  addr::IpAddress address;
-  const auto to = resolve(wanted, address);
-  if (!to) return target_failed(attempt, "there is no host " + wanted.host);
-  if (packet(attempt->host, *to, 0) && at(*to).place.reachable) {
-    const addr::Endpoint endpoint{address, wanted.port};
-    scheduler_.after(latency(), [this, attempt, to, endpoint] { on_syn(attempt, *to, endpoint); });
-    return;
-  }
-  scheduler_.after(kSynRetransmit * (1 << tries), [this, attempt, target, tries] { syn(attempt, target, tries + 1); });
-}
-
-void Network::on_syn(AttemptPtr attempt, HostIndex to, addr::Endpoint endpoint) {
-  if (attempt->done || !passes(to, attempt->host)) return;  // it times out
-  if (!at(to).powered) return;
-  const bool listens = at(to).listening && at(to).place.control_port == endpoint.port;
-  const Duration round_trip = latency() + latency() + latency();  // the answer, and both ways of TLS
-  scheduler_.after(round_trip, [this, attempt, to, endpoint, listens] {
-    if (attempt->done || !passes(attempt->host, to) || !passes(to, attempt->host)) return;
-    if (!listens || !at(to).listening) return target_failed(attempt, "refused");
-    establish(attempt, to, endpoint);
-  });
-}
-
-void Network::target_failed(const AttemptPtr& attempt, std::string reason) {
-  if (attempt->done) return;
-  attempt->reason = std::move(reason);
-  if (--attempt->pending == 0) dial_failed(attempt, attempt->reason);
-}
-
-void Network::dial_failed(const AttemptPtr& attempt, std::string reason) {
-  if (attempt->done) return;
-  attempt->done = true;
-  dials_.erase({attempt->host, attempt->dial.session});
-  tell(attempt->host, node::SessionClosed{attempt->dial.session, std::move(reason)});
-}
-
-void Network::establish(const AttemptPtr& attempt, HostIndex to, const addr::Endpoint& endpoint) {
-  Host& dialler = at(attempt->host);
-  Host& acceptor = at(to);
-  const auto own = dialler.identities.find(attempt->dial.mesh);
-  if (own == dialler.identities.end() || !holds_key(own->second)) {
-    return target_failed(attempt, "no certificate to show");
-  }
-  const auto theirs = acceptor.identities.find(attempt->dial.mesh);
-  if (theirs == acceptor.identities.end() || !theirs->second.serve || !holds_key(theirs->second)) {
-    return target_failed(attempt, "no such mesh there");
-  }
-  if (attempt->dial.peer && attempt->dial.peer != crypto::signing_public_key(theirs->second.key)) {
-    return target_failed(attempt, "somebody else answers there");
-  }
-  attempt->done = true;
-  dials_.erase({attempt->host, attempt->dial.session});
-
-  auto connection = std::make_shared<Connection>();
-  ByteArray<8> number;
-  store_be(number.data(), ++connections_);
-  connection->mesh = attempt->dial.mesh;
-  connection->protocol = attempt->dial.protocol;
-  connection->exporter = crypto::hash<32>("smegmesh simulated exporter 1", {number});
-  connection->certificates = {own->second.certificate, theirs->second.certificate};
-  const addr::IpAddress from = endpoint.address.is_v4() ? dialler.place.v4 : dialler.place.v6;
-  connection->ends[0] = {attempt->host, attempt->dial.session, true, true, {from, ++dialler.next_port}, {}};
-  connection->ends[1] = {to, {++acceptor.inbound}, false, true, endpoint, {}};
-  ends_[{attempt->host, attempt->dial.session}] = {connection, Side::dialler};
-  ends_[{to, connection->ends[1].id}] = {connection, Side::acceptor};
-  push(connection, Side::dialler, {Kind::opened, {}, false});
-  tell(attempt->host,
-       node::SessionOpened{attempt->dial.session, connection->mesh, connection->protocol, false,
-                           connection->certificates[1], connection->exporter, endpoint, connection->ends[0].address});
-}
-
-// ---- Sessions
 
 void Network::send(HostIndex host, node::Send send) {
-  const auto at = ends_.find({host, send.session});
-  if (at == ends_.end() || !end(*at->second.first, at->second.second).open) return;
-  push(at->second.first, at->second.second, {Kind::message, std::move(send.message), false});
+  const EndOf* from = find_end(host, send.session);
+  if (!from || !end(*find(from->handle), from->side).open) return;
+  ++at(host).traffic.messages;
+  push(from->handle, from->side, Kind::message, std::move(send.message));
 }
 
 void Network::close(HostIndex host, const node::Close& close) {
-  const auto dial = dials_.find({host, close.session});
-  if (dial != dials_.end()) {
-    dial->second->done = true;
-    dials_.erase(dial);
-    return;
+  const auto& dials = at(host).dials;
+  const auto dial = std::ranges::find(dials, close.session, [](const AttemptPtr& one) { return one->dial.session; });
+  if (dial != dials.end()) return end_dial(*dial);
+  const EndOf* from = find_end(host, close.session);
+  if (!from) return;
+  End& closed = end(*find(from->handle), from->side);
+  if (!closed.open) return;
+  closed.open = false;  // the operating system still sends what is there
+  push(from->handle, from->side, Kind::fin, {});
+}
+
+// ---- Streams
+
+void Network::push(Handle handle, Side from, Kind kind, Bytes data) {
+  Stream& stream = end(*find(handle), from).out;
+  const auto size = static_cast<std::uint32_t>(data.size());
+  stream.segments.push_back({.kind = kind, .data = std::move(data), .size = size});
+  transmit(handle, from, stream.first + stream.segments.size() - 1);
+}
+
+void Network::transmit(Handle handle, Side from, std::uint64_t number) {
+  Connection& connection = *find(handle);
+  End& sender = end(connection, from);
+  const HostIndex to = end(connection, other(from)).host;
+  Stream& stream = sender.out;
+  Segment& segment = stream.segments[number - stream.first];
+  const Instant now = scheduler_.now();
+  segment.sent = now;
+  if (std::exchange(segment.lost, false)) --stream.missing;
+  at(sender.host).traffic.sent += wire_bytes(segment) + cost::kHeaders * sender.ack.on_sent(now);
+  if (!packet(sender.host, to, cost::packets(segment.size))) return lose(handle, from, number);
+  stream.newest_arrival = std::max(now + latency(sender.host, to), stream.newest_arrival);
+  scheduler_.at(stream.newest_arrival, [this, handle, from, number] { arrive(handle, from, number); });
+}
+
+void Network::lose(Handle handle, Side from, std::uint64_t number) {
+  Stream& stream = end(*find(handle), from).out;
+  Segment& segment = stream.segments[number - stream.first];
+  if (!segment.arrived && !std::exchange(segment.lost, true)) ++stream.missing;
+  start_timer(handle, from);
+}
+
+std::size_t Network::wire_bytes(const Segment& segment) {
+  switch (segment.kind) {
+    case Kind::opened: return cost::kHeaders;
+    case Kind::message: return cost::wire_bytes(segment.size);
+    case Kind::fin: return cost::kFin;
   }
-  const auto at = ends_.find({host, close.session});
-  if (at == ends_.end()) return;
-  const auto [connection, side] = at->second;
-  if (!end(*connection, side).open) return;
-  end(*connection, side).open = false;  // the operating system still sends what is there
-  push(connection, side, {Kind::fin, {}, false});
+  return 0;
 }
 
-bool Network::has_connections(HostIndex host) const {
-  return std::ranges::any_of(ends_, [&](const auto& entry) { return entry.first.first == host; });
+Duration Network::timeout_of(const Stream& stream) {
+  return std::max(kLeastTimeout, stream.round_trip + 4 * stream.variation) * (1 << stream.timeouts);
 }
 
-void Network::push(const ConnectionPtr& connection, Side from, Segment segment) {
+void Network::start_timer(Handle handle, Side from) {
+  Stream& stream = end(*find(handle), from).out;
+  if (std::exchange(stream.timer, true)) return;
+  scheduler_.at(stream.segments.front().sent + timeout_of(stream), [this, handle, from] { on_timer(handle, from); });
+}
+
+void Network::on_timer(Handle handle, Side from) {
+  Connection* connection = find(handle);
+  if (!connection || !end(*connection, from).alive) return;
+  const End& sender = end(*connection, from);
   Stream& stream = end(*connection, from).out;
-  const std::uint64_t number = stream.next++;
-  stream.segments.emplace(number, std::move(segment));
-  transmit(connection, from, number, 0);
-}
-
-void Network::transmit(ConnectionPtr connection, Side from, std::uint64_t number, unsigned tries) {
-  End& sender = end(*connection, from);
-  const auto segment = sender.out.segments.find(number);
-  if (!sender.alive || segment == sender.out.segments.end() || segment->second.acked) return;
-  if (tries == kAttempts) {
+  stream.timer = false;
+  if (stream.segments.empty()) return;
+  if (stream.segments.front().sent + timeout_of(stream) > scheduler_.now()) return start_timer(handle, from);
+  if (++stream.timeouts == kAttempts) {
     const bool was_open = sender.open;
-    forget(*connection, from);
-    if (was_open) tell(sender.host, node::SessionClosed{sender.id, "timed out"});
+    const auto [host, id] = std::pair{sender.host, sender.id};
+    forget(handle, from);
+    if (was_open) tell(host, node::SessionClosed{id, "timed out"});
     return;
   }
-  if (packet(sender.host, end(*connection, other(from)).host, segment->second.data.size())) {
-    scheduler_.after(latency(), [this, connection, from, number] { arrive(connection, from, number); });
-  }
-  scheduler_.after(kRetransmit * (1 << tries),
-                   [this, connection, from, number, tries] { transmit(connection, from, number, tries + 1); });
+  stream.segments.front().repeated = true;
+  transmit(handle, from, stream.first);
+  start_timer(handle, from);
 }
 
-void Network::arrive(const ConnectionPtr& connection, Side from, std::uint64_t number) {
+void Network::arrive(Handle handle, Side from, std::uint64_t number) {
+  Connection* connection = find(handle);
+  if (!connection) return;
   End& sender = end(*connection, from);
   End& receiver = end(*connection, other(from));
-  if (!receiver.alive) {
-    if (at(receiver.host).powered) reset(connection, from);
-    return;
-  }
   Stream& stream = sender.out;
-  if (number >= stream.delivered) stream.arrived.insert(number);
-  if (passes(receiver.host, sender.host)) {
-    scheduler_.after(latency(), [this, connection, from, number] { acknowledge(connection, from, number); });
+  if (!receiver.alive) {
+    if (at(receiver.host).powered) return reset(handle, from);
+    return lose(handle, from, number);
   }
-  while (receiver.alive && stream.arrived.erase(stream.delivered) != 0) {
-    const auto segment = stream.segments.find(stream.delivered++);
-    const Segment content = segment->second;
-    if (content.acked) stream.segments.erase(segment);
-    deliver(connection, other(from), content);
+  const bool answered = packet(receiver.host, sender.host, 1);
+  if (number >= stream.first) {
+    Segment& segment = stream.segments[number - stream.first];
+    segment.arrived = true;
+    if (std::exchange(segment.lost, false)) --stream.missing;
+    if (answered && !segment.repeated) sample_round_trip(stream, 2 * (scheduler_.now() - segment.sent));
+    count_arrival(sender.host, receiver, segment);
+    const Sent sent{segment.sent, number};
+    deliver_arrived(handle, from);
+    on_answer(handle, from, answered, sent);
   }
 }
 
-void Network::acknowledge(const ConnectionPtr& connection, Side from, std::uint64_t number) {
+void Network::count_arrival(HostIndex from, End& receiver, const Segment& segment) {
+  const std::size_t acks = receiver.ack.on_received(cost::packets(segment.size), scheduler_.now());
+  at(receiver.host).traffic.received += wire_bytes(segment);
+  at(receiver.host).traffic.sent += cost::kHeaders * acks;
+  at(from).traffic.received += cost::kHeaders * acks;
+}
+
+// RFC 6298, section 2.3.
+void Network::sample_round_trip(Stream& stream, Duration sample) {
+  const Duration off = sample > stream.round_trip ? sample - stream.round_trip : stream.round_trip - sample;
+  stream.variation += (off - stream.variation) / 4;
+  stream.round_trip += (sample - stream.round_trip) / 8;
+}
+
+void Network::deliver_arrived(Handle handle, Side from) {
+  for (;;) {
+    Connection* connection = find(handle);
+    if (!connection || !end(*connection, other(from)).alive) return;
+    Stream& stream = end(*connection, from).out;
+    const std::size_t next = stream.delivered - stream.first;
+    if (next >= stream.segments.size() || !stream.segments[next].arrived) return;
+    ++stream.delivered;
+    deliver(handle, other(from), stream.segments[next].kind, std::move(stream.segments[next].data));
+  }
+}
+
+// Where nothing is missing, the answer changes nothing before it comes: it counts at once.
+void Network::on_answer(Handle handle, Side from, bool answered, Sent sent) {
+  Connection* connection = find(handle);
+  if (!connection || !end(*connection, from).alive) return;
+  const End& sender = end(*connection, from);
+  if (sender.out.segments.empty()) return;
+  if (!answered) return start_timer(handle, from);
+  if (sender.out.missing == 0 && sender.open) return acknowledge(handle, from, sent);
+  scheduler_.after(latency(end(*connection, other(from)).host, sender.host),
+                   [this, handle, from, sent] { acknowledge(handle, from, sent); });
+}
+
+void Network::acknowledge(Handle handle, Side from, Sent sent) {
+  Connection* connection = find(handle);
+  if (!connection || !end(*connection, from).alive) return;
   Stream& stream = end(*connection, from).out;
-  const auto segment = stream.segments.find(number);
-  if (segment == stream.segments.end()) return;
-  segment->second.acked = true;
-  if (number < stream.delivered) stream.segments.erase(segment);
-  // What was sent before the end arrives before it.
-  const bool ended = !end(*connection, from).open && end(*connection, from).alive;
-  if (ended && std::ranges::all_of(stream.segments, [](const auto& sent) { return sent.second.acked; }))
-    forget(*connection, from);
+  for (; stream.first < stream.delivered; ++stream.first) {
+    stream.timeouts = 0;
+    if (stream.segments.front().kind == Kind::fin) return forget(handle, from);
+    stream.segments.pop_front();
+  }
+  for (std::size_t i = 0; stream.missing > 0 && i < stream.segments.size(); ++i) {
+    Segment& segment = stream.segments[i];
+    if (!segment.lost || std::pair(segment.sent, stream.first + i) >= std::pair(sent.at, sent.number)) continue;
+    segment.repeated = true;
+    transmit(handle, from, stream.first + i);
+  }
 }
 
-void Network::deliver(const ConnectionPtr& connection, Side to, const Segment& segment) {
-  End& receiver = end(*connection, to);
-  switch (segment.kind) {
+void Network::deliver(Handle handle, Side to, Kind kind, Bytes data) {
+  Connection& connection = *find(handle);
+  End& receiver = end(connection, to);
+  switch (kind) {
     case Kind::opened:
       receiver.open = true;
       tell(receiver.host,
-           node::SessionOpened{receiver.id, connection->mesh, connection->protocol, true, connection->certificates[0],
-                               connection->exporter, end(*connection, other(to)).address, receiver.address});
+           node::SessionOpened{receiver.id, connection.mesh, connection.protocol, true, connection.certificates[0],
+                               connection.exporter, end(connection, other(to)).address, receiver.address});
       break;
     case Kind::message:
-      if (receiver.open) tell(receiver.host, node::SessionMessage{receiver.id, segment.data});
+      if (receiver.open) tell(receiver.host, node::SessionMessage{receiver.id, std::move(data)});
       break;
     case Kind::fin: {
       const bool was_open = receiver.open;
-      forget(*connection, to);
-      if (was_open) tell(receiver.host, node::SessionClosed{receiver.id, "closed by the other side"});
+      const auto [host, id] = std::pair{receiver.host, receiver.id};
+      at(host).traffic.sent += cost::kFin;
+      forget(handle, to);
+      if (was_open) tell(host, node::SessionClosed{id, "closed by the other side"});
       break;
     }
   }
 }
 
 // Tells one side that the other does not know the connection.
-void Network::reset(const ConnectionPtr& connection, Side to) {
-  const End& receiver = end(*connection, to);
-  if (!passes(end(*connection, other(to)).host, receiver.host)) return;
-  scheduler_.after(latency(), [this, connection, to] {
-    End& told = end(*connection, to);
-    if (!told.alive) return;
-    const bool was_open = told.open;
-    forget(*connection, to);
-    if (was_open) tell(told.host, node::SessionClosed{told.id, "reset by the other side"});
+void Network::reset(Handle handle, Side to) {
+  Connection& connection = *find(handle);
+  const HostIndex told = end(connection, to).host;
+  const HostIndex by = end(connection, other(to)).host;
+  at(by).traffic.sent += cost::kReset;
+  if (!passes(by, told)) return;
+  scheduler_.after(latency(by, told), [this, handle, to] {
+    Connection* still = find(handle);
+    if (!still || !end(*still, to).alive) return;
+    const auto [host, id] = std::pair{end(*still, to).host, end(*still, to).id};
+    const bool was_open = end(*still, to).open;
+    forget(handle, to);
+    if (was_open) tell(host, node::SessionClosed{id, "reset by the other side"});
   });
-}
-
-void Network::forget(Connection& connection, Side side) {
-  End& gone = end(connection, side);
-  gone.alive = false;
-  gone.open = false;
-  ends_.erase({gone.host, gone.id});
 }
 
 }  // namespace smeg::sim

@@ -1,13 +1,12 @@
 #include "sim/world.h"
 
-#include "sim/describe.h"
-
 namespace smeg::sim {
 namespace {
 
 constexpr std::size_t kLogLines = 200;
 constexpr unsigned kWakesAtOnce = 1'000;  // a timer that is due, and due, and due
 constexpr Duration kDrain = std::chrono::seconds(1);
+constexpr Duration kClockTold = std::chrono::seconds(10);
 
 constexpr WallTime kEpoch{std::chrono::seconds(1'800'000'000)};
 
@@ -17,13 +16,13 @@ void SeededKeySource::fill(MutableByteView out) {
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<std::uint8_t>(chance_.next());
 }
 
-World::World(std::uint64_t seed, PathQuality quality)
+World::World(std::uint64_t seed, const WorldOptions& options)
     : seed_(seed),
+      options_(options),
       chance_(seed),
-      network_(scheduler_, chance_, quality, [this](HostIndex host, node::SessionEvent event) {
-        trace(at(host), describe(event));
-        call(host, [&](node::Node& node, Instant when) { node.on_session(std::move(event), when); });
-      }) {}
+      network_(
+          scheduler_, chance_, options.quality,
+          [this](HostIndex host, node::SessionEvent event) { on_session(host, std::move(event)); }, seed) {}
 
 World::~World() = default;
 
@@ -52,18 +51,21 @@ HostIndex World::add_host(HostOptions options) {
   host->index = index;
   host->jitter = std::make_unique<SeededRng>(seed_ * 1'000'003 + index.value * 2);
   host->secrets = std::make_unique<SeededKeySource>(seed_ * 1'000'003 + index.value * 2 + 1);
-  host->disk = std::make_unique<Disk>(scheduler_, chance_, [this, index](node::Ticket ticket, Result<void> result) {
-    call(index, [&](node::Node& node, Instant when) {
+  const auto persisted = [this, index](node::Ticket ticket, Result<void> result) {
+    call(index, [ticket, result = std::move(result)](node::Node& node, Instant when) {
       if (result) {
         node.on_persisted(ticket, when);
       } else {
         node.on_persist_failed(ticket, result.error(), when);
       }
     });
-  });
+  };
+  host->disk = std::make_unique<Disk>(scheduler_, chance_, contents_, persisted);
   host->kernel = std::make_unique<Kernel>(scheduler_, chance_, [this, index](netstate::Event event) {
-    trace(at(index), describe(event));
-    call(index, [&](node::Node& node, Instant when) { node.on_kernel(std::move(event), when); });
+    trace(at(index), event);
+    call(index, [event = std::move(event)](node::Node& node, Instant when) mutable {
+      node.on_kernel(std::move(event), when);
+    });
   });
   host->kernel->set_wireguard(index.value % 2 == 1);
   hosts_.push_back(std::move(host));
@@ -107,11 +109,11 @@ Result<void> World::try_start(HostIndex index) {
   if (!node) return fail(node.error());
   trace(host, "start");
   host.node = std::move(*node);
-  network_.start(index, host.options.config.timeout);
+  network_.start(index);
   host.kernel->observe({});
   scheduler_.after({}, [this, index, life = host.life] {
     if (life != at(index).life) return;
-    call(index, [&](node::Node& running, Instant when) { running.on_kernel(underlay(index), when); });
+    call(index, [this, index](node::Node& running, Instant when) { running.on_kernel(underlay(index), when); });
   });
   drain(host);
   return {};
@@ -124,7 +126,9 @@ netstate::UnderlaySeen World::underlay(HostIndex host) const {
 void World::down(Host& host) {
   host.node.reset();
   ++host.life;
-  host.deadline.reset();
+  host.due = host.alarm = kNever;
+  host.wake_waits = false;
+  host.busy_until = {};
   host.snapshot.reset();
   host.disk->crash();
 }
@@ -159,18 +163,36 @@ bool World::stop(HostIndex index, Duration limit) {
 }
 
 WallTime World::wall(HostIndex host) const {
+  if (at(host).wall_frozen) return *at(host).wall_frozen;
   return kEpoch + std::chrono::duration_cast<WallTime::duration>(now().time_since_epoch() + at(host).wall_skew);
 }
 
 void World::step_wall_clock(HostIndex host, Duration by) {
+  at(host).wall_frozen.reset();
   at(host).wall_skew += by;
-  call(host, [&](node::Node& node, Instant when) { node.set_wall_clock(wall(host), when); });
+  call(host, [this, host](node::Node& node, Instant when) { node.set_wall_clock(wall(host), when); });
+}
+
+void World::freeze_wall_clock(HostIndex host) {
+  if (!at(host).wall_frozen) at(host).wall_frozen = wall(host);
+  tell_frozen_clock(host);
+}
+
+// As a daemon notices that its calendar and its monotonic clock drift apart.
+void World::tell_frozen_clock(HostIndex host) {
+  if (!at(host).wall_frozen) return;
+  call(host, [this, host](node::Node& node, Instant when) { node.set_wall_clock(wall(host), when); });
+  scheduler_.after(kClockTold, [this, host] { tell_frozen_clock(host); });
+}
+
+void World::freeze(HostIndex host, Duration duration) {
+  at(host).busy_until = std::max(at(host).busy_until, now() + duration);
 }
 
 void World::renumber(HostIndex host) {
   const Place fresh = place_for(at(host).options);
   network_.move(host, fresh.v6, fresh.v4);
-  call(host, [&](node::Node& node, Instant when) { node.on_kernel(underlay(host), when); });
+  call(host, [this, host](node::Node& node, Instant when) { node.on_kernel(underlay(host), when); });
 }
 
 void World::complain(const Host& host, std::string what) {
@@ -180,11 +202,24 @@ void World::complain(const Host& host, std::string what) {
 
 // ---- Driving a node
 
-void World::call(HostIndex index, const std::function<void(node::Node&, Instant)>& what) {
-  Host& host = at(index);
-  if (!host.node) return;
-  what(*host.node, now());
-  drain(host);
+void World::on_session(HostIndex index, node::SessionEvent event) {
+  trace(at(index), event);
+  call(index,
+       [event = std::move(event)](node::Node& node, Instant when) mutable { node.on_session(std::move(event), when); });
+}
+
+Instant World::place_in_line(Host& host) {
+  const Pace& pace = host.options.pace;
+  Instant from = std::max(now(), host.busy_until);
+  if (pace.stall > Duration::zero()) {
+    if (host.next_stall == kNever) host.next_stall = now() + chance_.jitter(2 * pace.stall_every);
+    if (now() >= host.next_stall) {
+      from += pace.stall;
+      host.next_stall = from + chance_.jitter(2 * pace.stall_every);
+    }
+  }
+  host.busy_until = from + chance_.jitter(pace.each);
+  return host.busy_until;
 }
 
 struct World::Carry {
@@ -212,7 +247,7 @@ struct World::Carry {
     if (file != host.files.end()) token = control::SecretText(file->second);
     world.scheduler_.at(world.now(), [&w = world, index = host.index, life = host.life, mesh = e.mesh, token] {
       if (w.at(index).life != life) return;
-      w.call(index, [&](node::Node& node, Instant when) { node.on_token(mesh, token, when); });
+      w.call(index, [mesh, token](node::Node& node, Instant when) { node.on_token(mesh, token, when); });
     });
   }
   void operator()(node::Reply& e) const { world.replies_.emplace(e.command, std::move(e.reply)); }
@@ -228,32 +263,42 @@ struct World::Carry {
 
 void World::drain(Host& host) {
   for (node::Effect& effect : host.node->take_effects()) {
-    trace(host, describe(effect));
+    trace(host, effect);
     std::visit(Carry{*this, host}, effect);
   }
   schedule(host);
 }
 
+// Deadlines change with almost every call, mostly to a later time: one job waits for the earliest that was ever meant,
+// and looks again.
 void World::schedule(Host& host) {
-  const Instant due = host.node->next_deadline();
-  if (host.deadline && *host.deadline == due) return;
-  host.deadline = due;
-  if (due == kNever) return;
-  scheduler_.at(due, [this, &host, due, life = host.life] {
-    if (life != host.life || host.deadline != due) return;
-    wake(host);
+  host.due = std::max(host.node->next_deadline(), now());
+  if (host.due < host.alarm) set_alarm(host);
+}
+
+void World::set_alarm(Host& host) {
+  host.alarm = host.due;
+  scheduler_.at(host.alarm, [this, index = host.index, set = host.alarm, life = host.life] {
+    Host& awake = at(index);
+    if (life != awake.life || awake.alarm != set) return;
+    awake.alarm = kNever;
+    if (awake.due <= now()) {
+      wake(awake);
+    } else if (awake.due != kNever) {
+      set_alarm(awake);
+    }
   });
 }
 
 void World::wake(Host& host) {
+  if (std::exchange(host.wake_waits, true)) return;
   host.wakes_now = host.last_wake == now() ? host.wakes_now + 1 : 0;
   host.last_wake = now();
-  host.deadline.reset();
-  if (host.wakes_now == kWakesAtOnce) {
-    complain(host, "a timer that spins");
-    return;
-  }
-  call(host.index, [](node::Node& node, Instant when) { node.on_deadline(when); });
+  if (host.wakes_now == kWakesAtOnce) return complain(host, "a timer that spins");
+  call(host.index, [&host](node::Node& node, Instant when) {
+    host.wake_waits = false;
+    node.on_deadline(when);
+  });
 }
 
 // ---- Packets, as far as the control plane sees them
@@ -318,7 +363,9 @@ bool World::run_until(const std::function<bool()>& condition, Duration limit) {
 control::CommandId World::post(HostIndex host, control::Command command) {
   const control::CommandId id{++commands_};
   trace(at(host), "command " + std::to_string(id.value) + " " + std::string(control::method(command)));
-  call(host, [&](node::Node& node, Instant when) { node.on_command(id, std::move(command), when); });
+  call(host, [id, command = std::move(command)](node::Node& node, Instant when) mutable {
+    node.on_command(id, std::move(command), when);
+  });
   return id;
 }
 

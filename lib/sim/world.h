@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "node/node.h"
+#include "sim/describe.h"
 #include "sim/disk.h"
 #include "sim/kernel.h"
 #include "sim/network.h"
@@ -27,11 +28,26 @@ class SeededKeySource final : public KeySource {
   SeededRng chance_;
 };
 
+// How fast a host comes to what happens: events wait in line, in order.
+struct Pace {
+  Duration each{};         // for each event, at most; evenly distributed. Zero: at once
+  Duration stall{};        // now and then nothing is done for so long
+  Duration stall_every{};  // from the end of one stall to the next, on average
+
+  bool prompt() const { return each == Duration::zero() && stall == Duration::zero(); }
+};
+
 struct HostOptions {
   std::string name;       // empty: "h" and its number
   bool reachable = true;  // false: dials out only
   Duration wall_skew{};   // its calendar's error
+  Pace pace = {};
   config::Config config = {};
+};
+
+struct WorldOptions {
+  PathQuality quality = {};
+  bool trace = true;  // costs a hash for each event: large runs do without
 };
 
 // Job: runs nodes as their daemons would: carries out effects, tells what came of them, keeps deadlines. Starts, kills,
@@ -39,10 +55,15 @@ struct HostOptions {
 // Fails by complaints(): what a node must never do, whatever happens around it.
 class World {
  public:
-  explicit World(std::uint64_t seed, PathQuality quality = {});
+  explicit World(std::uint64_t seed, PathQuality quality = {}) : World(seed, WorldOptions{quality, true}) {}
+  World(std::uint64_t seed, const WorldOptions& options);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
+
+  // What all nodes of this world share, such as a memo of a pure function that is installed for the time that it lives:
+  // is kept until the last node is gone.
+  void keep(std::shared_ptr<void> shared) { shared_.push_back(std::move(shared)); }
 
   // ---- Hosts
   // Every other host, from the second on, has WireGuard in its kernel.
@@ -64,6 +85,11 @@ class World {
   // SIGTERM; true where the node came to its end within the limit.
   bool stop(HostIndex host, Duration limit = std::chrono::seconds(10));
   void step_wall_clock(HostIndex host, Duration by);
+  // The calendar stands still from now on, until it is stepped.
+  void freeze_wall_clock(HostIndex host);
+  void set_pace(HostIndex host, Pace pace) { at(host).options.pace = pace; }
+  // SIGSTOP, and SIGCONT after that time: the operating system goes on, what happens waits in line.
+  void freeze(HostIndex host, Duration duration);
   // The host has other addresses from now on, and its daemon hears of it.
   void renumber(HostIndex host);
 
@@ -112,7 +138,12 @@ class World {
     std::unique_ptr<node::Node> node;
     std::uint64_t life = 0;
     Duration wall_skew{};
-    std::optional<Instant> deadline;
+    std::optional<WallTime> wall_frozen;
+    Instant due = kNever;     // the node's deadline
+    Instant alarm = kNever;   // when a job looks at it: at that time or before
+    bool wake_waits = false;  // on_deadline is in line
+    Instant busy_until{};     // what is in line is done by then
+    Instant next_stall = kNever;
     unsigned wakes_now = 0;  // deadlines at one instant
     Instant last_wake{};
     std::shared_ptr<const control::Snapshot> snapshot;
@@ -126,22 +157,51 @@ class World {
   HostOptions options_for(HostOptions options) const;
   Place place_for(const HostOptions& options);
   netstate::UnderlaySeen underlay(HostIndex host) const;
-  // Calls the node, if it is there, and carries out what follows.
-  void call(HostIndex host, const std::function<void(node::Node&, Instant)>& what);
+  // Calls the node, if it is there, and carries out what follows: now, or when a slow host comes to it.
+  template <class What>
+  void call(HostIndex index, What what) {
+    Host& host = at(index);
+    if (!host.node) return;
+    if (host.options.pace.prompt() && now() > host.busy_until) {
+      what(*host.node, now());
+      return drain(host);
+    }
+    scheduler_.at(place_in_line(host), [this, index, life = host.life, what = std::move(what)]() mutable {
+      Host& later = at(index);
+      if (later.life != life || !later.node) return;
+      what(*later.node, now());
+      drain(later);
+    });
+  }
+  Instant place_in_line(Host& host);
+  void on_session(HostIndex index, node::SessionEvent event);
   void drain(Host& host);
   void schedule(Host& host);
+  void set_alarm(Host& host);
   void wake(Host& host);
   void down(Host& host);
+  void tell_frozen_clock(HostIndex host);
   void refresh_tunnels(Host& host);
   bool tunnel_reaches(const netstate::ObservedPeer& peer, HostIndex owner,
                       const netstate::ObservedDevice& device) const;
   // Computed once: tunnels are looked at so often that it would cost more than all else.
   const crypto::WgPublicKey& public_key_of(const crypto::WgPrivateKey& key) const;
   void complain(const Host& host, std::string what);
-  void trace(const Host& host, std::string_view what) { trace_.add(now(), host.options.name, what); }
+  template <class Event>
+  void trace(const Host& host, const Event& event) {
+    if (!options_.trace) return;
+    if constexpr (std::is_convertible_v<const Event&, std::string_view>) {
+      trace_.add(now(), host.options.name, event);
+    } else {
+      trace_.add(now(), host.options.name, describe(event));
+    }
+  }
 
+  std::vector<std::shared_ptr<void>> shared_;
   std::uint64_t seed_;
+  WorldOptions options_;
   Scheduler scheduler_;
+  SharedContents contents_;
   SeededRng chance_;
   Trace trace_;
   Network network_;

@@ -16,7 +16,8 @@ struct Scene {
   SeededRng chance;
   std::vector<std::uint64_t> confirmed;
   std::vector<std::uint64_t> failed;
-  Disk disk{scheduler, chance, [this](node::Ticket ticket, const Result<void>& result) {
+  SharedContents contents;
+  Disk disk{scheduler, chance, contents, [this](node::Ticket ticket, const Result<void>& result) {
               (result ? confirmed : failed).push_back(ticket.value);
             }};
 
