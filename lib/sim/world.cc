@@ -104,8 +104,9 @@ void World::start(HostIndex host) {
 Result<void> World::try_start(HostIndex index) {
   Host& host = at(index);
   if (host.node) return {};
-  auto node =
-      node::Node::create(host.options.config, host.disk->files(), *host.jitter, *host.secrets, now(), wall(index));
+  const crypto::Verdicts::Use use(verdicts_);
+  auto node = node::Node::create(host.options.config, host.disk->files(), *host.jitter, *host.secrets, now(),
+                                 wall(index), &records_);
   if (!node) return fail(node.error());
   trace(host, "start");
   host.node = std::move(*node);

@@ -61,10 +61,6 @@ class World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
-  // What all nodes of this world share, such as a memo of a pure function that is installed for the time that it lives:
-  // is kept until the last node is gone.
-  void keep(std::shared_ptr<void> shared) { shared_.push_back(std::move(shared)); }
-
   // ---- Hosts
   // Every other host, from the second on, has WireGuard in its kernel.
   HostIndex add_host(HostOptions options = {});
@@ -163,15 +159,20 @@ class World {
     Host& host = at(index);
     if (!host.node) return;
     if (host.options.pace.prompt() && now() > host.busy_until) {
-      what(*host.node, now());
-      return drain(host);
+      run(host, what);
+      return;
     }
     scheduler_.at(place_in_line(host), [this, index, life = host.life, what = std::move(what)]() mutable {
       Host& later = at(index);
       if (later.life != life || !later.node) return;
-      what(*later.node, now());
-      drain(later);
+      run(later, what);
     });
+  }
+  template <class What>
+  void run(Host& host, What& what) {
+    const crypto::Verdicts::Use use(verdicts_);
+    what(*host.node, now());
+    drain(host);
   }
   Instant place_in_line(Host& host);
   void on_session(HostIndex index, node::SessionEvent event);
@@ -197,7 +198,6 @@ class World {
     }
   }
 
-  std::vector<std::shared_ptr<void>> shared_;
   std::uint64_t seed_;
   WorldOptions options_;
   Scheduler scheduler_;
@@ -205,6 +205,8 @@ class World {
   SeededRng chance_;
   Trace trace_;
   Network network_;
+  crypto::Verdicts verdicts_;  // all nodes check the same signatures,
+  mesh::RecordPool records_;   // and hold the same records
   std::vector<std::unique_ptr<Host>> hosts_;
   std::map<control::CommandId, Result<control::Reply>> replies_;
   std::uint64_t commands_ = 0;
