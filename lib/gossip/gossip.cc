@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view kBeatDomain = "smegmesh beat 1";
 constexpr std::size_t kBootsPerMember = 4;
 constexpr unsigned kEchoIntervals = 5;
+constexpr std::size_t kListeners = 24;
 
 std::string text(ByteView bytes) { return to_string(bytes); }
 
@@ -112,7 +113,7 @@ void Gossip::enter(const RosterEntry& entry, Instant now) {
   }
   // What was said of the start before counts no more: where this one can't be reached either, it is to be said anew.
   if (const auto neighbour = neighbours_.find(entry.identity); again && neighbour != neighbours_.end())
-    if (neighbour->second.sessions == 0 && neighbour->second.observed) neighbour->second.due = now + leader_time();
+    if (neighbour->second.sessions == 0 && neighbour->second.observed) set_due(neighbour->second, now + leader_time());
   if (entry.on_rings && !entry.offline) {
     rings_.add(entry.identity);
   } else {
@@ -155,7 +156,7 @@ void Gossip::neighbour_up(const crypto::IdentityKey& member, Instant now) {
 void Gossip::neighbour_down(const crypto::IdentityKey& member, Instant now) {
   const auto found = neighbours_.find(member);
   if (found == neighbours_.end() || found->second.sessions == 0 || --found->second.sessions > 0) return;
-  found->second.due = found->second.observed ? now + lost_time() : kNever;
+  set_due(found->second, found->second.observed ? now + lost_time() : kNever);
   const bool alone = std::ranges::none_of(neighbours_, [](const auto& entry) { return entry.second.sessions > 0; });
   if (alone) alone_since_ = now;
 }
@@ -164,7 +165,7 @@ void Gossip::on_message(const crypto::IdentityKey& from, Instant now) {
   const auto found = neighbours_.find(from);
   if (found == neighbours_.end()) return;
   found->second.heard = now;
-  found->second.due = found->second.observed ? now + silence() : kNever;
+  set_due(found->second, found->second.observed ? now + silence() : kNever);
 }
 
 void Gossip::on_farewell(const crypto::IdentityKey& from) {
@@ -353,13 +354,11 @@ void Gossip::on_deadline(Instant now) {
 
 Instant Gossip::next_deadline() const {
   if (judge_again_) return Instant::min();
-  Instant next = next_ping_;
+  Instant next = std::min(next_ping_, next_due_);
   if (leader() == self_) next = std::min(next, next_epoch_);
-  for (const auto& [member, neighbour] : neighbours_) next = std::min(next, neighbour.due);
-  for (const auto& [accused, standing] : accusations_.all()) {
-    const auto found = members_.find(accused);
-    if (found != members_.end() && found->second.convicted && found->second.liveness != Liveness::down)
-      next = std::min(next, *found->second.convicted + answer_time());
+  for (const crypto::IdentityKey& doubted : doubted_) {
+    const Member& member = members_.at(doubted);
+    if (member.convicted && member.liveness != Liveness::down) next = std::min(next, *member.convicted + answer_time());
   }
   return next;
 }
@@ -444,9 +443,20 @@ Bytes Gossip::own_beat_message(Instant now) {
   return beat_message(as_bytes(payload), crypto::sign(key_, kBeatDomain, signed_text(mesh_, as_bytes(payload))));
 }
 
-void Gossip::send_to_neighbours(const Bytes& message, const crypto::IdentityKey* except) {
+std::vector<crypto::IdentityKey> Gossip::listeners() const {
+  std::vector<crypto::IdentityKey> out;
   for (const auto& [neighbour, state] : neighbours_)
-    if (state.sessions > 0 && (!except || neighbour != *except)) outgoing_.push_back({neighbour, message});
+    if (state.sessions > 0 && wanted_.contains(neighbour)) out.push_back(neighbour);
+  for (const auto& [neighbour, state] : neighbours_) {
+    if (out.size() >= kListeners) break;
+    if (state.sessions > 0 && !wanted_.contains(neighbour)) out.push_back(neighbour);
+  }
+  return out;
+}
+
+void Gossip::send_to_neighbours(const Bytes& message, const crypto::IdentityKey* except) {
+  for (const crypto::IdentityKey& neighbour : listeners())
+    if (!except || neighbour != *except) outgoing_.push_back({neighbour, message});
 }
 
 void Gossip::send_standing(const crypto::IdentityKey& to,

@@ -65,7 +65,10 @@ class Gossip {
   void remove_member(const crypto::IdentityKey& identity, Instant now);
   // With whom this member wants sessions. Some of them are down: so a split of the mesh heals.
   const std::set<crypto::IdentityKey>& wanted() const { return wanted_; }
-  // Of them, those to be reached at once: others accuse them.
+  // Those who are to be told news: all of them with whom there is a session, and of the others with whom there is one,
+  // who may have learned of closer ones than this member by and by, so many that it is bounded.
+  std::vector<crypto::IdentityKey> listeners() const;
+  // Of the wanted, those to be reached at once: others accuse them.
   std::vector<crypto::IdentityKey> asked() const;
   // True once after any change of wanted().
   bool take_wanted_changed() { return std::exchange(wanted_changed_, false); }
@@ -167,8 +170,16 @@ class Gossip {
   void follow_leader(Instant now);
   void pass_over_silent_leader(Instant now);
   void set_liveness(Member& member, Liveness liveness, Instant now);
-  bool is_down(const crypto::IdentityKey& member) const { return liveness(member) == Liveness::down; }
-  bool is_suspect(const crypto::IdentityKey& member) const { return liveness(member) != Liveness::alive; }
+  bool is_down(const crypto::IdentityKey& member) const {
+    return (isolated_ || doubted_.contains(member)) && liveness(member) == Liveness::down;
+  }
+  bool is_suspect(const crypto::IdentityKey& member) const {
+    return (isolated_ || doubted_.contains(member)) && liveness(member) != Liveness::alive;
+  }
+  void set_due(Neighbour& neighbour, Instant due) {
+    neighbour.due = due;
+    next_due_ = std::min(next_due_, due);
+  }
   void send_own_beat(Instant now);
   // Of the accusations that stand, those against members of which that is true.
   void send_standing(const crypto::IdentityKey& to, const std::function<bool(const crypto::IdentityKey&)>& against);
@@ -193,7 +204,8 @@ class Gossip {
   Instant started_;
   Instant next_ping_;
   Instant next_epoch_;
-  Instant woken_;  // the last on_deadline()
+  Instant woken_;              // the last on_deadline()
+  Instant next_due_ = kNever;  // not later than the first `due` of a neighbour
   std::uint64_t sequence_ = 0;
   std::uint64_t epoch_ = 0;
   std::uint64_t accusations_made_ = 0;

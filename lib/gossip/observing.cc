@@ -46,7 +46,7 @@ void Gossip::choose_neighbours(Instant now) {
     members_.at(member).wanted_since = now;
     Neighbour& neighbour = neighbours_[member];
     neighbour.observed = observes(member);
-    if (neighbour.sessions == 0 && neighbour.observed) neighbour.due = std::min(neighbour.due, now + leader_time());
+    if (neighbour.sessions == 0 && neighbour.observed) set_due(neighbour, std::min(neighbour.due, now + leader_time()));
   }
   wanted_ = std::move(chosen);
   wanted_changed_ = true;
@@ -84,14 +84,14 @@ void Gossip::forgive_stall(Instant now) {
   woken_ = now;
   if (stall < settings_.heartbeat_interval / 8) return;
   const auto later = [&](Instant& when) {
-    if (when != kNever) when += stall;
+    if (when != kNever && when != Instant{}) when += stall;
   };
   for (auto& [member, neighbour] : neighbours_) {
     later(neighbour.heard);
     later(neighbour.due);
   }
-  for (auto& [identity, member] : members_)
-    if (member.convicted) later(*member.convicted);
+  for (const crypto::IdentityKey& doubted : doubted_)
+    if (auto& convicted = members_.at(doubted).convicted) later(*convicted);
   later(led_since_);
   later(alone_since_);
 }
@@ -103,8 +103,11 @@ void Gossip::ping(Instant now) {
   wire::Envelope envelope;
   envelope.mutable_ping();
   const Bytes message = to_bytes(as_bytes(envelope.SerializeAsString()));
+  const auto observers =
+      rings_.observers(self_, kReach, [&](const crypto::IdentityKey& other) { return is_down(other); });
   for (const auto& [member, neighbour] : neighbours_)
-    if (neighbour.sessions > 0 && is_near(member, self_)) outgoing_.push_back({member, message});
+    if (neighbour.sessions > 0 && (observers.contains(member) || is_down(member)))
+      outgoing_.push_back({member, message});
   // Whoever is heard and stands accused may not know of it: what it was told came before it knew the accuser.
   for (const auto& [member, neighbour] : neighbours_)
     if (neighbour.sessions > 0 && now < neighbour.heard + silence() && is_suspect(member))
@@ -140,6 +143,7 @@ bool Gossip::hears_others(const crypto::IdentityKey& but, Instant now) const {
 
 // Where nobody is heard it is this host that is cut off.
 void Gossip::accuse_silent(Instant now) {
+  if (now < next_due_) return;
   std::vector<crypto::IdentityKey> silent;
   for (auto& [member, neighbour] : neighbours_) {
     if (now < neighbour.due) continue;
@@ -156,6 +160,8 @@ void Gossip::accuse_silent(Instant now) {
     neighbour.due = kNever;
     silent.push_back(member);
   }
+  next_due_ = kNever;
+  for (const auto& [member, neighbour] : neighbours_) next_due_ = std::min(next_due_, neighbour.due);
   for (const crypto::IdentityKey& member : silent) accuse(member, now);
 }
 
@@ -184,7 +190,7 @@ void Gossip::ask_ourselves(const crypto::IdentityKey& accused, Instant now) {
   asked_.try_emplace(accused, now + leader_time());
   Neighbour& kept = neighbours_[accused];
   kept.observed = true;
-  kept.due = std::min(kept.due, now + try_time());
+  set_due(kept, std::min(kept.due, now + try_time()));
   choose_neighbours(now);
 }
 

@@ -30,6 +30,7 @@ void Links::set_targets(std::map<crypto::IdentityKey, std::vector<DialTarget>> t
       if (peer.next_attempt != kNever) peer.next_attempt = now;
     }
     peer.targets = std::move(to);
+    wake_by(peer.next_attempt);
     next.emplace(member, std::move(peer));
   }
   peers_ = std::move(next);
@@ -38,15 +39,20 @@ void Links::set_targets(std::map<crypto::IdentityKey, std::vector<DialTarget>> t
 
 void Links::hurry(const crypto::IdentityKey& member, Instant now) {
   const auto found = peers_.find(member);
-  if (found != peers_.end() && !has_link(member)) found->second.next_attempt = now;
+  if (found == peers_.end() || has_link(member)) return;
+  found->second.next_attempt = now;
+  wake_by(now);
 }
 
 void Links::opened(SessionId session, const crypto::IdentityKey& member, bool inbound, Instant now) {
+  const bool dialled = links_.contains(session);
   links_[session] = Link{.member = member,
                          .inbound = inbound,
                          .open = true,
                          .boot = std::nullopt,
                          .greet_by = now + limits::kHandshakeTimeout};
+  if (!dialled) linked_.insert(member);
+  wake_by(now + limits::kHandshakeTimeout);
 }
 
 // Both ends decide alike. A peer that has started anew has left its older session behind. Of two sessions of one start,
@@ -54,6 +60,7 @@ void Links::opened(SessionId session, const crypto::IdentityKey& member, bool in
 std::optional<SessionId> Links::greeted(SessionId session, const ByteArray<16>& boot) {
   Link& link = links_.at(session);
   const auto older = this->session(link.member);
+  if (!link.boot) ready_.emplace(link.member, session);
   link.boot = boot;
   link.greet_by = kNever;
   if (auto peer = peers_.find(link.member); peer != peers_.end()) peer->second.backoff = {};
@@ -68,7 +75,7 @@ std::optional<crypto::IdentityKey> Links::closed(SessionId session, Instant now)
   const auto found = links_.find(session);
   if (found == links_.end()) return std::nullopt;
   const Link link = found->second;
-  links_.erase(found);
+  drop(found);
   if (!has_link(link.member)) schedule_again(link.member, now);
   return link.boot ? std::optional(link.member) : std::nullopt;
 }
@@ -84,16 +91,23 @@ bool Links::ready(SessionId session) const {
 }
 
 std::optional<SessionId> Links::session(const crypto::IdentityKey& member) const {
-  for (const auto& [id, link] : links_)
-    if (link.boot && link.member == member) return id;
-  return std::nullopt;
+  const auto found = ready_.find(member);
+  return found == ready_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<SessionId> Links::ready_sessions() const {
   std::vector<SessionId> out;
-  for (const auto& [id, link] : links_)
-    if (link.boot) out.push_back(id);
+  for (const auto& [member, session] : ready_) out.push_back(session);
   return out;
+}
+
+void Links::drop(std::map<SessionId, Link>::iterator link) {
+  const crypto::IdentityKey member = link->second.member;
+  linked_.erase(linked_.find(member));
+  const auto [first, last] = ready_.equal_range(member);
+  const auto ready = std::find_if(first, last, [&](const auto& entry) { return entry.second == link->first; });
+  if (ready != last) ready_.erase(ready);
+  links_.erase(link);
 }
 
 std::vector<SessionId> Links::all_sessions() const {
@@ -103,6 +117,7 @@ std::vector<SessionId> Links::all_sessions() const {
 }
 
 void Links::on_deadline(Instant now) {
+  if (now < next_deadline_) return;
   for (auto& [member, peer] : peers_) {
     if (now < peer.next_attempt) continue;
     peer.next_attempt = kNever;
@@ -113,17 +128,9 @@ void Links::on_deadline(Instant now) {
     link.greet_by = kNever;
     expired_.push_back(id);
   }
-}
-
-Instant Links::next_deadline() const {
-  Instant next = kNever;
-  for (const auto& [member, peer] : peers_) next = std::min(next, peer.next_attempt);
-  for (const auto& [id, link] : links_) next = std::min(next, link.greet_by);
-  return next;
-}
-
-bool Links::has_link(const crypto::IdentityKey& member) const {
-  return std::ranges::any_of(links_, [&](const auto& entry) { return entry.second.member == member; });
+  next_deadline_ = kNever;
+  for (const auto& [member, peer] : peers_) wake_by(peer.next_attempt);
+  for (const auto& [id, link] : links_) wake_by(link.greet_by);
 }
 
 void Links::schedule_again(const crypto::IdentityKey& member, Instant now) {
@@ -132,6 +139,7 @@ void Links::schedule_again(const crypto::IdentityKey& member, Instant now) {
   Peer& peer = found->second;
   peer.backoff = std::clamp(peer.backoff * 2, kFirstBackoff, kLongestBackoff);
   peer.next_attempt = now + peer.backoff / 2 + jitter_.jitter(peer.backoff / 2);
+  wake_by(peer.next_attempt);
 }
 
 }  // namespace smeg::node

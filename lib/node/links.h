@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "node/effects.h"
@@ -40,10 +41,13 @@ class Links {
   // A ready session with that member.
   std::optional<SessionId> session(const crypto::IdentityKey& member) const;
   std::vector<SessionId> ready_sessions() const;
+  // Whether there is none that is ready.
+  bool alone() const { return ready_.empty(); }
   std::vector<SessionId> all_sessions() const;
 
   void on_deadline(Instant now);
-  Instant next_deadline() const;
+  // Not later than the next thing is due.
+  Instant next_deadline() const { return next_deadline_; }
   // The dials that are due; draw(): the next session id of the node.
   template <class Draw>
   std::vector<Dial> take_dials(Draw draw) {
@@ -51,6 +55,7 @@ class Links {
     for (const crypto::IdentityKey& member : std::exchange(due_, {})) {
       const SessionId session = draw();
       links_[session].member = member;
+      linked_.insert(member);
       dials.push_back(Dial{session, mesh_, Protocol::member, peers_.at(member).targets, member, patience_});
     }
     return dials;
@@ -72,7 +77,9 @@ class Links {
     Duration backoff{};
   };
 
-  bool has_link(const crypto::IdentityKey& member) const;
+  bool has_link(const crypto::IdentityKey& member) const { return linked_.contains(member); }
+  void drop(std::map<SessionId, Link>::iterator link);
+  void wake_by(Instant when) { next_deadline_ = std::min(next_deadline_, when); }
   void schedule_again(const crypto::IdentityKey& member, Instant now);
 
   crypto::IdentityKey self_;
@@ -81,6 +88,9 @@ class Links {
   Rng& jitter_;
   Instant started_;
   std::map<SessionId, Link> links_;
+  std::multiset<crypto::IdentityKey> linked_;            // whom links_ are with
+  std::multimap<crypto::IdentityKey, SessionId> ready_;  // those of links_ that are greeted
+  Instant next_deadline_ = kNever;
   std::map<crypto::IdentityKey, Peer> peers_;
   std::vector<crypto::IdentityKey> due_;
   std::vector<SessionId> expired_;

@@ -212,7 +212,7 @@ std::map<crypto::IdentityKey, std::vector<DialTarget>> Membership::dial_targets(
   std::set<crypto::IdentityKey> members = gossip_.wanted();
   members.insert(known_by_name_.begin(), known_by_name_.end());
   std::map<crypto::IdentityKey, std::vector<DialTarget>> out;
-  const bool alone = links_.ready_sessions().empty();
+  const bool alone = links_.alone();
   for (const auto& [contact, targets] : parts_.contacts)
     if (alone || members.contains(contact)) out[contact] = targets;
   for (const crypto::IdentityKey& identity : members)
@@ -267,8 +267,10 @@ void Membership::on_deadline(Instant now) {
     const Duration interval = host_.config.pull_interval;
     next_pull_ = now + interval - host_.jitter.jitter(interval / 10);
     const auto sessions = links_.ready_sessions();
-    if (!sessions.empty()) start_sync(sessions[host_.jitter.below(sessions.size())]);
+    const bool behind = !std::ranges::equal(gossip_.leader_digest(), mesh_.digest());
+    if (!sessions.empty() && behind) want_sync(sessions[host_.jitter.below(sessions.size())], now);
   }
+  if (sync_ && now >= sync_->until) next_sync(now);
 }
 
 // Sessions that we dialled, and that the rings have moved away from, are ended in good terms: the other side knows that
@@ -295,6 +297,7 @@ void Membership::thin_out(Instant now) {
 Instant Membership::next_deadline() const {
   if (!inbox_.empty()) return Instant::min();
   Instant next = next_thinning_;
+  if (sync_) next = std::min(next, sync_->until);
   if (host_.config.pull_interval > Duration::zero()) next = std::min(next, next_pull_);
   if (!standing_down() && !offline_) next = std::min({next, gossip_.next_deadline(), links_.next_deadline()});
   for (const auto& [session, join] : joiners_) next = std::min(next, join.until);
@@ -306,7 +309,7 @@ void Membership::settle(Instant now) {
   check_twin(now);
   if (republish_) publish(now);
   flush_news();
-  const bool alone = links_.ready_sessions().empty();
+  const bool alone = links_.alone();
   if (gossip_.take_wanted_changed() || std::exchange(alone_, alone) != alone) dial_wanted(now);
   for (Dial& dial : links_.take_dials([&] { return host_.next_session(); })) host_.outbox.push(std::move(dial));
   for (gossip::Outgoing& out : gossip_.take_outgoing()) {

@@ -133,6 +133,13 @@ class Membership {
     SessionId from;  // zero: of our own files
     Bytes item;
   };
+  // A comparison under way. There is one at a time, for what one neighbour has is not to be fetched from all of them.
+  struct Sync {
+    SessionId session;
+    Instant until;            // then the next one begins, whatever is still missing
+    bool listed = false;      // it has been said what is there
+    std::size_t lacking = 0;  // items that are still to come
+  };
   struct TunnelChoice {  // of an endpoint for a member's tunnel
     std::vector<addr::Endpoint> candidates;
     std::size_t index = 0;
@@ -185,9 +192,12 @@ class Membership {
   void recheck_sessions(Instant now);
 
   // membership_sync.cc
+  void want_sync(SessionId session, Instant now);
+  void next_sync(Instant now);
+  void end_sync(SessionId session, Instant now);
   void start_sync(SessionId session);
   void on_sync_digest(SessionId session, const wire::Envelope& envelope);
-  void on_sync_list(SessionId session, const wire::Envelope& envelope);
+  void on_sync_list(SessionId session, const wire::Envelope& envelope, Instant now);
   void on_items(SessionId session, const wire::Envelope& envelope);
   void send_lists(SessionId session, const std::vector<std::size_t>& buckets, bool answer);
   void send_items(SessionId session, std::vector<crdt::ItemKey> keys);
@@ -212,6 +222,8 @@ class Membership {
   std::map<crypto::IdentityKey, TunnelChoice> tunnels_;
   std::set<crypto::WgPublicKey> tunnel_keys_;  // that we wanted in this run, at most limits::kMembersPerMesh
   std::map<crypto::IdentityKey, addr::IpAddress> observed_by_;  // our address, as members see it
+  std::optional<Sync> sync_;
+  std::deque<SessionId> syncs_;  // that are to follow, each once
   std::deque<Incoming> inbox_;
   std::vector<std::pair<SessionId, Bytes>> news_;  // fresh items and whom they came from
   std::optional<netstate::InterfaceName> interface_;

@@ -59,6 +59,7 @@ void Membership::on_closed(SessionId session, const std::string& reason, Instant
   joiners_.erase(session);
   const auto member = links_.member(session);
   const bool opened = peers_.erase(session) > 0;
+  end_sync(session, now);
   if (const auto gone = links_.closed(session, now)) {
     gossip_.neighbour_down(*gone, now);
     observed_by_.erase(*gone);
@@ -179,7 +180,7 @@ void Membership::on_hello(Peer& peer, const wire::Envelope& envelope, Instant no
   const bool inbound = peer.inbound;
   if (inbound) host_.outbox.push(Send{session, this->hello(peer)});
   if (surplus) drop_session(*surplus, "another session with this member stays", now);
-  if (surplus != session && !inbound) start_sync(session);
+  if (surplus != session && !inbound) want_sync(session, now);
   host_.desired_changed = host_.view_changed = true;
 }
 
@@ -197,7 +198,7 @@ void Membership::on_member_message(Peer& peer, const crypto::IdentityKey& from, 
   const SessionId session = peer.session;
   switch (envelope.body_case()) {
     case wire::Envelope::kSyncDigest: return on_sync_digest(session, envelope);
-    case wire::Envelope::kSyncList: return on_sync_list(session, envelope);
+    case wire::Envelope::kSyncList: return on_sync_list(session, envelope, now);
     case wire::Envelope::kItems: return on_items(session, envelope);
     case wire::Envelope::kBeats: {
       const gossip::Heard count = gossip_.on_beats(from, as_bytes(envelope.beats().SerializeAsString()), now);
@@ -207,7 +208,7 @@ void Membership::on_member_message(Peer& peer, const crypto::IdentityKey& from, 
       epochs_seen_ = gossip_.epochs_heard();
       const bool same = std::ranges::equal(gossip_.leader_digest(), mesh_.digest());
       epochs_apart_ = same ? 0 : epochs_apart_ + 1;
-      if (epochs_apart_ == kEpochsApart) start_sync(session);
+      if (epochs_apart_ >= kEpochsApart) want_sync(session, now);
       return;
     }
     case wire::Envelope::kAccusations:

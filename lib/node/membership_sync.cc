@@ -8,8 +8,9 @@
 namespace smeg::node {
 namespace {
 
-constexpr std::size_t kMessageBytes = 64 * 1'024;  // a long answer is cut into messages of about this size
-constexpr std::size_t kItemsPerCall = 16;          // at most four signatures each: about 4 ms
+constexpr std::size_t kMessageBytes = 64 * 1'024;            // a long answer is cut into messages of about this size
+constexpr Duration kSyncPatience = std::chrono::seconds(3);  // with one neighbour, between two things that it sends
+constexpr std::size_t kItemsPerCall = 16;                    // at most four signatures each: about 4 ms
 
 template <std::size_t N>
 bool copy_exact(ByteArray<N>& to, const std::string& from) {
@@ -22,6 +23,28 @@ bool copy_exact(ByteArray<N>& to, const std::string& from) {
 
 void Membership::send(SessionId session, const wire::Envelope& envelope) {
   host_.outbox.push(Send{session, to_bytes(envelope.SerializeAsString())});
+}
+
+void Membership::want_sync(SessionId session, Instant now) {
+  if (sync_ && sync_->session == session) return;
+  if (std::ranges::find(syncs_, session) == syncs_.end()) syncs_.push_back(session);
+  if (!sync_) next_sync(now);
+}
+
+void Membership::next_sync(Instant now) {
+  sync_.reset();
+  while (!syncs_.empty() && !sync_) {
+    const SessionId session = syncs_.front();
+    syncs_.pop_front();
+    if (!links_.ready(session)) continue;
+    sync_ = Sync{.session = session, .until = now + kSyncPatience};
+    start_sync(session);
+  }
+}
+
+void Membership::end_sync(SessionId session, Instant now) {
+  std::erase(syncs_, session);
+  if (sync_ && sync_->session == session) next_sync(now);
 }
 
 void Membership::start_sync(SessionId session) {
@@ -39,7 +62,10 @@ void Membership::on_sync_digest(SessionId session, const wire::Envelope& envelop
   }
   const auto buckets = mesh_.differing(theirs);
   if (!buckets) return count_bad(peers_.at(session));
-  send_lists(session, *buckets, false);
+  if (!buckets->empty()) return send_lists(session, *buckets, false);
+  wire::Envelope same;
+  same.mutable_sync_list();
+  send(session, same);
 }
 
 void Membership::send_lists(SessionId session, const std::vector<std::size_t>& buckets, bool answer) {
@@ -62,7 +88,7 @@ void Membership::send_lists(SessionId session, const std::vector<std::size_t>& b
   if (envelope.has_sync_list()) send(session, envelope);
 }
 
-void Membership::on_sync_list(SessionId session, const wire::Envelope& envelope) {
+void Membership::on_sync_list(SessionId session, const wire::Envelope& envelope, Instant now) {
   const wire::SyncList& list = envelope.sync_list();
   std::vector<std::size_t> buckets;
   for (const std::uint32_t bucket : list.buckets()) {
@@ -76,8 +102,13 @@ void Membership::on_sync_list(SessionId session, const wire::Envelope& envelope)
     if (!copy_exact(held.key, line.key()) || !copy_exact(held.hash, line.hash())) return count_bad(peers_.at(session));
   }
   crdt::Difference difference = mesh_.compare(buckets, theirs);
+  if (!list.answer() && sync_ && sync_->session == session) {
+    sync_->listed = true;
+    sync_->lacking += difference.we_lack.size();
+  }
   if (!list.answer() && !difference.we_lack.empty()) send_lists(session, buckets, true);
   send_items(session, std::move(difference.they_lack));
+  if (sync_ && sync_->session == session && sync_->listed && sync_->lacking == 0) next_sync(now);
 }
 
 void Membership::send_items(SessionId session, std::vector<crdt::ItemKey> keys) {
@@ -119,9 +150,14 @@ void Membership::work_inbox(Instant now) {
     take_item(incoming, now);
   }
   if (std::exchange(members_stale_, false)) members_changed(now);
+  if (sync_ && ((sync_->listed && sync_->lacking == 0) || now >= sync_->until)) next_sync(now);
 }
 
 void Membership::take_item(const Incoming& incoming, Instant now) {
+  if (sync_ && sync_->session == incoming.from && sync_->lacking > 0) {
+    --sync_->lacking;
+    sync_->until = now + kSyncPatience;
+  }
   const mesh::Outcome outcome = mesh_.apply(incoming.item);
   if (outcome.own) {
     mesh_.go_above(outcome.own->version.counter);
@@ -165,11 +201,13 @@ void Membership::tell(Bytes item, SessionId except) { news_.emplace_back(except,
 
 void Membership::flush_news() {
   if (news_.empty()) return;
-  for (const SessionId session : links_.ready_sessions()) {
+  for (const crypto::IdentityKey& member : gossip_.listeners()) {
+    const auto session = links_.session(member);
+    if (!session) continue;
     std::vector<Bytes> items;
     for (const auto& [from, item] : news_)
-      if (from != session) items.push_back(item);
-    send_serialised(session, items);
+      if (from != *session) items.push_back(item);
+    send_serialised(*session, items);
   }
   news_.clear();
   // Where the leader's digest is not ours for long, something was missed: ask somebody.

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "config/config.h"
-#include "mesh/records.h"
+#include "mesh/mesh.h"
 #include "node/effects.h"
 
 namespace smeg::node {
