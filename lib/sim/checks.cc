@@ -35,9 +35,16 @@ std::string describe(const MeshView& mesh) {
   return out;
 }
 
-const MemberView* self_of(const MeshView& mesh) {
-  const auto at = std::find_if(mesh.members.begin(), mesh.members.end(), [](const auto& m) { return m.self; });
-  return at == mesh.members.end() ? nullptr : &*at;
+const MemberView* self_of(const MeshView& mesh) { return find_member(mesh, mesh.self); }
+
+// Looked for among what was said last: mostly that is it.
+template <class T>
+bool ever(const std::vector<T>& said, const T& what) {
+  return std::find(said.rbegin(), said.rend(), what) != said.rend();
+}
+template <class T>
+void note(std::vector<T>& said, const T& what) {
+  if (!ever(said, what)) said.push_back(what);
 }
 
 struct Side {
@@ -110,6 +117,11 @@ Allowed allowed_of(const netstate::ObservedDevice& device) {
 
 }  // namespace
 
+const MemberView* find_member(const MeshView& mesh, const crypto::IdentityKey& member) {
+  const auto at = std::ranges::lower_bound(mesh.members, member, {}, &MemberView::public_key);
+  return at == mesh.members.end() || at->public_key != member ? nullptr : &*at;
+}
+
 std::string misled(World& world, const MeshId& mesh, const std::vector<HostIndex>& hosts) {
   for (const HostIndex host : hosts) {
     const auto side = side_of(world, mesh, host);
@@ -181,43 +193,56 @@ Honesty::Honesty(World& world) : world_(world) {
   });
 }
 
+void Honesty::know(const MeshId& mesh, const crypto::IdentityKey& member, const addr::IpAddress& address,
+                   const std::string& alias) {
+  Said& said = said_[mesh][member];
+  note(said.aliases, alias);
+  note(said.descriptions, {});
+  note(said.keys, {});
+  said.address = address;
+}
+
 void Honesty::hear_own(HostIndex host, const MeshView& mesh) {
   const auto [at, fresh] = identities_.try_emplace({host, mesh.id}, mesh.self);
   if (!fresh && at->second != mesh.self) complaints_.push_back(world_.name(host) + " has another identity than before");
   const MemberView* self = self_of(mesh);
   if (!self) return;
-  Said& said = said_[{mesh.id, mesh.self}];
-  said.aliases.insert(self->alias);
-  said.descriptions.insert(self->description);
-  said.keys.insert(text_of(self->wg_public_key));
+  Said& said = said_[mesh.id][mesh.self];
+  note(said.aliases, self->alias);
+  note(said.descriptions, self->description);
+  note(said.keys, self->wg_public_key);
   for (const GuestView& guest : mesh.guests)
     if (guest.sponsor == mesh.self) said.guests.insert({guest.name, guest.wg_public_key, guest.address});
   if (said.address == addr::IpAddress()) said.address = self->address;
   if (said.address != self->address) complaints_.push_back(world_.name(host) + " has another address than before");
 }
 
+void Honesty::complain(HostIndex host, const MemberView& member, const std::string& what) {
+  complaints_.push_back(world_.name(host) + " shows of " + describe(member) + " " + what);
+}
+
+// Both lists are in the order of identities.
 void Honesty::compare(HostIndex host, const MeshView& mesh) {
-  const auto complain = [&](const MemberView& member, const std::string& what) {
-    complaints_.push_back(world_.name(host) + " shows of " + describe(member) + " " + what);
-  };
+  const Members& all = said_[mesh.id];
+  auto next = all.begin();
   for (const MemberView& member : mesh.members) {
+    while (next != all.end() && next->first < member.public_key) ++next;
     if (member.self || member.state == MemberState::revoked) continue;
-    const auto at = said_.find({mesh.id, member.public_key});
-    if (at == said_.end()) {
-      complain(member, "who never spoke");
-      continue;
-    }
-    const Said& said = at->second;
-    if (!member.alias.empty() && !said.aliases.contains(member.alias)) complain(member, "an alias it never had");
-    if (!said.descriptions.contains(member.description)) complain(member, "a description it never had");
-    if (!said.keys.contains(text_of(member.wg_public_key))) complain(member, "a key it never had");
-    if (member.address != said.address) complain(member, "an address it does not have");
+    compare(host, member, next != all.end() && next->first == member.public_key ? &next->second : nullptr);
   }
   for (const GuestView& guest : mesh.guests) {
-    const auto at = said_.find({mesh.id, guest.sponsor});
-    if (at == said_.end() || !at->second.guests.contains({guest.name, guest.wg_public_key, guest.address}))
+    const auto at = all.find(guest.sponsor);
+    if (at == all.end() || !at->second.guests.contains({guest.name, guest.wg_public_key, guest.address}))
       complaints_.push_back(world_.name(host) + " shows the " + describe(guest) + ", which its sponsor never had");
   }
+}
+
+void Honesty::compare(HostIndex host, const MemberView& member, const Said* said) {
+  if (!said) return complain(host, member, "who never spoke");
+  if (!member.alias.empty() && !ever(said->aliases, member.alias)) complain(host, member, "an alias it never had");
+  if (!ever(said->descriptions, member.description)) complain(host, member, "a description it never had");
+  if (!ever(said->keys, member.wg_public_key)) complain(host, member, "a key it never had");
+  if (member.address != said->address) complain(host, member, "an address it does not have");
 }
 
 }  // namespace smeg::sim

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -10,6 +11,9 @@
 #include "sim/world.h"
 
 namespace smeg::sim {
+
+// The member in a view; null where it is not shown.
+const control::MemberView* find_member(const control::MeshView& mesh, const crypto::IdentityKey& member);
 
 // Whether all these hosts show the same members and guests of a mesh, all members alive, and each of the hosts among
 // them.
@@ -33,23 +37,29 @@ std::string residue(World& world, HostIndex host);
 class Honesty {
  public:
   explicit Honesty(World& world);
+  // What a member said before this world began.
+  void know(const MeshId& mesh, const crypto::IdentityKey& member, const addr::IpAddress& address,
+            const std::string& alias);
   const std::vector<std::string>& complaints() const { return complaints_; }
 
  private:
-  using Owner = std::pair<MeshId, crypto::IdentityKey>;
-  struct Said {
-    std::set<std::string> aliases;
-    std::set<std::string> descriptions;
-    std::set<std::string> keys;
+  using WgKey = std::optional<crypto::WgPublicKey>;
+  struct Said {  // the newest last
+    std::vector<std::string> aliases;
+    std::vector<std::string> descriptions;
+    std::vector<WgKey> keys;
     std::set<std::tuple<std::string, crypto::WgPublicKey, addr::IpAddress>> guests;
     addr::IpAddress address;
   };
+  using Members = std::map<crypto::IdentityKey, Said>;
 
   void hear_own(HostIndex host, const control::MeshView& mesh);
   void compare(HostIndex host, const control::MeshView& mesh);
+  void compare(HostIndex host, const control::MemberView& member, const Said* said);
+  void complain(HostIndex host, const control::MemberView& member, const std::string& what);
 
   World& world_;
-  std::map<Owner, Said> said_;
+  std::map<MeshId, Members> said_;
   std::map<std::pair<HostIndex, MeshId>, crypto::IdentityKey> identities_;
   std::vector<std::string> complaints_;
 };

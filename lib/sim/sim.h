@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sim/checks.h"
+#include "sim/converged.h"
 #include "sim/disk.h"
 #include "sim/kernel.h"
 #include "sim/network.h"

@@ -90,6 +90,7 @@ class World {
   void renumber(HostIndex host);
 
   Network& network() { return network_; }
+  const Network& network() const { return network_; }
   Disk& disk(HostIndex host);
   Kernel& kernel(HostIndex host);
   SeededRng& chance() { return chance_; }

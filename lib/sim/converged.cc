@@ -1,0 +1,137 @@
+#include "sim/converged.h"
+
+#include "mesh/mesh.h"
+#include "trust/trust.h"
+#include "wire/state.pb.h"
+
+namespace smeg::sim {
+namespace {
+
+constexpr std::uint32_t kFormat = 1;
+constexpr std::uint64_t kCountersReserved = 1'024;
+
+struct Member {
+  HostIndex host;
+  crypto::Secret<32> seed;
+  crypto::IdentityPrivateKey key;
+  trust::Certificate certificate;
+};
+
+// What is the same for all.
+struct Shared {
+  trust::Founding founding;
+  std::string mesh_name = "simulated";
+  std::vector<Member> members;
+};
+
+Result<Member> admit(Shared& mesh, const trust::Invite& invite, HostIndex host, Role role, SeededKeySource& keys,
+                     WallTime now) {
+  const auto seed = crypto::Secret<32>::random(keys);
+  auto key = crypto::derive_identity(seed, mesh.founding.ledger.mesh().bytes);
+  const auto identity = crypto::signing_public_key(key);
+  const trust::TlsExporter exporter = keys.bytes<32>();
+  const auto request = trust::make_join_request(invite, identity, exporter, {}, role);
+  auto admitted =
+      mesh.founding.issuer.redeem(request, identity, exporter, mesh.founding.ledger, {}, &mesh.founding.authority, now);
+  if (!admitted) return fail(admitted.error());
+  return Member{host, seed, std::move(key), std::move(admitted->certificate)};
+}
+
+Bytes record_of(const Shared& mesh, const Member& member, const World& world, const HostOptions& options,
+                SeededKeySource& keys) {
+  mesh::Record record;
+  record.mesh = mesh.founding.ledger.mesh();
+  record.identity = member.certificate.identity();
+  record.version = {member.certificate.incarnation().value, 1};
+  record.boot_id = keys.bytes<16>();
+  record.alias = world.name(member.host);
+  record.software = "smegmesh " + std::string(kVersion);
+  if (member.certificate.rights().role == Role::peer) {
+    const Place& place = world.network().place(member.host);
+    std::uint32_t priority = 20;
+    for (const addr::IpAddress& address : {place.v6, place.v4})
+      record.endpoints.push_back({mesh::EndpointKind::outgoing, address, 0, options.config.control_port, priority++});
+  }
+  return mesh::encode_item(mesh::sign_record(record, to_bytes(member.certificate.der()), member.key));
+}
+
+Bytes cache_of(const Shared& mesh, const World& world, const HostOptions& options, SeededKeySource& keys) {
+  std::map<crypto::IdentityKey, Bytes> records;
+  for (const Member& member : mesh.members)
+    records.emplace(member.certificate.identity(), record_of(mesh, member, world, options, keys));
+  std::vector<Bytes> items;
+  for (auto& [identity, record] : records) items.push_back(std::move(record));
+  wire::MemberCache cache;
+  cache.set_format(kFormat);
+  wire::MeshCache& kept = *cache.add_meshes();
+  kept.set_mesh_id(to_string(mesh.founding.ledger.mesh().bytes));
+  kept.set_items(to_string(mesh::join_items(items)));
+  return to_bytes(cache.SerializeAsString());
+}
+
+Bytes state_of(const Shared& mesh, const Member& member, const World& world, const HostOptions& options,
+               SeededKeySource& keys) {
+  wire::HostState state;
+  state.set_format(kFormat);
+  state.set_seed(to_string(member.seed.expose()));
+  wire::MeshState& kept = *state.add_meshes();
+  kept.set_mesh_id(to_string(mesh.founding.ledger.mesh().bytes));
+  kept.set_name(mesh.mesh_name);
+  mesh.founding.ledger.to_proto(*kept.mutable_trust());
+  kept.set_certificate(to_string(member.certificate.der()));
+  kept.set_wg_private_key(to_string(crypto::Secret<32>::random(keys).expose()));
+  kept.set_counter_reserved(kCountersReserved);
+  kept.set_alias(world.name(member.host));
+  const Member& founder = mesh.members.front();
+  if (&member == &founder) {
+    kept.set_issuer(to_string(mesh.founding.issuer.encode()));
+    kept.set_root(to_string(mesh.founding.authority.encode()));
+  } else {
+    wire::Contact& contact = *kept.add_contacts();
+    contact.set_identity(to_string(founder.certificate.identity().bytes));
+    wire::Contact::Target& target = *contact.add_targets();
+    target.set_host(world.network().place(founder.host).v6.to_string());
+    target.set_port(options.config.control_port);
+  }
+  return to_bytes(state.SerializeAsString());
+}
+
+}  // namespace
+
+Result<ConvergedMesh> add_converged(World& world, const ConvergedOptions& options, std::uint64_t seed) {
+  SeededKeySource keys(seed);
+  std::vector<HostIndex> hosts;
+  for (std::size_t i = 0; i < options.members; ++i) hosts.push_back(world.add_host(options.host));
+  const WallTime now = world.wall(hosts.front());
+  const auto founder_seed = crypto::Secret<32>::random(keys);
+  auto founding = trust::found_mesh(founder_seed, keys);
+  if (!founding) return fail(founding.error());
+  Shared mesh{.founding = std::move(*founding), .members = {}};
+  const MeshId id = mesh.founding.ledger.mesh();
+  mesh.members.push_back(
+      {hosts.front(), founder_seed, crypto::derive_identity(founder_seed, id.bytes), mesh.founding.certificate});
+  if (options.members > 1) {
+    trust::InviteTerms terms;
+    terms.uses = static_cast<std::uint32_t>(options.members - 1);
+    const addr::HostPort contact{world.network().place(hosts.front()).v6, {}, options.host.config.control_port};
+    auto invite = mesh.founding.issuer.create_invite(mesh.founding.ledger, terms, {contact}, true, now, keys);
+    if (!invite) return fail(invite.error());
+    for (std::size_t i = 1; i < options.members; ++i) {
+      const Role role = i + options.clients >= options.members ? Role::client : Role::peer;
+      auto member = admit(mesh, *invite, hosts[i], role, keys, now);
+      if (!member) return fail(member.error());
+      mesh.members.push_back(std::move(*member));
+    }
+  }
+  const Bytes cache = cache_of(mesh, world, options.host, keys);
+  ConvergedMesh out{id, std::move(hosts), {}};
+  for (const Member& member : mesh.members) {
+    world.disk(member.host).put(node::File::members, cache);
+    world.disk(member.host).put(node::File::state, state_of(mesh, member, world, options.host, keys));
+    out.members.push_back(
+        {member.certificate.identity(), member.certificate.address(), member.key, to_bytes(member.certificate.der())});
+  }
+  return out;
+}
+
+}  // namespace smeg::sim
