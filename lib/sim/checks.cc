@@ -37,6 +37,49 @@ std::string describe(const MeshView& mesh) {
 
 const MemberView* self_of(const MeshView& mesh) { return find_member(mesh, mesh.self); }
 
+// As describe() says it, without the words.
+bool same(const MemberView& a, const MemberView& b) {
+  return a.public_key == b.public_key && a.state == b.state && a.address == b.address && a.alias == b.alias &&
+         a.description == b.description && a.wg_public_key == b.wg_public_key && a.role == b.role;
+}
+bool same(const GuestView& a, const GuestView& b) {
+  return a.name == b.name && a.address == b.address && a.wg_public_key == b.wg_public_key && a.sponsor == b.sponsor &&
+         a.state == b.state;
+}
+
+// Whether two views show the same, the revoked left out.
+bool same(const MeshView& a, const MeshView& b) {
+  const auto skip = [](const MeshView& view, auto at) {
+    while (at != view.members.end() && at->state == MemberState::revoked) ++at;
+    return at;
+  };
+  auto one = skip(a, a.members.begin());
+  auto other = skip(b, b.members.begin());
+  for (; one != a.members.end() && other != b.members.end(); one = skip(a, ++one), other = skip(b, ++other))
+    if (!same(*one, *other)) return false;
+  return one == a.members.end() && other == b.members.end() &&
+         std::ranges::equal(a.guests, b.guests, [](const auto& x, const auto& y) { return same(x, y); });
+}
+
+// The lines that only one of two views has.
+std::string unlike(const MeshView& a, const MeshView& b) {
+  const auto lines = [](const MeshView& view) {
+    std::set<std::string> out;
+    for (const GuestView& guest : view.guests) out.insert(describe(guest));
+    for (const MemberView& member : view.members)
+      if (member.state != MemberState::revoked) out.insert(describe(member));
+    return out;
+  };
+  const auto of_a = lines(a);
+  const auto of_b = lines(b);
+  std::string out;
+  for (const std::string& line : of_a)
+    if (!of_b.contains(line)) out += "< " + line + "\n";
+  for (const std::string& line : of_b)
+    if (!of_a.contains(line)) out += "> " + line + "\n";
+  return out;
+}
+
 // Looked for among what was said last: mostly that is it.
 template <class T>
 bool ever(const std::vector<T>& said, const T& what) {
@@ -139,22 +182,33 @@ std::string misled(World& world, const MeshId& mesh, const std::vector<HostIndex
   return {};
 }
 
-std::string disagreement(const World& world, const MeshId& mesh, const std::vector<HostIndex>& hosts) {
-  std::string first;
+std::string difference(const World& world, const MeshId& mesh, const std::vector<HostIndex>& hosts) {
+  const MeshView* first = nullptr;
   for (const HostIndex host : hosts) {
     const MeshView* view = world.view(host, mesh);
     if (!view) return world.name(host) + " does not have the mesh";
-    const auto alive = std::count_if(view->members.begin(), view->members.end(),
-                                     [](const auto& member) { return member.state == MemberState::alive; });
+    if (!first) first = view;
+    if (!same(*first, *view))
+      return world.name(hosts.front()) + " and " + world.name(host) + " differ:\n" + unlike(*first, *view);
+    if (view->leader != first->leader)
+      return world.name(hosts.front()) + " and " + world.name(host) + " have different leaders";
+  }
+  return {};
+}
+
+std::string disagreement(const World& world, const MeshId& mesh, const std::vector<HostIndex>& hosts) {
+  const MeshView* first = nullptr;
+  for (const HostIndex host : hosts) {
+    const MeshView* view = world.view(host, mesh);
+    if (!view) return world.name(host) + " does not have the mesh";
+    if (!first) first = view;
+    const auto alive = std::ranges::count(view->members, MemberState::alive, &MemberView::state);
     if (static_cast<std::size_t>(alive) != hosts.size()) {
       return world.name(host) + " sees " + std::to_string(alive) + " of " + std::to_string(hosts.size()) +
              " members alive:\n" + describe(*view);
     }
-    const std::string shown = describe(*view);
-    if (first.empty()) first = shown;
-    if (shown != first) {
-      return world.name(hosts.front()) + " and " + world.name(host) + " differ:\n" + first + "---\n" + shown;
-    }
+    if (!same(*first, *view))
+      return world.name(hosts.front()) + " and " + world.name(host) + " differ:\n" + unlike(*first, *view);
   }
   return {};
 }

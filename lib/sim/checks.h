@@ -19,6 +19,9 @@ const control::MemberView* find_member(const control::MeshView& mesh, const cryp
 // them.
 std::string disagreement(const World& world, const MeshId& mesh, const std::vector<HostIndex>& hosts);
 
+// Whether all these hosts show the same members in the same state, whatever that is, and the same guests and leader.
+std::string difference(const World& world, const MeshId& mesh, const std::vector<HostIndex>& hosts);
+
 // Whether the operating systems of these hosts, taken together, would carry packets between each two: interface up with
 // the right address, the other as a peer with its address allowed, a route to it, and one side knows where the other
 // is.

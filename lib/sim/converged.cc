@@ -12,6 +12,7 @@ constexpr std::uint64_t kCountersReserved = 1'024;
 
 struct Member {
   HostIndex host;
+  std::uint16_t control_port;
   crypto::Secret<32> seed;
   crypto::IdentityPrivateKey key;
   trust::Certificate certificate;
@@ -24,21 +25,20 @@ struct Shared {
   std::vector<Member> members;
 };
 
-Result<Member> admit(Shared& mesh, const trust::Invite& invite, HostIndex host, Role role, SeededKeySource& keys,
-                     WallTime now) {
+Result<Member> admit(Shared& mesh, const trust::Invite& invite, const World& world, HostIndex host, Role role,
+                     SeededKeySource& keys) {
   const auto seed = crypto::Secret<32>::random(keys);
   auto key = crypto::derive_identity(seed, mesh.founding.ledger.mesh().bytes);
   const auto identity = crypto::signing_public_key(key);
   const trust::TlsExporter exporter = keys.bytes<32>();
   const auto request = trust::make_join_request(invite, identity, exporter, {}, role);
-  auto admitted =
-      mesh.founding.issuer.redeem(request, identity, exporter, mesh.founding.ledger, {}, &mesh.founding.authority, now);
+  auto admitted = mesh.founding.issuer.redeem(request, identity, exporter, mesh.founding.ledger, {},
+                                              &mesh.founding.authority, world.wall(host));
   if (!admitted) return fail(admitted.error());
-  return Member{host, seed, std::move(key), std::move(admitted->certificate)};
+  return Member{host, world.network().place(host).control_port, seed, std::move(key), std::move(admitted->certificate)};
 }
 
-Bytes record_of(const Shared& mesh, const Member& member, const World& world, const HostOptions& options,
-                SeededKeySource& keys) {
+Bytes record_of(const Shared& mesh, const Member& member, const World& world, SeededKeySource& keys) {
   mesh::Record record;
   record.mesh = mesh.founding.ledger.mesh();
   record.identity = member.certificate.identity();
@@ -50,15 +50,15 @@ Bytes record_of(const Shared& mesh, const Member& member, const World& world, co
     const Place& place = world.network().place(member.host);
     std::uint32_t priority = 20;
     for (const addr::IpAddress& address : {place.v6, place.v4})
-      record.endpoints.push_back({mesh::EndpointKind::outgoing, address, 0, options.config.control_port, priority++});
+      record.endpoints.push_back({mesh::EndpointKind::outgoing, address, 0, member.control_port, priority++});
   }
   return mesh::encode_item(mesh::sign_record(record, to_bytes(member.certificate.der()), member.key));
 }
 
-Bytes cache_of(const Shared& mesh, const World& world, const HostOptions& options, SeededKeySource& keys) {
+Bytes cache_of(const Shared& mesh, const World& world, SeededKeySource& keys) {
   std::map<crypto::IdentityKey, Bytes> records;
   for (const Member& member : mesh.members)
-    records.emplace(member.certificate.identity(), record_of(mesh, member, world, options, keys));
+    records.emplace(member.certificate.identity(), record_of(mesh, member, world, keys));
   std::vector<Bytes> items;
   for (auto& [identity, record] : records) items.push_back(std::move(record));
   wire::MemberCache cache;
@@ -69,8 +69,7 @@ Bytes cache_of(const Shared& mesh, const World& world, const HostOptions& option
   return to_bytes(cache.SerializeAsString());
 }
 
-Bytes state_of(const Shared& mesh, const Member& member, const World& world, const HostOptions& options,
-               SeededKeySource& keys) {
+Bytes state_of(const Shared& mesh, const Member& member, const World& world, SeededKeySource& keys) {
   wire::HostState state;
   state.set_format(kFormat);
   state.set_seed(to_string(member.seed.expose()));
@@ -91,7 +90,7 @@ Bytes state_of(const Shared& mesh, const Member& member, const World& world, con
     contact.set_identity(to_string(founder.certificate.identity().bytes));
     wire::Contact::Target& target = *contact.add_targets();
     target.set_host(world.network().place(founder.host).v6.to_string());
-    target.set_port(options.config.control_port);
+    target.set_port(founder.control_port);
   }
   return to_bytes(state.SerializeAsString());
 }
@@ -101,33 +100,33 @@ Bytes state_of(const Shared& mesh, const Member& member, const World& world, con
 Result<ConvergedMesh> add_converged(World& world, const ConvergedOptions& options, std::uint64_t seed) {
   SeededKeySource keys(seed);
   std::vector<HostIndex> hosts;
-  for (std::size_t i = 0; i < options.members; ++i) hosts.push_back(world.add_host(options.host));
+  for (std::size_t i = 0; i < options.members; ++i) hosts.push_back(world.add_host(options.host(i)));
   const WallTime now = world.wall(hosts.front());
   const auto founder_seed = crypto::Secret<32>::random(keys);
   auto founding = trust::found_mesh(founder_seed, keys);
   if (!founding) return fail(founding.error());
   Shared mesh{.founding = std::move(*founding), .members = {}};
   const MeshId id = mesh.founding.ledger.mesh();
-  mesh.members.push_back(
-      {hosts.front(), founder_seed, crypto::derive_identity(founder_seed, id.bytes), mesh.founding.certificate});
+  mesh.members.push_back({hosts.front(), world.network().place(hosts.front()).control_port, founder_seed,
+                          crypto::derive_identity(founder_seed, id.bytes), mesh.founding.certificate});
   if (options.members > 1) {
     trust::InviteTerms terms;
     terms.uses = static_cast<std::uint32_t>(options.members - 1);
-    const addr::HostPort contact{world.network().place(hosts.front()).v6, {}, options.host.config.control_port};
+    const addr::HostPort contact{world.network().place(hosts.front()).v6, {}, mesh.members.front().control_port};
     auto invite = mesh.founding.issuer.create_invite(mesh.founding.ledger, terms, {contact}, true, now, keys);
     if (!invite) return fail(invite.error());
     for (std::size_t i = 1; i < options.members; ++i) {
       const Role role = i + options.clients >= options.members ? Role::client : Role::peer;
-      auto member = admit(mesh, *invite, hosts[i], role, keys, now);
+      auto member = admit(mesh, *invite, world, hosts[i], role, keys);
       if (!member) return fail(member.error());
       mesh.members.push_back(std::move(*member));
     }
   }
-  const Bytes cache = cache_of(mesh, world, options.host, keys);
+  const Bytes cache = cache_of(mesh, world, keys);
   ConvergedMesh out{id, std::move(hosts), {}};
   for (const Member& member : mesh.members) {
     world.disk(member.host).put(node::File::members, cache);
-    world.disk(member.host).put(node::File::state, state_of(mesh, member, world, options.host, keys));
+    world.disk(member.host).put(node::File::state, state_of(mesh, member, world, keys));
     out.members.push_back(
         {member.certificate.identity(), member.certificate.address(), member.key, to_bytes(member.certificate.der())});
   }

@@ -1,6 +1,7 @@
 // A mesh that has been there for a while.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "sim/world.h"
@@ -9,8 +10,8 @@ namespace smeg::sim {
 
 struct ConvergedOptions {
   std::size_t members = 1;
-  std::size_t clients = 0;  // of them, the last ones
-  HostOptions host = {};    // of each; names are counted
+  std::size_t clients = 0;                                                                   // of them, the last ones
+  std::function<HostOptions(std::size_t)> host = [](std::size_t) { return HostOptions{}; };  // by its number
 };
 
 struct ConvergedMesh {

@@ -49,6 +49,13 @@ std::optional<HostIndex> Network::owner(const addr::IpAddress& address) const {
   return host->second;
 }
 
+std::vector<HostIndex> Network::connected_with(HostIndex host) const {
+  std::vector<HostIndex> out;
+  for (const EndOf& one : hosts_[host.value].ends)
+    out.push_back(slots_[one.handle.slot].connection->ends[one.side == Side::dialler ? 1 : 0].host);
+  return out;
+}
+
 Traffic Network::traffic(HostIndex index) const {
   const Host& host = hosts_[index.value];
   Traffic out = host.traffic;

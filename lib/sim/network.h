@@ -76,6 +76,8 @@ class Network {
   void close(HostIndex host, const node::Close& close);
   // Connections of that host that have not come to their end on its side.
   std::size_t connections(HostIndex host) const { return hosts_[host.value].ends.size(); }
+  // Whom they lead to.
+  std::vector<HostIndex> connected_with(HostIndex host) const;
   bool has_connections(HostIndex host) const { return connections(host) > 0; }
 
   // Faults. A cut is of one direction.

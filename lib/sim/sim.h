@@ -2,6 +2,8 @@
 // Nothing here reads a clock or draws chance but from a seed: one seed, one run, to the byte.
 #pragma once
 
+#include "sim/awareness.h"
+#include "sim/census.h"
 #include "sim/checks.h"
 #include "sim/converged.h"
 #include "sim/disk.h"

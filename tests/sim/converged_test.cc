@@ -4,6 +4,8 @@
 namespace smeg::sim {
 namespace {
 
+HostOptions plain(std::size_t) { return {}; }
+
 struct Converged : Scene {
   Converged(std::uint64_t seed, const ConvergedOptions& options) : Scene(seed) {
     auto made = add_converged(world, options, seed);
@@ -24,7 +26,7 @@ struct Converged : Scene {
 
 TEST_CASE(
     "hosts that stopped together are one mesh again within seconds, under the names and identities that they had") {
-  Converged scene(401, {.members = 12, .clients = 2});
+  Converged scene(401, {.members = 12, .clients = 2, .host = plain});
   scene.agree(scene.hosts, seconds(10));
   for (std::size_t i = 0; i < scene.hosts.size(); ++i) {
     CHECK(scene.identity(scene.hosts[i]) == scene.identities[i]);
@@ -37,7 +39,7 @@ TEST_CASE(
 }
 
 TEST_CASE("the founder of a converged mesh can admit, and holds the root") {
-  Converged scene(402, {.members = 4});
+  Converged scene(402, {.members = 4, .clients = 0, .host = plain});
   scene.agree(scene.hosts, seconds(10));
   const auto* founder = scene.world.view(scene.hosts[0], scene.mesh);
   CHECK(founder->can_admit);

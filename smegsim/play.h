@@ -1,0 +1,16 @@
+// The scenarios. Each is given a trial that nothing was done with.
+#pragma once
+
+#include "trial.h"
+
+namespace smeg::simulator {
+
+// play_events.cc: one thing happens to a mesh at rest
+void play_leader_kill(Trial& trial);
+void play_mass_kill(Trial& trial);
+void play_join(Trial& trial);
+void play_leave(Trial& trial);
+void play_update(Trial& trial);
+void play_idle(Trial& trial);
+
+}  // namespace smeg::simulator

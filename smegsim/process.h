@@ -1,0 +1,17 @@
+// What this process costs.
+#pragma once
+
+#include <cstddef>
+
+#include "base/base.h"
+
+namespace smeg::simulator {
+
+struct Usage {
+  Duration wall{};       // since some moment
+  Duration cpu{};        // in user mode and the kernel
+  std::size_t memory{};  // resident, in bytes
+};
+Usage usage_now();
+
+}  // namespace smeg::simulator

@@ -1,0 +1,47 @@
+// What a run is to be like.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/base.h"
+
+namespace smeg::simulator {
+
+// How a partition cuts the mesh.
+enum class Split {
+  even,     // in halves
+  uneven,   // a tenth from the rest
+  one_way,  // a quarter is heard by nobody, and hears
+};
+
+// Shares of hosts are 0 to 1.
+struct Settings {
+  std::string scenario;
+  std::size_t nodes = 100;
+  std::uint64_t seed = 1;  // of the first run; the next has the next
+  std::size_t seeds = 1;
+  double loss = 0;                   // of a packet, 0 to below 1
+  bool local = false;                // latencies of 1 to 20 ms instead of 10 to 150 ms by region
+  double slow = 0;                   // share of hosts that come late to what happens, and stall now and then
+  double nat = 0;                    // share of hosts that can't be dialled
+  double clients = 0;                // share of members of role client
+  double one_way = 0;                // share of hosts one of whose links carries one way only
+  bool power_cut = false;            // who dies takes its host along: nothing is reset
+  std::optional<Duration> duration;  // of idle, churn and the like
+  std::optional<Duration> apart;     // of a partition; none: 1 s to 10 min, by the seed
+  std::optional<Split> split;        // none: by the seed
+  std::size_t messages = 10'000;     // of each attack
+};
+
+namespace bounds {
+
+inline constexpr std::size_t kNodes = 16'384;
+inline constexpr std::size_t kSeeds = 1'000'000;
+inline constexpr std::size_t kMessages = 10'000'000;
+inline constexpr Duration kLongest = std::chrono::hours(7 * 24);
+
+}  // namespace bounds
+
+}  // namespace smeg::simulator

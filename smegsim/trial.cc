@@ -1,0 +1,321 @@
+#include "trial.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace smeg::simulator {
+namespace {
+
+using namespace std::chrono_literals;
+using control::MemberState;
+using sim::HostIndex;
+
+constexpr Duration kSlice = 50ms;        // between looks at the progress
+constexpr Duration kStartWithin = 2s;    // hosts of a converged mesh start
+constexpr Duration kSettleLimit = 180s;  // until all know all
+constexpr Duration kCommandLimit = 60s;  // until a host answers its operator
+constexpr Duration kAgreeLimit = 60s;    // until all show the same at the end
+constexpr std::size_t kRemarks = 20;     // in words; all are counted
+
+// Events wait up to 50 ms, 25 on average, one after another; every twenty seconds or so nothing is done for a second.
+constexpr sim::Pace kSlowPace{50ms, 1s, 20s};
+
+sim::PathQuality quality_of(const Settings& settings) {
+  if (settings.local) return {1ms, 20ms, settings.loss, sim::Spread::uniform};
+  return sim::wide_area(settings.loss);
+}
+
+std::size_t share_of(double share, std::size_t of) {
+  return static_cast<std::size_t>(share * static_cast<double>(of) + 0.5);
+}
+
+}  // namespace
+
+Trial::Trial(const Settings& settings, std::uint64_t seed, Progress& progress)
+    : settings_(settings),
+      progress_(progress),
+      chance_(seed ^ 0x5eed'0f'7a15),
+      world_(seed, sim::WorldOptions{quality_of(settings), false}),
+      honesty_(world_),
+      began_(usage_now()) {
+  outcome_.seed = seed;
+}
+
+// ---- Before
+
+sim::HostOptions Trial::options_for(std::size_t index) {
+  sim::HostOptions options;
+  options.config.backend = config::Backend::stub;
+  // The founder stays reachable and quick: it lets others in.
+  if (index > 0) {
+    options.reachable = chance_.below(1'000'000) >= static_cast<std::uint64_t>(settings_.nat * 1'000'000);
+    if (chance_.below(1'000'000) < static_cast<std::uint64_t>(settings_.slow * 1'000'000)) options.pace = kSlowPace;
+  }
+  return options;
+}
+
+HostIndex Trial::add_host() {
+  const HostIndex host = world_.add_host(options_for(hosts_.size()));
+  hosts_.push_back(host);
+  return host;
+}
+
+void Trial::adopt(const MeshId& mesh) {
+  mesh_ = mesh;
+  census_ = std::make_unique<sim::Census>(world_, mesh);
+}
+
+void Trial::settle(Duration rest) {
+  phase("making the mesh");
+  progress_.update(world_.now());
+  const sim::ConvergedOptions options{.members = settings_.nodes,
+                                      .clients = share_of(settings_.clients, settings_.nodes),
+                                      .host = [this](std::size_t index) { return options_for(index); }};
+  auto made = sim::add_converged(world_, options, outcome_.seed);
+  if (!made) return violate("no mesh: " + made.error().message);
+  converged_ = std::move(*made);
+  hosts_ = converged_.hosts;
+  adopt(converged_.mesh);
+  for (std::size_t i = 0; i < hosts_.size(); ++i) {
+    const auto& member = converged_.members[i];
+    honesty_.know(mesh_, member.identity, member.address, world_.name(hosts_[i]));
+    census_->joined(hosts_[i], member.identity);
+  }
+  phase("starting hosts");
+  for (std::size_t i = 0; i < hosts_.size(); ++i) {
+    world_.start(hosts_[i]);
+    run_slice(kStartWithin / static_cast<int>(hosts_.size()), nullptr);
+  }
+  phase("settling");
+  const sim::Awareness settled(world_, mesh_, hosts_, everybody_alive());
+  if (!run_until(settled, kSettleLimit))
+    violate(fmt::format("after {} at the start only {} of {} show all members alive", format_duration(kSettleLimit),
+                        settled.known(), settled.observers()));
+  cut_some_links();
+  phase("at rest");
+  mark();
+  run_for(rest + chance_.jitter(2s));  // an event comes at any time of a heartbeat
+}
+
+void Trial::cut_some_links() {
+  for (const HostIndex host : some(share_of(settings_.one_way, hosts_.size()))) {
+    const auto others = world_.network().connected_with(host);
+    if (!others.empty()) world_.network().cut(host, others[chance_.below(others.size())]);
+  }
+}
+
+void Trial::mark() {
+  marked_ = world_.now();
+  sent_before_.clear();
+  for (std::uint32_t i = 0; i < world_.size(); ++i) sent_before_.push_back(world_.network().traffic({i}).sent);
+}
+
+// ---- What happens
+
+void Trial::kill(HostIndex host) {
+  census_->disturb(host);
+  if (settings_.power_cut) {
+    world_.cut_power(host);
+  } else {
+    world_.kill(host);
+  }
+}
+
+void Trial::start(HostIndex host) {
+  world_.start(host);
+  census_->recover(host);
+}
+
+void Trial::leave(HostIndex host) {
+  census_->left(host);
+  world_.post(host, control::MeshLeave{});
+}
+
+HostIndex Trial::join() {
+  const HostIndex host = add_host();
+  world_.start(host);
+  const auto token = world_.invite(founder());
+  if (!token) {
+    violate("no invite: " + token.error().message);
+    return host;
+  }
+  control::MeshJoin wanted;
+  wanted.token = control::SecretText(*token);
+  const auto joined = world_.command(host, wanted, kCommandLimit);
+  const control::MeshView* view = world_.view(host, mesh_);
+  if (!joined || !view) {
+    violate("a join came to nothing: " + (joined ? "no view" : joined.error().message));
+  } else {
+    census_->joined(host, view->self);
+  }
+  return host;
+}
+
+void Trial::rename(HostIndex host, const std::string& alias) { world_.post(host, control::AliasSet{{}, alias}); }
+
+void Trial::freeze(HostIndex host, Duration duration) { world_.freeze(host, duration); }
+
+void Trial::partition(Split split) {
+  census_->disturb_all();
+  std::vector<HostIndex> order = census_->members();
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[chance_.below(i)]);
+  const auto first = [&](std::size_t count) {
+    order.resize(std::max<std::size_t>(count, 1));
+    return order;
+  };
+  switch (split) {
+    case Split::even: return world_.network().partition({first(order.size() / 2)});
+    case Split::uneven: return world_.network().partition({first(order.size() / 10)});
+    case Split::one_way: return world_.network().partition_one_way(first(order.size() / 4));
+  }
+}
+
+void Trial::heal() {
+  world_.network().heal();
+  census_->recover_all();
+}
+
+void Trial::run_slice(Duration slice, const sim::Awareness* awareness) {
+  if (awareness) {
+    world_.run_until([&] { return awareness->all(); }, slice);
+    progress_.update(world_.now(), awareness->known(), awareness->observers());
+  } else {
+    world_.run_for(slice);
+    progress_.update(world_.now());
+  }
+}
+
+void Trial::run_for(Duration duration) {
+  const Instant until = world_.now() + duration;
+  while (world_.now() < until) run_slice(std::min<Duration>(kSlice, until - world_.now()), nullptr);
+  check_bounds();
+}
+
+bool Trial::run_until(const sim::Awareness& awareness, Duration limit) {
+  const Instant until = world_.now() + limit;
+  while (!awareness.all() && world_.now() < until)
+    run_slice(std::min<Duration>(kSlice, until - world_.now()), &awareness);
+  check_bounds();
+  return awareness.all();
+}
+
+// ---- Who
+
+HostIndex Trial::leader() {
+  const control::MeshView* view = world_.view(founder(), mesh_);
+  for (const HostIndex host : census_->live())
+    if (view && view->leader == census_->identity(host)) return host;
+  violate("nobody leads");
+  return founder();
+}
+
+HostIndex Trial::any() {
+  const auto chosen = some(1);
+  return chosen.empty() ? founder() : chosen.front();
+}
+
+std::vector<HostIndex> Trial::some(std::size_t count) {
+  std::vector<HostIndex> out = census_->live();
+  std::erase(out, founder());
+  count = std::min(count, out.size());
+  for (std::size_t i = 0; i < count; ++i) std::swap(out[i], out[i + chance_.below(out.size() - i)]);
+  out.resize(count);
+  return out;
+}
+
+// ---- Measuring
+
+bool Trial::measure(const std::vector<HostIndex>& observers, Question question, Duration limit,
+                    const std::string& what) {
+  phase(what);
+  const sim::Awareness awareness(world_, mesh_, observers, std::move(question));
+  const bool done = run_until(awareness, limit);
+  outcome_.measured = true;
+  outcome_.times = awareness.times();
+  outcome_.observers = awareness.observers();
+  outcome_.gave_up = limit;
+  if (!done) {
+    const HostIndex first = awareness.missing().front();
+    violate(fmt::format("{} of {} did not come to know within {} ({}); {} for one", awareness.missing().size(),
+                        awareness.observers(), format_duration(limit), what, world_.name(first)));
+  }
+  return done;
+}
+
+Trial::Question Trial::everybody_alive() const {
+  std::vector<crypto::IdentityKey> wanted;
+  for (const HostIndex host : census_->members()) wanted.push_back(census_->identity(host));
+  std::ranges::sort(wanted);
+  return [wanted](const control::MeshView& view) {
+    auto next = wanted.begin();
+    for (const control::MemberView& member : view.members) {
+      if (member.state == MemberState::revoked) continue;
+      if (next == wanted.end() || *next++ != member.public_key) return false;
+      if (member.state != MemberState::alive && member.state != MemberState::suspect) return false;
+    }
+    return next == wanted.end();
+  };
+}
+
+void Trial::violate(std::string what) {
+  ++outcome_.violations;
+  remark(format_duration(world_.now().time_since_epoch()) + " " + std::move(what));
+}
+
+void Trial::remark(std::string what) {
+  if (outcome_.remarks.size() < kRemarks) outcome_.remarks.push_back(std::move(what));
+}
+
+void Trial::check_bounds() {
+  for (const HostIndex host : hosts_) {
+    const std::size_t sessions = world_.network().connections(host);
+    if (sessions > limits::kSessions && outcome_.most_sessions <= limits::kSessions)
+      violate(fmt::format("{} holds {} sessions", world_.name(host), sessions));
+    outcome_.most_sessions = std::max(outcome_.most_sessions, sessions);
+  }
+}
+
+void Trial::count_traffic() {
+  const double seconds = std::chrono::duration<double>(world_.now() - marked_).count();
+  const auto live = census_->live();
+  if (seconds <= 0 || live.empty()) return;
+  double sum = 0;
+  for (const HostIndex host : live) {
+    const std::uint64_t before = host.value < sent_before_.size() ? sent_before_[host.value] : 0;
+    const double rate = static_cast<double>(world_.network().traffic(host).sent - before) / seconds;
+    sum += rate;
+    outcome_.worst_bytes_per_second = std::max(outcome_.worst_bytes_per_second, rate);
+  }
+  outcome_.bytes_per_second = sum / static_cast<double>(live.size());
+}
+
+void Trial::finish() {
+  const Usage now = usage_now();
+  if (census_) {
+    count_traffic();
+    phase("comparing views");
+    const Instant until = world_.now() + kAgreeLimit;
+    std::string different = sim::difference(world_, mesh_, census_->live());
+    while (!different.empty() && world_.now() < until) {
+      run_for(500ms);
+      different = sim::difference(world_, mesh_, census_->live());
+    }
+    if (!different.empty()) violate("views differ in the end: " + different.substr(0, 400));
+    outcome_.lost = census_->lost();
+    outcome_.resurrected = census_->resurrected();
+    outcome_.wrongful_downs = census_->wrongful_downs();
+    for (const std::string& one : census_->remarks()) remark(one);
+  }
+  for (const auto* complaints : {&world_.complaints(), &honesty_.complaints()})
+    for (const std::string& complaint : *complaints) violate(complaint);
+  outcome_.nodes = world_.size();
+  outcome_.simulated = world_.now() - Instant{1s};
+  outcome_.memory_per_node =
+      (std::max(now.memory, began_.memory) - began_.memory) / std::max<std::size_t>(1, world_.size());
+  const Usage ended = usage_now();
+  outcome_.wall = ended.wall - began_.wall;
+  outcome_.cpu = ended.cpu - began_.cpu;
+}
+
+}  // namespace smeg::simulator

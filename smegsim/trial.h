@@ -1,0 +1,96 @@
+// One run of a scenario.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "outcome.h"
+#include "process.h"
+#include "progress.h"
+#include "settings.h"
+#include "sim/sim.h"
+
+namespace smeg::simulator {
+
+// Job: a world with a mesh in it, what can be done to hosts, and the checkers that watch all the while. A scenario
+// calls it in order: settle() or hosts of its own, what is to happen, measure(), finish(). Single-threaded; all chance
+// is from the seed. Never fails: what goes wrong is among the outcome's violations.
+class Trial {
+ public:
+  using Question = sim::Awareness::Question;
+
+  Trial(const Settings& settings, std::uint64_t seed, Progress& progress);
+
+  // ---- Before
+  // A mesh of settings.nodes that has been there for a while: its hosts start, find one another, and rest for that
+  // time.
+  void settle(Duration rest = std::chrono::seconds(20));
+  // A host as the settings have them, not started.
+  sim::HostIndex add_host();
+  // The mesh that hosts made by themselves.
+  void adopt(const MeshId& mesh);
+  // From here on traffic is counted.
+  void mark();
+
+  // ---- What happens
+  void kill(sim::HostIndex host);   // the process, or the host where the settings say so
+  void start(sim::HostIndex host);  // after a kill
+  void leave(sim::HostIndex host);
+  sim::HostIndex join();  // a new one, by an invite of the founder; runs until it is in
+  void rename(sim::HostIndex host, const std::string& alias);
+  void freeze(sim::HostIndex host, Duration duration);
+  void partition(Split split);
+  void heal();
+  void run_for(Duration duration);
+
+  // ---- Who
+  const MeshId& mesh() const { return mesh_; }
+  sim::World& world() { return world_; }
+  sim::Census& census() { return *census_; }
+  sim::HostIndex founder() const { return hosts_.front(); }
+  sim::HostIndex leader();
+  // One of the live members, but for the founder, who lets others in.
+  sim::HostIndex any();
+  std::vector<sim::HostIndex> some(std::size_t count);
+  sim::ConvergedMesh::Member& secrets_of(sim::HostIndex host) { return converged_.members[host.value]; }
+  SeededRng& chance() { return chance_; }
+  const Settings& settings() const { return settings_; }
+
+  // ---- Measuring
+  // Runs until all observers' Snapshots say yes, counting from now; at most for so long, and then that is a violation.
+  bool measure(const std::vector<sim::HostIndex>& observers, Question question, Duration limit,
+               const std::string& what);
+  // All members that are to be there are alive, and nobody else is shown.
+  Question everybody_alive() const;
+  void violate(std::string what);
+  // The last checks: views are the same everywhere, nobody is lost.
+  void finish();
+  const Outcome& outcome() const { return outcome_; }
+  void phase(const std::string& what) { progress_.phase(what); }
+
+ private:
+  sim::HostOptions options_for(std::size_t index);
+  bool run_until(const sim::Awareness& awareness, Duration limit);
+  void run_slice(Duration slice, const sim::Awareness* awareness);
+  void cut_some_links();
+  void remark(std::string what);
+  void check_bounds();
+  void count_traffic();
+
+  const Settings& settings_;
+  Progress& progress_;
+  SeededRng chance_;
+  sim::World world_;
+  sim::Honesty honesty_;
+  MeshId mesh_;
+  std::unique_ptr<sim::Census> census_;
+  sim::ConvergedMesh converged_;
+  std::vector<sim::HostIndex> hosts_;  // in the order in which they came
+  Usage began_;
+  Instant marked_{};
+  std::vector<std::uint64_t> sent_before_;  // by host, at the mark
+  Outcome outcome_;
+};
+
+}  // namespace smeg::simulator
