@@ -21,7 +21,12 @@ struct PublicKey {
   }
   ByteView view() const { return bytes; }
 
-  friend auto operator<=>(const PublicKey&, const PublicKey&) = default;
+  friend bool operator==(const PublicKey& a, const PublicKey& b) { return a.bytes == b.bytes; }
+  // Keys are spread evenly, so the first eight bytes decide nearly always.
+  friend std::strong_ordering operator<=>(const PublicKey& a, const PublicKey& b) {
+    const auto first = load_be<std::uint64_t>(a.bytes.data()) <=> load_be<std::uint64_t>(b.bytes.data());
+    return first != 0 ? first : a.bytes <=> b.bytes;
+  }
 };
 
 // 32 secret bytes: an Ed25519 seed or a Curve25519 scalar, by Tag.
