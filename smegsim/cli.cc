@@ -92,6 +92,11 @@ void add_run(CLI::App& app, Request& request) {
   app.add_flag("--local", settings.local, "latencies of 1 to 20 ms, instead of 10 to 150 ms by region");
   app.add_flag("--power-cut", settings.power_cut, "who dies vanishes with its host, and nothing is reset");
   add_duration(app, "--duration", settings.duration, "how long it goes on, where that is not given by what happens");
+  add_duration(app, "--apart", settings.apart, "how long a partition lasts; by default 1 s to 10 min, by the seed");
+  app.add_option_function<std::string>(
+         "--split", [&](const std::string& split) { settings.split = *parse_split(split); },
+         "even, uneven or one-way; by default by the seed")
+      ->check(CLI::IsMember({"even", "uneven", "one-way"}));
   app.add_option_function<std::string>(
          "-o,--output", [&](const std::string& format) { request.json = format == "json"; }, "table or json")
       ->check(CLI::IsMember({"table", "json"}));

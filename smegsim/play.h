@@ -13,4 +13,9 @@ void play_leave(Trial& trial);
 void play_update(Trial& trial);
 void play_idle(Trial& trial);
 
+void play_bootstrap(Trial& trial);   // play_bootstrap.cc
+void play_partition(Trial& trial);   // play_partition.cc
+void play_churn(Trial& trial);       // play_churn.cc
+void play_clock_step(Trial& trial);  // play_clocks.cc
+
 }  // namespace smeg::simulator

@@ -13,7 +13,15 @@ constexpr Scenario kScenarios[] = {
     {"join", "a host that has just been let in; until a member shows it as alive", play_join},
     {"leave", "a member leaves for good; until a member does not show it any more", play_leave},
     {"update", "a member takes another alias; until a member shows it", play_update},
+    {"bootstrap", "all hosts start within ten seconds, with a token of the first; until a member shows all as alive",
+     play_bootstrap},
+    {"partition", "the mesh falls apart, both sides go on, and it heals; from then until a member shows all as alive",
+     play_partition},
     {"idle", "nothing happens; what that costs, and who is shown as down all the same", play_idle},
+    {"churn", "hosts die, freeze, come back, join, leave; from the end of it until a member shows all as alive",
+     play_churn},
+    {"clock-step", "calendars jump by an hour and by ten years, and stand still; nobody's membership may change",
+     play_clock_step},
 };
 
 }  // namespace

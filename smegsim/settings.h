@@ -16,6 +16,8 @@ enum class Split {
   one_way,  // a quarter is heard by nobody, and hears
 };
 
+Result<Split> parse_split(std::string_view text);  // "even", "uneven", "one-way"
+
 // Shares of hosts are 0 to 1.
 struct Settings {
   std::string scenario;

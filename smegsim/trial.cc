@@ -55,8 +55,10 @@ sim::HostOptions Trial::options_for(std::size_t index) {
   return options;
 }
 
-HostIndex Trial::add_host() {
-  const HostIndex host = world_.add_host(options_for(hosts_.size()));
+HostIndex Trial::add_host(std::optional<config::MeshEntry> entry) {
+  sim::HostOptions options = options_for(hosts_.size());
+  if (entry) options.config.meshes.push_back(std::move(*entry));
+  const HostIndex host = world_.add_host(std::move(options));
   hosts_.push_back(host);
   return host;
 }
@@ -64,6 +66,11 @@ HostIndex Trial::add_host() {
 void Trial::adopt(const MeshId& mesh) {
   mesh_ = mesh;
   census_ = std::make_unique<sim::Census>(world_, mesh);
+}
+
+void Trial::count_all(const std::vector<HostIndex>& hosts) {
+  for (const HostIndex host : hosts)
+    if (const control::MeshView* view = world_.view(host, mesh_)) census_->joined(host, view->self);
 }
 
 void Trial::settle(Duration rest) {
@@ -228,9 +235,16 @@ std::vector<HostIndex> Trial::some(std::size_t count) {
 
 bool Trial::measure(const std::vector<HostIndex>& observers, Question question, Duration limit,
                     const std::string& what) {
+  return measure_while(observers, std::move(question), limit, what, [](Trial&) {});
+}
+
+bool Trial::measure_while(const std::vector<HostIndex>& observers, Question question, Duration limit,
+                          const std::string& what, const std::function<void(Trial&)>& act) {
   phase(what);
+  measuring_since_ = world_.now();
   const sim::Awareness awareness(world_, mesh_, observers, std::move(question));
-  const bool done = run_until(awareness, limit);
+  act(*this);
+  const bool done = run_until(awareness, limit - (world_.now() - measuring_since_));
   outcome_.measured = true;
   outcome_.times = awareness.times();
   outcome_.observers = awareness.observers();

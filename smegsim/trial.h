@@ -26,10 +26,12 @@ class Trial {
   // A mesh of settings.nodes that has been there for a while: its hosts start, find one another, and rest for that
   // time.
   void settle(Duration rest = std::chrono::seconds(20));
-  // A host as the settings have them, not started.
-  sim::HostIndex add_host();
+  // A host as the settings have them, not started; entry: a mesh that its configuration wants.
+  sim::HostIndex add_host(std::optional<config::MeshEntry> entry = {});
   // The mesh that hosts made by themselves.
   void adopt(const MeshId& mesh);
+  // Those of them that are members count as such from now on.
+  void count_all(const std::vector<sim::HostIndex>& hosts);
   // From here on traffic is counted.
   void mark();
 
@@ -61,6 +63,11 @@ class Trial {
   // Runs until all observers' Snapshots say yes, counting from now; at most for so long, and then that is a violation.
   bool measure(const std::vector<sim::HostIndex>& observers, Question question, Duration limit,
                const std::string& what);
+  // The same, while hosts are doing something; what they do is done before its time is up.
+  bool measure_while(const std::vector<sim::HostIndex>& observers, Question question, Duration limit,
+                     const std::string& what, const std::function<void(Trial&)>& act);
+  // When measure began.
+  Instant began_measuring() const { return measuring_since_; }
   // All members that are to be there are alive, and nobody else is shown.
   Question everybody_alive() const;
   void violate(std::string what);
@@ -89,6 +96,7 @@ class Trial {
   std::vector<sim::HostIndex> hosts_;  // in the order in which they came
   Usage began_;
   Instant marked_{};
+  Instant measuring_since_{};
   std::vector<std::uint64_t> sent_before_;  // by host, at the mark
   Outcome outcome_;
 };
