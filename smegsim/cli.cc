@@ -92,6 +92,9 @@ void add_run(CLI::App& app, Request& request) {
   app.add_flag("--local", settings.local, "latencies of 1 to 20 ms, instead of 10 to 150 ms by region");
   app.add_flag("--power-cut", settings.power_cut, "who dies vanishes with its host, and nothing is reset");
   add_duration(app, "--duration", settings.duration, "how long it goes on, where that is not given by what happens");
+  app.add_option("--messages", settings.messages, "of each kind of lie")
+      ->check(CLI::Range(std::size_t{1}, bounds::kMessages))
+      ->capture_default_str();
   add_duration(app, "--apart", settings.apart, "how long a partition lasts; by default 1 s to 10 min, by the seed");
   app.add_option_function<std::string>(
          "--split", [&](const std::string& split) { settings.split = *parse_split(split); },

@@ -24,6 +24,8 @@ struct Outcome {
   double bytes_per_second = 0;        // sent by a member, on average
   double worst_bytes_per_second = 0;  // by the one that sends most
   std::size_t most_sessions = 0;      // that a host ever held
+  std::uint64_t lies = 0;             // messages of a forger
+  std::uint64_t thrown_out = 0;       // times that somebody closed its session
   Duration simulated{};
   Duration wall{};
   Duration cpu{};                   // of the process

@@ -17,5 +17,6 @@ void play_bootstrap(Trial& trial);   // play_bootstrap.cc
 void play_partition(Trial& trial);   // play_partition.cc
 void play_churn(Trial& trial);       // play_churn.cc
 void play_clock_step(Trial& trial);  // play_clocks.cc
+void play_forger(Trial& trial);      // play_forger.cc
 
 }  // namespace smeg::simulator

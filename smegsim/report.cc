@@ -87,6 +87,8 @@ std::string table(const Settings& settings, const std::vector<Outcome>& outcomes
   for (const Outcome& o : outcomes) out += row(std::to_string(o.seed), o);
   if (outcomes.size() > 1) out += row("worst", worst_of(outcomes));
   for (const Outcome& o : outcomes)
+    if (o.lies > 0) out += fmt::format("\nseed {}: {} lies, thrown out {} times", o.seed, o.lies, o.thrown_out);
+  for (const Outcome& o : outcomes)
     for (const std::string& remark : o.remarks) out += fmt::format("\nseed {}: {}", o.seed, remark);
   if (out.back() != '\n') out += '\n';
   return out;

@@ -22,6 +22,8 @@ constexpr Scenario kScenarios[] = {
      play_churn},
     {"clock-step", "calendars jump by an hour and by ten years, and stand still; nobody's membership may change",
      play_clock_step},
+    {"forger", "a member tells every lie there is; nothing of others may change, and an honest change gets through",
+     play_forger},
 };
 
 }  // namespace

@@ -86,7 +86,7 @@ void Trial::settle(Duration rest) {
   adopt(converged_.mesh);
   for (std::size_t i = 0; i < hosts_.size(); ++i) {
     const auto& member = converged_.members[i];
-    honesty_.know(mesh_, member.identity, member.address, world_.name(hosts_[i]));
+    honesty_.know(mesh_, hosts_[i], member.identity, member.address, world_.name(hosts_[i]));
     census_->joined(hosts_[i], member.identity);
   }
   phase("starting hosts");
@@ -162,6 +162,11 @@ HostIndex Trial::join() {
 void Trial::rename(HostIndex host, const std::string& alias) { world_.post(host, control::AliasSet{{}, alias}); }
 
 void Trial::freeze(HostIndex host, Duration duration) { world_.freeze(host, duration); }
+
+void Trial::distrust(HostIndex host) {
+  census_->disturb(host);
+  honesty_.distrust(mesh_, census_->identity(host));
+}
 
 void Trial::partition(Split split) {
   census_->disturb_all();
@@ -275,6 +280,11 @@ Trial::Question Trial::everybody_alive() const {
 void Trial::violate(std::string what) {
   ++outcome_.violations;
   remark(format_duration(world_.now().time_since_epoch()) + " " + std::move(what));
+}
+
+void Trial::note(std::uint64_t lies, std::uint64_t thrown_out) {
+  outcome_.lies = lies;
+  outcome_.thrown_out = thrown_out;
 }
 
 void Trial::remark(std::string what) {

@@ -42,6 +42,8 @@ class Trial {
   sim::HostIndex join();  // a new one, by an invite of the founder; runs until it is in
   void rename(sim::HostIndex host, const std::string& alias);
   void freeze(sim::HostIndex host, Duration duration);
+  // It lies from now on: what others show of it is its own affair.
+  void distrust(sim::HostIndex host);
   void partition(Split split);
   void heal();
   void run_for(Duration duration);
@@ -71,6 +73,8 @@ class Trial {
   // All members that are to be there are alive, and nobody else is shown.
   Question everybody_alive() const;
   void violate(std::string what);
+  // Messages of a liar, and the times that it was thrown out.
+  void note(std::uint64_t lies, std::uint64_t thrown_out);
   // The last checks: views are the same everywhere, nobody is lost.
   void finish();
   const Outcome& outcome() const { return outcome_; }

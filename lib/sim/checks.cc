@@ -247,12 +247,13 @@ Honesty::Honesty(World& world) : world_(world) {
   });
 }
 
-void Honesty::know(const MeshId& mesh, const crypto::IdentityKey& member, const addr::IpAddress& address,
-                   const std::string& alias) {
+void Honesty::know(const MeshId& mesh, HostIndex host, const crypto::IdentityKey& member,
+                   const addr::IpAddress& address, const std::string& alias) {
   Said& said = said_[mesh][member];
   note(said.aliases, alias);
   note(said.descriptions, {});
   note(said.keys, {});
+  note(said.hosts, host);
   said.address = address;
 }
 
@@ -265,6 +266,7 @@ void Honesty::hear_own(HostIndex host, const MeshView& mesh) {
   note(said.aliases, self->alias);
   note(said.descriptions, self->description);
   note(said.keys, self->wg_public_key);
+  note(said.hosts, host);
   for (const GuestView& guest : mesh.guests)
     if (guest.sponsor == mesh.self) said.guests.insert({guest.name, guest.wg_public_key, guest.address});
   if (said.address == addr::IpAddress()) said.address = self->address;
@@ -291,12 +293,22 @@ void Honesty::compare(HostIndex host, const MeshView& mesh) {
   }
 }
 
+// Of a name nobody here knows what it stands for.
+bool Honesty::is_at(const control::EndpointView& endpoint, const Said& said) const {
+  if (!endpoint.at.address) return true;
+  const auto owner = world_.network().owner_ever(*endpoint.at.address);
+  return owner && ever(said.hosts, *owner);
+}
+
 void Honesty::compare(HostIndex host, const MemberView& member, const Said* said) {
   if (!said) return complain(host, member, "who never spoke");
+  if (member.address != said->address) complain(host, member, "an address it does not have");
+  if (said->distrusted) return;
   if (!member.alias.empty() && !ever(said->aliases, member.alias)) complain(host, member, "an alias it never had");
   if (!ever(said->descriptions, member.description)) complain(host, member, "a description it never had");
   if (!ever(said->keys, member.wg_public_key)) complain(host, member, "a key it never had");
-  if (member.address != said->address) complain(host, member, "an address it does not have");
+  if (!std::ranges::all_of(member.endpoints, [&](const auto& endpoint) { return is_at(endpoint, *said); }))
+    complain(host, member, "an endpoint it never had");
 }
 
 }  // namespace smeg::sim

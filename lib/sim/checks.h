@@ -36,13 +36,16 @@ std::string residue(World& world, HostIndex host);
 
 // Job: watches every view that any host publishes, and compares what it says of others with what these said of
 // themselves. Nobody may show what its owner never said: no forged change, no stale mix. Also: identity and address of
-// a host in a mesh never change. Lives as long as the world.
+// a host in a mesh never change, and endpoints are
+// where the member is or was. Lives as long as the world.
 class Honesty {
  public:
   explicit Honesty(World& world);
-  // What a member said before this world began.
-  void know(const MeshId& mesh, const crypto::IdentityKey& member, const addr::IpAddress& address,
+  // What the member at a host said before this world began.
+  void know(const MeshId& mesh, HostIndex host, const crypto::IdentityKey& member, const addr::IpAddress& address,
             const std::string& alias);
+  // From now on that one may say of itself what it likes, as long as its address stays.
+  void distrust(const MeshId& mesh, const crypto::IdentityKey& member) { said_[mesh][member].distrusted = true; }
   const std::vector<std::string>& complaints() const { return complaints_; }
 
  private:
@@ -52,13 +55,16 @@ class Honesty {
     std::vector<std::string> descriptions;
     std::vector<WgKey> keys;
     std::set<std::tuple<std::string, crypto::WgPublicKey, addr::IpAddress>> guests;
+    std::vector<HostIndex> hosts;  // that it was seen at: its endpoints are addresses of theirs
     addr::IpAddress address;
+    bool distrusted = false;
   };
   using Members = std::map<crypto::IdentityKey, Said>;
 
   void hear_own(HostIndex host, const control::MeshView& mesh);
   void compare(HostIndex host, const control::MeshView& mesh);
   void compare(HostIndex host, const control::MemberView& member, const Said* said);
+  bool is_at(const control::EndpointView& endpoint, const Said& said) const;
   void complain(HostIndex host, const control::MemberView& member, const std::string& what);
 
   World& world_;

@@ -25,8 +25,10 @@ HostIndex Network::add(Place place) {
 }
 
 void Network::note_places(HostIndex host) {
-  addresses_.emplace(at(host).place.v6, host);
-  addresses_.emplace(at(host).place.v4, host);
+  for (const addr::IpAddress& address : {at(host).place.v6, at(host).place.v4}) {
+    addresses_.emplace(address, host);
+    addresses_ever_.insert_or_assign(address, host);
+  }
 }
 
 void Network::forget_places(HostIndex host) {
@@ -54,6 +56,12 @@ std::vector<HostIndex> Network::connected_with(HostIndex host) const {
   for (const EndOf& one : hosts_[host.value].ends)
     out.push_back(slots_[one.handle.slot].connection->ends[one.side == Side::dialler ? 1 : 0].host);
   return out;
+}
+
+std::optional<HostIndex> Network::owner_ever(const addr::IpAddress& address) const {
+  const auto host = addresses_ever_.find(address);
+  if (host == addresses_ever_.end()) return std::nullopt;
+  return host->second;
 }
 
 Traffic Network::traffic(HostIndex index) const {
@@ -336,6 +344,7 @@ void Network::deliver(Handle handle, Side to, Kind kind, Bytes data) {
                                connection.exporter, end(connection, other(to)).address, receiver.address});
       break;
     case Kind::message:
+      if (data.empty() || data.size() > limits::kFrameBytes) return refuse_frame(handle, to);
       if (receiver.open) tell(receiver.host, node::SessionMessage{receiver.id, std::move(data)});
       break;
     case Kind::fin: {
@@ -347,6 +356,15 @@ void Network::deliver(Handle handle, Side to, Kind kind, Bytes data) {
       break;
     }
   }
+}
+
+// As framing does it (wire/frame.h): the stream ends there.
+void Network::refuse_frame(Handle handle, Side by) {
+  const End& refuser = end(*find(handle), by);
+  const auto [host, id, was_open] = std::tuple{refuser.host, refuser.id, refuser.open};
+  forget(handle, by);
+  if (find(handle)) reset(handle, other(by));
+  if (was_open) tell(host, node::SessionClosed{id, "a frame of no possible size"});
 }
 
 // Tells one side that the other does not know the connection.

@@ -93,6 +93,8 @@ class Network {
   // Whether packets pass at present, loss aside.
   bool passes(HostIndex from, HostIndex to) const;
   std::optional<HostIndex> owner(const addr::IpAddress& address) const;
+  // The last host that had the address.
+  std::optional<HostIndex> owner_ever(const addr::IpAddress& address) const;
   std::size_t sessions() const { return ends_; }
   // What a host sent and received since it was added, up to now.
   Traffic traffic(HostIndex host) const;
@@ -225,6 +227,7 @@ class Network {
   void on_answer(Handle handle, Side from, bool answered, Sent sent);
   void acknowledge(Handle handle, Side from, Sent sent);
   void deliver(Handle handle, Side to, Kind kind, Bytes data);
+  void refuse_frame(Handle handle, Side by);
   void reset(Handle handle, Side to);
   void forget(Handle handle, Side side);
 
@@ -236,7 +239,8 @@ class Network {
   SeededRng regions_;
   std::vector<Host> hosts_;
   std::unordered_map<std::string, HostIndex> names_;
-  std::map<addr::IpAddress, HostIndex> addresses_;
+  std::map<addr::IpAddress, HostIndex> addresses_;       // at present
+  std::map<addr::IpAddress, HostIndex> addresses_ever_;  // and before
   std::deque<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::size_t ends_ = 0;

@@ -7,6 +7,7 @@
 #include "sim/checks.h"
 #include "sim/converged.h"
 #include "sim/disk.h"
+#include "sim/forger.h"
 #include "sim/kernel.h"
 #include "sim/network.h"
 #include "sim/scheduler.h"

@@ -104,6 +104,7 @@ void World::start(HostIndex host) {
 Result<void> World::try_start(HostIndex index) {
   Host& host = at(index);
   if (host.node) return {};
+  host.impostor = {};
   const crypto::Verdicts::Use use(verdicts_);
   auto node = node::Node::create(host.options.config, host.disk->files(), *host.jitter, *host.secrets, now(),
                                  wall(index), &records_);
@@ -126,6 +127,7 @@ netstate::UnderlaySeen World::underlay(HostIndex host) const {
 
 void World::down(Host& host) {
   host.node.reset();
+  host.impostor = {};
   ++host.life;
   host.due = host.alarm = kNever;
   host.wake_waits = false;
@@ -141,6 +143,12 @@ void World::kill(HostIndex index) {
   down(host);
   host.kernel->kill();
   network_.kill(index);
+}
+
+void World::take_over(HostIndex index, Impostor impostor) {
+  kill(index);
+  at(index).impostor = std::move(impostor);
+  network_.start(index);
 }
 
 void World::cut_power(HostIndex index) {
@@ -205,6 +213,7 @@ void World::complain(const Host& host, std::string what) {
 
 void World::on_session(HostIndex index, node::SessionEvent event) {
   trace(at(index), event);
+  if (at(index).impostor) return at(index).impostor(event);
   call(index,
        [event = std::move(event)](node::Node& node, Instant when) mutable { node.on_session(std::move(event), when); });
 }

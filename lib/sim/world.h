@@ -89,6 +89,11 @@ class World {
   // The host has other addresses from now on, and its daemon hears of it.
   void renumber(HostIndex host);
 
+  // Somebody else sits there in the place of the daemon: its sessions tell him what happens, and what he does he does
+  // through network(). Until the host is started or cut off.
+  using Impostor = std::function<void(const node::SessionEvent&)>;
+  void take_over(HostIndex host, Impostor impostor);
+
   Network& network() { return network_; }
   const Network& network() const { return network_; }
   Disk& disk(HostIndex host);
@@ -98,6 +103,7 @@ class World {
   // ---- Time
   Instant now() const { return scheduler_.now(); }
   WallTime wall(HostIndex host) const;
+  void after(Duration delay, Job job) { scheduler_.after(delay, std::move(job)); }
   void run_for(Duration duration);
   // Runs until the condition holds, looked at after every job; false where it does not within the limit.
   bool run_until(const std::function<bool()>& condition, Duration limit);
@@ -133,6 +139,7 @@ class World {
     std::unique_ptr<Disk> disk;
     std::unique_ptr<Kernel> kernel;
     std::unique_ptr<node::Node> node;
+    Impostor impostor;
     std::uint64_t life = 0;
     Duration wall_skew{};
     std::optional<WallTime> wall_frozen;

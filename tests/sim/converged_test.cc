@@ -15,7 +15,7 @@ struct Converged : Scene {
     for (std::size_t i = 0; i < hosts.size(); ++i) {
       const auto& member = made->members[i];
       identities.push_back(member.identity);
-      honesty.know(mesh, member.identity, member.address, world.name(hosts[i]));
+      honesty.know(mesh, hosts[i], member.identity, member.address, world.name(hosts[i]));
     }
     for (const HostIndex host : hosts) world.start(host);
   }
