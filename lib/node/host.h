@@ -24,6 +24,7 @@ struct Host {
   bool state_changed = false;             // File::state has to be written before anything that follows leaves the host
   bool members_changed = false;           // the cache is behind
   bool view_changed = false;              // the Snapshot is behind
+  bool view_urgent = false;               // by something that this host said or answered: it is not to wait
   bool desired_changed = false;           // what the operating system should hold may have changed
   std::vector<addr::IpAddress> underlay;  // our own addresses, the preferred one first
   std::function<bool(const addr::IpAddress&)> inside_a_mesh;

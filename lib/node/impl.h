@@ -110,7 +110,6 @@ class Node::Impl {
   Instant settled_in_;  // the minimum once it is over
   Instant viewed_{};
   Instant view_due_ = kNever;
-  bool replied_ = false;
 
   bool stopping_ = false;
   bool sessions_closed_ = false;

@@ -44,7 +44,7 @@ std::string printable(const std::string& text) {
 }  // namespace
 
 void Node::Impl::reply(CommandId id, Outcome outcome, Instant now) {
-  replied_ = host_.view_changed = true;
+  host_.view_urgent = host_.view_changed = true;
   // The view that the command brought comes before its answer, so that whoever asks next sees it.
   publish_view(now);
   host_.outbox.push(Reply{id, std::move(outcome)});

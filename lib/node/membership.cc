@@ -15,6 +15,7 @@ constexpr std::uint64_t kCountersLow = 64;
 constexpr std::uint16_t kFirstTunnelPort = 51'820;   // and up, by the interface's number
 constexpr std::uint16_t kFirstDynamicPort = 49'152;  // RFC 6335 section 6
 constexpr Duration kTryNextEndpoint = 15s;
+constexpr Duration kUnderlayPatience = 1s;
 constexpr Duration kKeepUnwanted = 30s;  // a session that nobody here wants: the rings may come round to it again
 constexpr std::chrono::seconds kClientKeepalive{25};  // below the shortest usual NAT binding for UDP of 30 s
 
@@ -86,13 +87,13 @@ Membership::Membership(Host& host, const crypto::Secret<32>& seed, MembershipPar
               host.jitter, now),
       links_(self_, parts_.ledger.mesh(), std::min(host.config.timeout, 2 * host.config.heartbeat_interval),
              host.jitter, now),
+      started_(now),
       next_pull_(now + host.jitter.jitter(host.config.pull_interval)),
       next_thinning_(now + kKeepUnwanted) {
   const auto der = parts_.certificate.der();
   host_.outbox.push(UseIdentity{id(), to_bytes(der), key_, true});
   check_own_certificate();
   reserve_counters();
-  publish(now);
 }
 
 const config::BaseConfiguration& Membership::base() const { return host_.base_for(parts_.name); }
@@ -142,7 +143,8 @@ std::vector<mesh::MemberEndpoint> Membership::own_endpoints() const {
     for (const auto& [member, address] : observed_by_)
       if (usable_underlay(address)) ++votes[address];
     const auto best = std::ranges::max_element(votes, {}, [](const auto& vote) { return vote.second; });
-    if (best != votes.end()) add(mesh::EndpointKind::observed, best->first, control, 10);
+    const bool ours = best != votes.end() && std::ranges::find(host_.underlay, best->first) != host_.underlay.end();
+    if (best != votes.end() && !ours) add(mesh::EndpointKind::observed, best->first, control, 10);
   }
   for (const addr::IpAddress& address : host_.underlay)
     if (usable_underlay(address) && !host_.inside_a_mesh(address))
@@ -159,17 +161,26 @@ void Membership::reserve_counters() {
   host_.state_changed = true;
 }
 
+// What is said too early would be said twice: before it is known where this host is, and what is known of it.
+bool Membership::may_publish(Instant now) const {
+  return !loading() && (!host_.underlay.empty() || now >= started_ + kUnderlayPatience);
+}
+
 void Membership::publish(Instant now) {
   republish_ = false;
   if (standing_down()) return;
+  mesh::RecordContent content = own_content();
+  const mesh::Record* held = mesh_.own_record();
+  if (held && *held == content && !std::exchange(outdone_, false)) return;
   reserve_counters();
-  const auto item = mesh_.publish(own_content(), to_bytes(parts_.certificate.der()), key_);
+  const auto item = mesh_.publish(content, to_bytes(parts_.certificate.der()), key_);
   if (!item) {
     host_.note(Note::Level::warning, "can't publish our record: " + item.error().message);
     return;
   }
   tell(*item, {});
   members_changed(now);
+  host_.view_urgent = true;
 }
 
 // ---- What follows from a change of members
@@ -296,7 +307,7 @@ void Membership::thin_out(Instant now) {
 
 Instant Membership::next_deadline() const {
   if (!inbox_.empty()) return Instant::min();
-  Instant next = next_thinning_;
+  Instant next = republish_ ? std::min(next_thinning_, started_ + kUnderlayPatience) : next_thinning_;
   if (sync_) next = std::min(next, sync_->until);
   if (host_.config.pull_interval > Duration::zero()) next = std::min(next, next_pull_);
   if (!standing_down() && !offline_) next = std::min({next, gossip_.next_deadline(), links_.next_deadline()});
@@ -307,7 +318,7 @@ Instant Membership::next_deadline() const {
 void Membership::settle(Instant now) {
   work_inbox(now);
   check_twin(now);
-  if (republish_) publish(now);
+  if (republish_ && may_publish(now)) publish(now);
   flush_news();
   const bool alone = links_.alone();
   if (gossip_.take_wanted_changed() || std::exchange(alone_, alone) != alone) dial_wanted(now);

@@ -154,6 +154,7 @@ class Membership {
   mesh::RecordContent own_content() const;
   std::vector<mesh::MemberEndpoint> own_endpoints() const;
   void reserve_counters();
+  bool may_publish(Instant now) const;
   void publish(Instant now);
   void members_changed(Instant now);
   void take_member(const crypto::IdentityKey& identity, Instant now);
@@ -227,13 +228,15 @@ class Membership {
   std::deque<Incoming> inbox_;
   std::vector<std::pair<SessionId, Bytes>> news_;  // fresh items and whom they came from
   std::optional<netstate::InterfaceName> interface_;
+  Instant started_;
   Instant next_pull_;
   Instant next_thinning_;
   bool alone_ = true;  // there is no session that is ready
   std::uint64_t epochs_seen_ = 0;
   unsigned epochs_apart_ = 0;   // epochs in a row in which the leader's digest was not ours
   bool members_stale_ = false;  // an item of the inbox changed some
-  bool republish_ = false;
+  bool republish_ = true;       // what we say of ourselves may not be what we have said
+  bool outdone_ = false;  // somebody holds a later record of ours than we do: it takes a new one, whatever is in it
   bool offline_ = false;
   bool port_refused_ = false;
   std::string standing_down_;  // why; empty while all is well

@@ -167,15 +167,14 @@ void Membership::on_hello(Peer& peer, const wire::Envelope& envelope, Instant no
   gossip_.neighbour_up(*member, now);
   if (const auto address = addr::IpAddress::from(as_bytes(hello.observed_address()))) {
     observed_by_[*member] = *address;
-    republish_ |= base().ip_discovery == config::IpDiscovery::public_address &&
-                  !(mesh_.own_record() && mesh_.own_record()->endpoints == own_endpoints());
+    republish_ |= base().ip_discovery == config::IpDiscovery::public_address;
   }
   const mesh::Record* own = mesh_.own_record();
   const crdt::Version theirs{hello.your_incarnation(), hello.your_counter()};
   if (own && theirs.incarnation == own->version.incarnation && theirs.counter > own->version.counter &&
       theirs.counter < limits::kCounterEnd) {
     mesh_.go_above(theirs.counter);
-    republish_ = true;
+    republish_ = outdone_ = true;
   }
   const bool inbound = peer.inbound;
   if (inbound) host_.outbox.push(Send{session, this->hello(peer)});

@@ -164,6 +164,7 @@ void Membership::take_item(const Incoming& incoming, Instant now) {
     mesh_.go_above(outcome.own->version.counter);
     gossip_.on_other_boot(outcome.own->boot_id, now);
     republish_ = true;
+    outdone_ |= outcome.own->boot_id != host_.boot;
   }
   if (outcome.equivocator)
     host_.note(Note::Level::warning, "member " + trust::to_text(*outcome.equivocator) +

@@ -352,11 +352,11 @@ std::shared_ptr<const control::Snapshot> Node::Impl::make_view(Instant now) {
 
 void Node::Impl::publish_view(Instant now) {
   if (!host_.view_changed) return;
-  if (!replied_ && viewed_ != Instant{} && now < viewed_ + kViewsApart) {
+  if (!host_.view_urgent && viewed_ != Instant{} && now < viewed_ + kViewsApart) {
     view_due_ = viewed_ + kViewsApart;
     return;
   }
-  host_.view_changed = replied_ = false;
+  host_.view_changed = host_.view_urgent = false;
   viewed_ = now;
   view_due_ = kNever;
   host_.outbox.push(Publish{make_view(now)});

@@ -38,27 +38,27 @@ Result<Member> admit(Shared& mesh, const trust::Invite& invite, const World& wor
   return Member{host, world.network().place(host).control_port, seed, std::move(key), std::move(admitted->certificate)};
 }
 
-Bytes record_of(const Shared& mesh, const Member& member, const World& world, SeededKeySource& keys) {
+// Just as the host will say it when it starts, so that it has nothing new to tell: as if it had run all the time.
+Bytes record_of(const Shared& mesh, const Member& member, const World& world) {
   mesh::Record record;
   record.mesh = mesh.founding.ledger.mesh();
   record.identity = member.certificate.identity();
   record.version = {member.certificate.incarnation().value, 1};
-  record.boot_id = keys.bytes<16>();
+  record.boot_id = world.next_boot(member.host);
   record.alias = world.name(member.host);
   record.software = "smegmesh " + std::string(kVersion);
   if (member.certificate.rights().role == Role::peer) {
     const Place& place = world.network().place(member.host);
-    std::uint32_t priority = 20;
     for (const addr::IpAddress& address : {place.v6, place.v4})
-      record.endpoints.push_back({mesh::EndpointKind::outgoing, address, 0, member.control_port, priority++});
+      record.endpoints.push_back({mesh::EndpointKind::outgoing, address, 0, member.control_port, 20});
   }
   return mesh::encode_item(mesh::sign_record(record, to_bytes(member.certificate.der()), member.key));
 }
 
-Bytes cache_of(const Shared& mesh, const World& world, SeededKeySource& keys) {
+Bytes cache_of(const Shared& mesh, const World& world) {
   std::map<crypto::IdentityKey, Bytes> records;
   for (const Member& member : mesh.members)
-    records.emplace(member.certificate.identity(), record_of(mesh, member, world, keys));
+    records.emplace(member.certificate.identity(), record_of(mesh, member, world));
   std::vector<Bytes> items;
   for (auto& [identity, record] : records) items.push_back(std::move(record));
   wire::MemberCache cache;
@@ -85,12 +85,6 @@ Bytes state_of(const Shared& mesh, const Member& member, const World& world, See
   if (&member == &founder) {
     kept.set_issuer(to_string(mesh.founding.issuer.encode()));
     kept.set_root(to_string(mesh.founding.authority.encode()));
-  } else {
-    wire::Contact& contact = *kept.add_contacts();
-    contact.set_identity(to_string(founder.certificate.identity().bytes));
-    wire::Contact::Target& target = *contact.add_targets();
-    target.set_host(world.network().place(founder.host).v6.to_string());
-    target.set_port(founder.control_port);
   }
   return to_bytes(state.SerializeAsString());
 }
@@ -122,7 +116,7 @@ Result<ConvergedMesh> add_converged(World& world, const ConvergedOptions& option
       mesh.members.push_back(std::move(*member));
     }
   }
-  const Bytes cache = cache_of(mesh, world, keys);
+  const Bytes cache = cache_of(mesh, world);
   ConvergedMesh out{id, std::move(hosts), {}};
   for (const Member& member : mesh.members) {
     world.disk(member.host).put(node::File::members, cache);

@@ -73,6 +73,8 @@ class World {
   // A file of the operator's on that host, such as a token.
   void put_file(HostIndex host, const std::string& path, std::string text) { at(host).files[path] = std::move(text); }
 
+  // The boot id that the host will draw at its first start.
+  ByteArray<16> next_boot(HostIndex host) const { return SeededKeySource(*at(host).secrets).bytes<16>(); }
   void start(HostIndex host);
   // Fails with what Node::create says of the files.
   Result<void> try_start(HostIndex host);
