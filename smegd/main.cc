@@ -8,6 +8,7 @@
 #include "base/version.h"
 #include "daemon/daemon.h"
 #include "engine_command.h"
+#include "wire/wire.h"
 
 namespace {
 
@@ -36,6 +37,7 @@ int run_daemon(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   smeg::daemon::harden_process();
+  smeg::wire::silence_parser();
   if (argc >= 1 && name_of(argv[0]) == smeg::kEngineLink) return smeg::engine_command(argc, argv);
   if (argc >= 2 && std::string_view(argv[1]) == "engine") return smeg::engine_command(argc - 1, argv + 1);
 

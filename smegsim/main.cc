@@ -4,9 +4,11 @@
 #include <iostream>
 
 #include "cli.h"
+#include "wire/wire.h"
 
 int main(int count, char** values) {
   using namespace smeg::simulator;
+  smeg::wire::silence_parser();
   return run(std::vector<std::string>(values + 1, values + count),
              {std::cout, std::cerr, ::isatty(STDERR_FILENO) == 1});
 }

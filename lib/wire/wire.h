@@ -2,3 +2,4 @@
 #pragma once
 
 #include "wire/frame.h"
+#include "wire/quiet.h"
