@@ -407,7 +407,11 @@ std::optional<Instant> Gossip::since(const crypto::IdentityKey& member) const {
   return isolated_ ? std::max(alone_since_, found->second.since) : found->second.since;
 }
 
-std::vector<Outgoing> Gossip::take_outgoing() { return std::exchange(outgoing_, {}); }
+std::vector<Outgoing> Gossip::take_outgoing(Instant now) {
+  for (const Outgoing& out : outgoing_)
+    if (const auto neighbour = neighbours_.find(out.to); neighbour != neighbours_.end()) neighbour->second.told = now;
+  return std::exchange(outgoing_, {});
+}
 
 bool Gossip::take_changed() { return std::exchange(changed_, false); }
 

@@ -103,7 +103,7 @@ class Gossip {
   // Another host lives under our identity, and it has been up for longer: this one has to stand down.
   bool has_older_twin() const { return older_twin_; }
 
-  std::vector<Outgoing> take_outgoing();
+  std::vector<Outgoing> take_outgoing(Instant now);
   // True once after any change of liveness or leader.
   bool take_changed();
 
@@ -129,6 +129,7 @@ class Gossip {
     bool observed = false;  // it is ours to accuse it
     Instant heard{};        // by a session; the epoch: never
     Instant due = kNever;   // when to accuse it, unless it is heard before
+    Instant told{};         // something, whatever it was; the epoch: never
   };
 
   struct OwnAnswer {

@@ -96,7 +96,7 @@ void Gossip::forgive_stall(Instant now) {
   later(alone_since_);
 }
 
-// To those who observe this member; the others have no use for it.
+// To those who observe this member, and have not just heard something else; the others have no use for it.
 void Gossip::ping(Instant now) {
   if (now < next_ping_) return;
   next_ping_ = now + ping_interval() - jitter_.jitter(ping_interval() / 10);
@@ -105,9 +105,11 @@ void Gossip::ping(Instant now) {
   const Bytes message = to_bytes(as_bytes(envelope.SerializeAsString()));
   const auto observers =
       rings_.observers(self_, kReach, [&](const crypto::IdentityKey& other) { return is_down(other); });
-  for (const auto& [member, neighbour] : neighbours_)
-    if (neighbour.sessions > 0 && (observers.contains(member) || is_down(member)))
+  for (const auto& [member, neighbour] : neighbours_) {
+    const bool silent = now >= neighbour.told + ping_interval() / 2;
+    if (neighbour.sessions > 0 && silent && (observers.contains(member) || is_down(member)))
       outgoing_.push_back({member, message});
+  }
   // Whoever is heard and stands accused may not know of it: what it was told came before it knew the accuser.
   for (const auto& [member, neighbour] : neighbours_)
     if (neighbour.sessions > 0 && now < neighbour.heard + silence() && is_suspect(member))

@@ -323,7 +323,7 @@ void Membership::settle(Instant now) {
   const bool alone = links_.alone();
   if (gossip_.take_wanted_changed() || std::exchange(alone_, alone) != alone) dial_wanted(now);
   for (Dial& dial : links_.take_dials([&] { return host_.next_session(); })) host_.outbox.push(std::move(dial));
-  for (gossip::Outgoing& out : gossip_.take_outgoing()) {
+  for (gossip::Outgoing& out : gossip_.take_outgoing(now)) {
     const auto session = links_.session(out.to);
     if (session) host_.outbox.push(Send{*session, std::move(out.message)});
   }

@@ -118,7 +118,7 @@ class World {
     for (bool moved = true; moved;) {
       moved = false;
       for (std::size_t from = 0; from < hosts_.size(); ++from) {
-        for (const Outgoing& out : hosts_[from].gossip->take_outgoing()) {
+        for (const Outgoing& out : hosts_[from].gossip->take_outgoing(now())) {
           moved = true;
           receive(from, out);
         }
@@ -273,7 +273,7 @@ TEST_CASE("a host that slept accuses nobody") {
   world.run(10s);
   Gossip& sleeper = world[1];
   sleeper.on_deadline(world.now() + 1h);
-  for (const Outgoing& out : sleeper.take_outgoing()) {
+  for (const Outgoing& out : sleeper.take_outgoing(world.now() + 1h)) {
     wire::Envelope envelope;
     REQUIRE(envelope.ParseFromArray(out.message.data(), static_cast<int>(out.message.size())));
     CHECK_FALSE(envelope.has_accusations());
@@ -419,9 +419,9 @@ TEST_CASE("of two hosts with one identity the newcomer sees its older twin, and 
   Gossip clone(Settings{}, kMesh, world.key(1), BootId{77}, rng, world.now());
   clone.set_roster(world.roster(), world.now());
   clone.neighbour_up(world.id(0), world.now());
-  clone.take_outgoing();
+  clone.take_outgoing(world.now());
   const auto say = [&](Gossip& from, Gossip& to) {
-    for (const Outgoing& out : from.take_outgoing()) {
+    for (const Outgoing& out : from.take_outgoing(world.now())) {
       wire::Envelope envelope;
       REQUIRE(envelope.ParseFromArray(out.message.data(), static_cast<int>(out.message.size())));
       to.on_beats(world.id(0), as_bytes(envelope.beats().SerializeAsString()), world.now());
