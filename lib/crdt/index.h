@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -51,24 +52,25 @@ class Index {
 
   void set(const ItemKey& key, const Stamp& stamp) {
     Bucket& bucket = buckets_[bucket_of(key)];
-    const Held held{key, stamp.version, short_hash(stamp.hash)};
-    const auto [at, fresh] = bucket.held.try_emplace(key, held);
+    const Line line{stamp.version, short_hash(stamp.hash)};
+    const auto [at, fresh] = bucket.lines.try_emplace(key, line);
     size_ += fresh;
-    if (!fresh && at->second == held) return;
-    at->second = held;
+    if (!fresh && at->second == line) return;
+    at->second = line;
     soil(bucket);
   }
   bool erase(const ItemKey& key) {
     Bucket& bucket = buckets_[bucket_of(key)];
-    if (bucket.held.erase(key) == 0) return false;
+    if (bucket.lines.erase(key) == 0) return false;
     --size_;
     soil(bucket);
     return true;
   }
-  const Held* find(const ItemKey& key) const {
+  std::optional<Held> find(const ItemKey& key) const {
     const Bucket& bucket = buckets_[bucket_of(key)];
-    const auto at = bucket.held.find(key);
-    return at == bucket.held.end() ? nullptr : &at->second;
+    const auto at = bucket.lines.find(key);
+    if (at == bucket.lines.end()) return std::nullopt;
+    return Held{key, at->second.version, at->second.hash};
   }
   std::size_t size() const { return size_; }
 
@@ -101,7 +103,7 @@ class Index {
   // In order of key.
   std::vector<Held> held(std::size_t bucket) const {
     std::vector<Held> out;
-    for (const auto& [key, held] : buckets_[bucket].held) out.push_back(held);
+    for (const auto& [key, line] : buckets_[bucket].lines) out.push_back({key, line.version, line.hash});
     return out;
   }
   // Compares the named buckets (each below kBuckets) with the lines that the other holds in them. A line that names a
@@ -109,8 +111,14 @@ class Index {
   Difference compare(std::span<const std::size_t> buckets, std::span<const Held> theirs) const;
 
  private:
+  struct Line {
+    Version version;
+    StampHash hash{};
+
+    friend bool operator==(const Line&, const Line&) = default;
+  };
   struct Bucket {
-    std::map<ItemKey, Held> held;
+    std::map<ItemKey, Line> lines;
     mutable BucketDigest digest{};
     mutable bool clean = false;
   };
@@ -125,14 +133,14 @@ class Index {
   }
   static Bytes encode(const Bucket& bucket) {
     Bytes out;
-    out.reserve(bucket.held.size() * (sizeof(ItemKey) + 16 + sizeof(StampHash)));
-    for (const auto& [key, held] : bucket.held) {
+    out.reserve(bucket.lines.size() * (sizeof(ItemKey) + 16 + sizeof(StampHash)));
+    for (const auto& [key, line] : bucket.lines) {
       ByteArray<16> version;
-      store_be(version.data(), held.version.incarnation);
-      store_be(version.data() + 8, held.version.counter);
+      store_be(version.data(), line.version.incarnation);
+      store_be(version.data() + 8, line.version.counter);
       append(out, key);
       append(out, version);
-      append(out, held.hash);
+      append(out, line.hash);
     }
     return out;
   }
@@ -158,13 +166,13 @@ Difference Index<Hash>::compare(std::span<const std::size_t> buckets, std::span<
   Difference out;
   for (std::size_t i = 0; i < kBuckets; ++i) {
     if (!listed[i]) continue;
-    for (const auto& [key, ours] : buckets_[i].held) {
+    for (const auto& [key, ours] : buckets_[i].lines) {
       const auto at = other.find(key);
-      if (at == other.end() || newer(ours, *at->second)) out.they_lack.push_back(key);
+      if (at == other.end() || newer({key, ours.version, ours.hash}, *at->second)) out.they_lack.push_back(key);
     }
   }
   for (const auto& [key, line] : other) {
-    const Held* ours = find(key);
+    const std::optional<Held> ours = find(key);
     if (!ours || newer(*line, *ours)) out.we_lack.push_back(key);
   }
   return out;

@@ -83,13 +83,13 @@ void Mesh::index_ledger() {
   std::set_difference(indexed_.begin(), indexed_.end(), now.begin(), now.end(), std::back_inserter(gone));
   for (const trust::ItemId& id : gone) {
     index_.erase(item_key(id));
-    names_.erase(item_key(id));
+    trust_names_.erase(item_key(id));
   }
   std::vector<trust::ItemId> fresh;
   std::set_difference(now.begin(), now.end(), indexed_.begin(), indexed_.end(), std::back_inserter(fresh));
   for (const trust::ItemId& id : fresh) {
     index_.set(item_key(id), {});
-    names_[item_key(id)] = id;
+    trust_names_[item_key(id)] = id;
   }
   indexed_ = std::move(now);
 }
@@ -99,10 +99,10 @@ void Mesh::index_record(const crypto::IdentityKey& owner) {
   const auto stamp = records_->stamp(owner);
   if (stamp) {
     index_.set(key, *stamp);
-    names_[key] = owner;
+    by_key_[key] = records_->find(owner);
   } else {
     index_.erase(key);
-    names_.erase(key);
+    by_key_.erase(key);
   }
 }
 
@@ -218,18 +218,12 @@ trust::Surroundings Mesh::surroundings(const crypto::IdentityKey& joiner, trust:
 }
 
 std::optional<trust::Item> Mesh::trust_item(const crdt::ItemKey& key) const {
-  const auto at = names_.find(key);
-  if (at == names_.end()) return std::nullopt;
-  const auto* id = std::get_if<trust::ItemId>(&at->second);
-  return id ? ledger_->item(*id) : std::nullopt;
+  const auto at = trust_names_.find(key);
+  return at == trust_names_.end() ? std::nullopt : ledger_->item(at->second);
 }
 
 std::optional<Bytes> Mesh::item(const crdt::ItemKey& key) const {
-  const auto at = names_.find(key);
-  if (at == names_.end()) return std::nullopt;
-  if (const auto* owner = std::get_if<crypto::IdentityKey>(&at->second)) {
-    return encode_item(records_->find(*owner)->bytes);
-  }
+  if (const auto at = by_key_.find(key); at != by_key_.end()) return encode_item(at->second->bytes);
   const auto of_trust = trust_item(key);
   if (!of_trust) return std::nullopt;
   return encode_item(*of_trust);

@@ -131,8 +131,6 @@ class Mesh {
   struct IndexHash {
     ByteArray<32> operator()(ByteView bytes) const { return crypto::hash<32>("smegmesh index 1", {bytes}); }
   };
-  using ItemName = std::variant<trust::ItemId, crypto::IdentityKey>;
-
   Outcome apply_record(SignedRecord record);
   Outcome outcome_of(const Records::Taken& taken);
   void recheck(const trust::Applied& applied);
@@ -151,8 +149,9 @@ class Mesh {
   crypto::IdentityKey self_;
   std::unique_ptr<Records> records_;  // asks the ledger
   crdt::Index<IndexHash> index_;
-  std::map<crdt::ItemKey, ItemName> names_;  // of what is in the index
-  std::vector<trust::ItemId> indexed_;       // of the ledger, sorted
+  std::map<crdt::ItemKey, trust::ItemId> trust_names_;     // of what is in the index
+  std::map<crdt::ItemKey, const VerifiedRecord*> by_key_;  // likewise
+  std::vector<trust::ItemId> indexed_;                     // of the ledger, sorted
   std::uint64_t next_counter_ = 0;
   std::uint64_t counters_end_ = 0;
   std::uint64_t generation_ = 1;

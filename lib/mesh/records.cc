@@ -81,7 +81,7 @@ Result<trust::Certificate> Records::certificate_of(const SignedRecord& bytes, co
 
 Result<void> Records::check_number(const trust::Certificate& certificate) const {
   const auto at = numbers_.find(certificate.seniority());
-  if (at == numbers_.end() || at->second.hash >= certificate.hash()) return {};
+  if (at == numbers_.end() || find(at->second)->certificate.hash() >= certificate.hash()) return {};
   return fail(Code::conflict, "a certificate whose number another member's certificate has too",
               "its issuer has used a number twice; have it issue a new one");
 }
@@ -89,7 +89,6 @@ Result<void> Records::check_number(const trust::Certificate& certificate) const 
 Result<Records::Taken> Records::store(RecordPtr record, const crdt::Stamp& stamp) {
   const crypto::IdentityKey owner = record->record.identity;
   const trust::Seniority seniority = record->certificate.seniority();
-  const Holder holder{record->certificate.hash(), owner};
   if (!map_.find(owner) && map_.size() >= limits::kMembersPerMesh) {
     return fail(Code::too_large, "the mesh has " + std::to_string(map_.size()) + " members, and can't have more");
   }
@@ -99,10 +98,10 @@ Result<Records::Taken> Records::store(RecordPtr record, const crdt::Stamp& stamp
   if (before) free_number(*before, owner);
   const auto at = numbers_.find(seniority);
   if (at != numbers_.end()) {
-    taken.displaced = at->second.owner;
-    drop(at->second.owner);
+    taken.displaced = at->second;
+    drop(at->second);
   }
-  numbers_[seniority] = holder;
+  numbers_[seniority] = owner;
   return taken;
 }
 
@@ -114,7 +113,7 @@ std::optional<trust::Seniority> Records::seniority_of(const crypto::IdentityKey&
 
 void Records::free_number(const trust::Seniority& number, const crypto::IdentityKey& owner) {
   const auto at = numbers_.find(number);
-  if (at != numbers_.end() && at->second.owner == owner) numbers_.erase(at);
+  if (at != numbers_.end() && at->second == owner) numbers_.erase(at);
 }
 
 void Records::drop(crypto::IdentityKey owner) {

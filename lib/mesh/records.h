@@ -86,11 +86,6 @@ class Records {
     const trust::Ledger& ledger;
     bool covers(const crypto::IdentityKey& owner, std::uint64_t incarnation, const RecordPtr& record) const;
   };
-  struct Holder {
-    trust::CertificateHash hash{};
-    crypto::IdentityKey owner;
-  };
-
   Result<RecordPtr> verify(SignedRecord bytes, Record record) const;
   Result<trust::Certificate> certificate_of(const SignedRecord& bytes, const crypto::IdentityKey& owner) const;
   Result<Taken> store(RecordPtr record, const crdt::Stamp& stamp);
@@ -102,7 +97,7 @@ class Records {
   LedgerRemovals removals_;
   RecordPool* pool_;
   crdt::TwoPhaseMap<crypto::IdentityKey, RecordPtr, LedgerRemovals> map_;
-  std::map<trust::Seniority, Holder> numbers_;  // of the certificates in map_
+  std::map<trust::Seniority, crypto::IdentityKey> numbers_;  // of the certificates in map_, and who holds each
 };
 
 }  // namespace smeg::mesh

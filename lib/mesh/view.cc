@@ -52,6 +52,8 @@ std::vector<Member> View::derive(const Records& records, const trust::Ledger& le
                                  const std::vector<Member>& before) {
   std::vector<Member> members;
   std::vector<trust::Claim> claims;
+  members.reserve(records.size());
+  claims.reserve(records.size());
   records.for_each([&](const RecordPtr& record) {
     members.push_back(member_from(record, ledger));
     claims.push_back(claim_of(*record));

@@ -497,6 +497,7 @@ control::MeshView Membership::view(const netstate::Observed* observed, Instant n
   out.self = self_;
   out.can_admit = parts_.issuer && mesh_.ledger().mandate_of(self_);
   out.has_root = parts_.root && parts_.root->check(mesh_.ledger()).has_value();
+  out.members.reserve(mesh_.members().size());
   for (const mesh::Member& member : mesh_.members()) out.members.push_back(member_view(member, seen, now));
   out.guests = guest_views(seen);
   if (!parts_.issuer) return out;
