@@ -18,5 +18,6 @@ void play_partition(Trial& trial);   // play_partition.cc
 void play_churn(Trial& trial);       // play_churn.cc
 void play_clock_step(Trial& trial);  // play_clocks.cc
 void play_forger(Trial& trial);      // play_forger.cc
+void play_timeline(Trial& trial);    // play_timeline.cc: the settings' events
 
 }  // namespace smeg::simulator

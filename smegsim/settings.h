@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/base.h"
 
@@ -16,7 +17,23 @@ enum class Split {
   one_way,  // a quarter is heard by nobody, and hears
 };
 
+// What can be done to hosts at a time.
+enum class Deed { kill, power_cut, freeze, leave, join, rename, partition, step_clock, lose };
+
+struct Event {
+  Duration at{};  // since the mesh was at rest
+  Deed deed = Deed::kill;
+  std::size_t hosts = 1;
+  std::optional<Duration> lasting;      // after which it is undone; none: it stays so
+  Split split = Split::even;            // of a partition
+  Duration by = std::chrono::hours(1);  // of a clock that is stepped; may be negative
+  double loss = 0;                      // from then on
+};
+
 Result<Split> parse_split(std::string_view text);  // "even", "uneven", "one-way"
+
+// "5", "0.5", "5%" as a fraction of one; at most `most` of it.
+Result<double> parse_percent(std::string_view text, double most);
 
 // Shares of hosts are 0 to 1.
 struct Settings {
@@ -35,11 +52,16 @@ struct Settings {
   std::optional<Duration> apart;     // of a partition; none: 1 s to 10 min, by the seed
   std::optional<Split> split;        // none: by the seed
   std::size_t messages = 10'000;     // of each attack
+  std::vector<Event> events;         // a scenario of one's own
 };
 
 namespace bounds {
 
+inline constexpr std::size_t kFewestNodes = 2;
 inline constexpr std::size_t kNodes = 16'384;
+inline constexpr std::size_t kEvents = 1'024;
+inline constexpr std::size_t kFileBytes = 1'048'576;
+inline constexpr double kMostLoss = 0.9;
 inline constexpr std::size_t kSeeds = 1'000'000;
 inline constexpr std::size_t kMessages = 10'000'000;
 inline constexpr Duration kLongest = std::chrono::hours(7 * 24);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace smeg::simulator {
 namespace {
@@ -28,6 +29,21 @@ sim::PathQuality quality_of(const Settings& settings) {
 
 std::size_t share_of(double share, std::size_t of) {
   return static_cast<std::size_t>(share * static_cast<double>(of) + 0.5);
+}
+
+// Just these members; of each, whether it is alive or down.
+Trial::Question shows(std::map<crypto::IdentityKey, bool> wanted) {
+  return [wanted = std::move(wanted)](const control::MeshView& view) {
+    auto next = wanted.begin();
+    for (const control::MemberView& member : view.members) {
+      if (member.state == MemberState::revoked) continue;
+      if (next == wanted.end() || next->first != member.public_key) return false;
+      const bool up = member.state == MemberState::alive || member.state == MemberState::suspect;
+      if (next->second ? !up : member.state != MemberState::down) return false;
+      ++next;
+    }
+    return next == wanted.end();
+  };
 }
 
 }  // namespace
@@ -120,9 +136,9 @@ void Trial::mark() {
 
 // ---- What happens
 
-void Trial::kill(HostIndex host) {
+void Trial::kill(HostIndex host, bool power) {
   census_->disturb(host);
-  if (settings_.power_cut) {
+  if (power) {
     world_.cut_power(host);
   } else {
     world_.kill(host);
@@ -263,18 +279,16 @@ bool Trial::measure_while(const std::vector<HostIndex>& observers, Question ques
 }
 
 Trial::Question Trial::everybody_alive() const {
-  std::vector<crypto::IdentityKey> wanted;
-  for (const HostIndex host : census_->members()) wanted.push_back(census_->identity(host));
-  std::ranges::sort(wanted);
-  return [wanted](const control::MeshView& view) {
-    auto next = wanted.begin();
-    for (const control::MemberView& member : view.members) {
-      if (member.state == MemberState::revoked) continue;
-      if (next == wanted.end() || *next++ != member.public_key) return false;
-      if (member.state != MemberState::alive && member.state != MemberState::suspect) return false;
-    }
-    return next == wanted.end();
-  };
+  std::map<crypto::IdentityKey, bool> wanted;
+  for (const HostIndex host : census_->members()) wanted[census_->identity(host)] = true;
+  return shows(std::move(wanted));
+}
+
+Trial::Question Trial::everybody_as_is() const {
+  std::map<crypto::IdentityKey, bool> wanted;
+  for (const HostIndex host : census_->members()) wanted[census_->identity(host)] = false;
+  for (const HostIndex host : census_->responsive()) wanted[census_->identity(host)] = true;
+  return shows(std::move(wanted));
 }
 
 void Trial::violate(std::string what) {
@@ -320,10 +334,10 @@ void Trial::finish() {
     count_traffic();
     phase("comparing views");
     const Instant until = world_.now() + kAgreeLimit;
-    std::string different = sim::difference(world_, mesh_, census_->live());
+    std::string different = sim::difference(world_, mesh_, census_->responsive());
     while (!different.empty() && world_.now() < until) {
       run_for(500ms);
-      different = sim::difference(world_, mesh_, census_->live());
+      different = sim::difference(world_, mesh_, census_->responsive());
     }
     if (!different.empty()) violate("views differ in the end: " + different.substr(0, 400));
     outcome_.lost = census_->lost();

@@ -36,8 +36,9 @@ class Trial {
   void mark();
 
   // ---- What happens
-  void kill(sim::HostIndex host);   // the process, or the host where the settings say so
-  void start(sim::HostIndex host);  // after a kill
+  void kill(sim::HostIndex host) { kill(host, settings_.power_cut); }
+  void kill(sim::HostIndex host, bool power);  // the process, or the host with it
+  void start(sim::HostIndex host);             // after a kill
   void leave(sim::HostIndex host);
   sim::HostIndex join();  // a new one, by an invite of the founder; runs until it is in
   void rename(sim::HostIndex host, const std::string& alias);
@@ -72,6 +73,8 @@ class Trial {
   Instant began_measuring() const { return measuring_since_; }
   // All members that are to be there are alive, and nobody else is shown.
   Question everybody_alive() const;
+  // The same, but for those that are not up or don't answer: they are down.
+  Question everybody_as_is() const;
   void violate(std::string what);
   // Messages of a liar, and the times that it was thrown out.
   void note(std::uint64_t lies, std::uint64_t thrown_out);

@@ -1,4 +1,4 @@
-// Reads one map of a configuration and notes everything that is wrong with it. For this module alone.
+// Reads one map of a configuration and notes everything that is wrong with it: for this module, and for scenario files.
 #pragma once
 
 #include <span>

@@ -1,4 +1,4 @@
-// YAML text as a tree of values with their places in the file. For this module alone.
+// YAML text as a tree of values with their places in the file.
 #pragma once
 
 #include <string>

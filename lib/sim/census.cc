@@ -58,6 +58,12 @@ std::vector<HostIndex> Census::live() const {
   return out;
 }
 
+std::vector<HostIndex> Census::responsive() const {
+  std::vector<HostIndex> out = live();
+  std::erase_if(out, [this](HostIndex host) { return hosts_.at(host).disturbed; });
+  return out;
+}
+
 bool Census::well(HostIndex index, const Host& host) const {
   return !host.disturbed && !host.gone && world_.is_up(index) && world_.now() >= host.since + kGrace;
 }

@@ -35,6 +35,8 @@ class Census {
   std::vector<HostIndex> members() const;
   // Those of them whose daemon runs.
   std::vector<HostIndex> live() const;
+  // And of these, those to which nothing is being done.
+  std::vector<HostIndex> responsive() const;
   const crypto::IdentityKey& identity(HostIndex host) const { return hosts_.at(host).identity; }
   bool is_member(HostIndex host) const { return hosts_.contains(host) && !hosts_.at(host).gone; }
 
