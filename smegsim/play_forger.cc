@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "play.h"
-#include "wire/state.pb.h"
 
 namespace smeg::simulator {
 namespace {
@@ -15,25 +14,6 @@ constexpr Duration kLimit = 300s;           // for an honest change to be known 
 constexpr Duration kAttackLimit = 2h;       // of each kind
 constexpr Duration kAfterwards = 30s;       // for the last lies to take effect
 constexpr std::size_t kGrowth = 8'388'608;  // bytes that a node may hold more after all of them than before
-
-// What the liar's own files hold: it was honest until now.
-std::map<crypto::IdentityKey, mesh::SignedRecord> records_at(Trial& trial, HostIndex host) {
-  std::map<crypto::IdentityKey, mesh::SignedRecord> out;
-  wire::MemberCache cache;
-  const auto file = trial.world().disk(host).files().members;
-  if (!file || !cache.ParseFromArray(file->data(), static_cast<int>(file->size()))) return out;
-  for (const wire::MeshCache& kept : cache.meshes()) {
-    const auto items = mesh::Mesh::split_cache(as_bytes(kept.items()));
-    if (!items) continue;
-    for (const Bytes& bytes : *items) {
-      const auto item = mesh::decode_item(bytes);
-      const auto* record = item ? std::get_if<mesh::SignedRecord>(&*item) : nullptr;
-      const auto owner = record ? trust::certificate_identity(record->certificate) : fail(Code::not_found, "no record");
-      if (owner) out.emplace(*owner, *record);
-    }
-  }
-  return out;
-}
 
 std::vector<sim::Forger::Victim> all_but(Trial& trial, HostIndex liar) {
   std::vector<sim::Forger::Victim> out;
@@ -66,7 +46,7 @@ void play_forger(Trial& trial) {
   const auto& member = trial.secrets_of(liar);
   const auto victims = all_but(trial, liar);
   const sim::Lies::Self self{trial.mesh(), member.key, member.certificate};
-  sim::Lies lies(self, records_at(trial, liar), trial.chance().next());
+  sim::Lies lies(self, sim::cached_records(trial.world().disk(liar).files()), trial.chance().next());
   trial.distrust(liar);
   const std::size_t memory = usage_now().memory;
   {

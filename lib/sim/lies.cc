@@ -4,6 +4,7 @@
 
 #include "trust/trust.h"
 #include "wire/session.pb.h"
+#include "wire/state.pb.h"
 
 namespace smeg::sim {
 namespace {
@@ -52,6 +53,24 @@ std::string_view name(Attack attack) {
     case Attack::garbage: return "garbage";
   }
   return "";
+}
+
+std::map<crypto::IdentityKey, mesh::SignedRecord> cached_records(const node::LoadedFiles& files) {
+  std::map<crypto::IdentityKey, mesh::SignedRecord> out;
+  wire::MemberCache cache;
+  if (!files.members || !cache.ParseFromArray(files.members->data(), static_cast<int>(files.members->size())))
+    return out;
+  for (const wire::MeshCache& kept : cache.meshes()) {
+    const auto items = mesh::Mesh::split_cache(as_bytes(kept.items()));
+    if (!items) continue;
+    for (const Bytes& bytes : *items) {
+      const auto item = mesh::decode_item(bytes);
+      const auto* record = item ? std::get_if<mesh::SignedRecord>(&*item) : nullptr;
+      if (!record) continue;
+      if (const auto owner = trust::certificate_identity(record->certificate)) out.emplace(*owner, *record);
+    }
+  }
+  return out;
 }
 
 Lies::Lies(Self self, std::map<crypto::IdentityKey, mesh::SignedRecord> records, std::uint64_t seed)

@@ -7,6 +7,7 @@
 
 #include "gossip/gossip.h"
 #include "mesh/mesh.h"
+#include "node/node.h"
 
 namespace smeg::sim {
 
@@ -26,6 +27,9 @@ enum class Attack {
 };
 std::span<const Attack> attacks();
 std::string_view name(Attack attack);
+
+// The members' records in a host's files.
+std::map<crypto::IdentityKey, mesh::SignedRecord> cached_records(const node::LoadedFiles& files);
 
 // Job: makes messages, each a serialised envelope, as a member could that has a certificate, the key for it, and knows
 // what all members know. Caller: a Forger. Single-threaded. Never fails.

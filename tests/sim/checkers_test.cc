@@ -1,0 +1,160 @@
+// What watches a simulation: that it sees what it should, and complains.
+#include "sim/scene.h"
+
+namespace smeg::sim {
+namespace {
+
+using control::MemberState;
+
+HostOptions stub(std::size_t) {
+  HostOptions options;
+  options.config.backend = config::Backend::stub;
+  return options;
+}
+
+struct Watched : Scene {
+  explicit Watched(std::uint64_t seed, std::size_t members = 6) : Scene(seed) {
+    auto made = add_converged(world, {.members = members, .clients = 0, .host = stub}, seed);
+    REQUIRE(made);
+    converged = std::move(*made);
+    mesh = converged.mesh;
+    hosts = converged.hosts;
+    census = std::make_unique<Census>(world, mesh);
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+      const auto& member = converged.members[i];
+      honesty.know(mesh, hosts[i], member.identity, member.address, world.name(hosts[i]));
+      census->joined(hosts[i], member.identity);
+      world.start(hosts[i]);
+    }
+    world.run_for(seconds(30));
+  }
+  Awareness::Question is(HostIndex host, MemberState state) {
+    return [identity = census->identity(host), state](const control::MeshView& view) {
+      const auto* member = find_member(view, identity);
+      return member && member->state == state;
+    };
+  }
+  ConvergedMesh converged;
+  std::unique_ptr<Census> census;
+};
+
+}  // namespace
+
+TEST_CASE("awareness notes when each observer comes to know, and who does not") {
+  Watched scene(501);
+  const auto rest = without(scene.hosts, scene.hosts[5]);
+  const Awareness known(scene.world, scene.mesh, scene.hosts, scene.is(scene.hosts[5], MemberState::alive));
+  CHECK(known.all());
+  CHECK(known.times() == std::vector<Duration>(6, Duration::zero()));
+  const Awareness down(scene.world, scene.mesh, rest, scene.is(scene.hosts[5], MemberState::down));
+  CHECK(down.known() == 0);
+  CHECK(down.missing() == rest);
+  scene.world.kill(scene.hosts[5]);
+  CHECK(scene.world.run_until([&] { return down.all(); }, seconds(10)));
+  REQUIRE(down.times().size() == 5);
+  CHECK(down.times().front() > milliseconds(500));
+  CHECK(down.times().back() < seconds(5));
+  CHECK_FALSE(known.all());  // what is not said any more does not count
+}
+
+TEST_CASE("percentiles are by nearest rank, and who does not know takes forever") {
+  const std::vector<Duration> times{seconds(1), seconds(2), seconds(3), seconds(4)};
+  CHECK(percentile(times, 4, 50) == seconds(2));
+  CHECK(percentile(times, 4, 99) == seconds(4));
+  CHECK(percentile(times, 5, 80) == seconds(4));
+  CHECK(percentile(times, 5, 99) == kForever);
+  CHECK(percentile({}, 0, 99) == Duration::zero());
+}
+
+TEST_CASE("the census does not count members as wrongly down that were told of, and does count the others") {
+  Watched told(502);
+  told.census->disturb(told.hosts[3]);
+  told.world.kill(told.hosts[3]);
+  told.world.run_for(seconds(10));
+  CHECK(told.census->wrongful_downs() == 0);
+  CHECK(told.census->live().size() == 5);
+  CHECK(told.census->lost() == 0);
+
+  // A host that is deaf for long is taken for down by everybody: nobody told the census.
+  Watched untold(502);
+  untold.world.freeze(untold.hosts[3], seconds(20));
+  untold.world.run_for(seconds(10));
+  CHECK(untold.census->wrongful_downs() >= 5);
+  CHECK_FALSE(untold.census->remarks().empty());
+}
+
+TEST_CASE("the census sees who is lost, and who comes back from the dead") {
+  Watched scene(503);
+  const HostIndex leaver = scene.hosts[4];
+  REQUIRE(scene.world.command(leaver, control::MeshLeave{}));
+  scene.world.run_for(seconds(10));
+  CHECK(scene.census->lost() == 6);  // without a word to the census: it shows nobody any more, and is not shown
+  scene.census->left(leaver);
+  CHECK(scene.census->lost() == 0);
+  CHECK(scene.census->resurrected() == 0);
+  scene.world.run_for(seconds(1));
+  REQUIRE(scene.world.command(scene.hosts[0], control::AliasSet{{}, "another"}));
+  scene.world.run_for(seconds(5));  // everybody has shown a view without it
+  scene.join(leaver, scene.invite(scene.hosts[0]));
+  scene.world.run_for(seconds(10));
+  CHECK(scene.census->resurrected() >= 4);
+}
+
+TEST_CASE("a difference of views is found, whatever it is") {
+  Watched scene(504);
+  CHECK(difference(scene.world, scene.mesh, scene.hosts).empty());
+  CHECK(disagreement(scene.world, scene.mesh, scene.hosts).empty());
+  scene.world.network().partition({{scene.hosts[1]}});
+  REQUIRE(scene.world.command(scene.hosts[1], control::AliasSet{{}, "apart"}));
+  scene.world.run_for(milliseconds(500));
+  CHECK(difference(scene.world, scene.mesh, scene.hosts).find("apart") != std::string::npos);
+  CHECK_FALSE(disagreement(scene.world, scene.mesh, scene.hosts).empty());
+}
+
+TEST_CASE("honesty complains of what nobody said") {
+  Watched scene(505);
+  Honesty ignorant(scene.world);  // was not told what members said before
+  scene.world.kill(scene.hosts[2]);
+  REQUIRE(scene.world.command(scene.hosts[1], control::AliasSet{{}, "another"}));
+  scene.world.run_for(seconds(5));
+  CHECK_FALSE(ignorant.complaints().empty());
+  CHECK(scene.honesty.complaints().empty());
+}
+
+// ---- A liar
+
+TEST_CASE("each kind of lie is told, and changes nothing of others") {
+  Watched scene(506);
+  const HostIndex liar = scene.hosts[5];
+  const auto& member = scene.converged.members[5];
+  const node::LoadedFiles files = scene.world.disk(liar).files();
+  REQUIRE(cached_records(files).size() == 6);
+  const Lies::Self self{scene.mesh, member.key, member.certificate};
+  std::vector<Forger::Victim> victims;
+  for (std::size_t i = 0; i < 5; ++i) {
+    const Place& place = scene.world.network().place(scene.hosts[i]);
+    victims.push_back({scene.converged.members[i].identity, {place.v6.to_string(), place.control_port}});
+  }
+  scene.honesty.distrust(scene.mesh, member.identity);
+  scene.census->disturb(liar);
+  {
+    Forger forger(scene.world, liar, self, Lies(self, cached_records(files), 1), victims, 1);
+    for (const Attack attack : attacks()) {
+      CAPTURE(std::string(name(attack)));
+      forger.attack(attack, 200);
+      CHECK(scene.world.run_until([&] { return forger.done(); }, minutes(2)));
+    }
+    CHECK(forger.sent() == 200 * attacks().size());
+    CHECK(forger.thrown_out() > 0);
+  }
+  scene.world.run_for(seconds(20));
+  const auto rest = without(scene.hosts, liar);
+  CHECK(difference(scene.world, scene.mesh, rest).empty());
+  for (const HostIndex host : rest) CHECK(scene.member(scene.hosts[0], host)->state == MemberState::alive);
+  CHECK(scene.member(scene.hosts[0], member.identity)->state == MemberState::down);
+  CHECK(scene.census->lost() == 0);
+  CHECK(scene.census->wrongful_downs() == 0);
+  scene.honest();
+}
+
+}  // namespace smeg::sim
