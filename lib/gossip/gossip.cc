@@ -1,6 +1,7 @@
 #include "gossip/gossip.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "wire/session.pb.h"
@@ -473,7 +474,7 @@ void Gossip::send_standing(const crypto::IdentityKey& to,
   };
   for (const auto& [accused, standing] : accusations_.all()) {
     if (!against(accused)) continue;
-    for (const Accusation& accusation : standing) {
+    for (const Accusation& accusation : std::span(standing).first(std::min(standing.size(), kAgree))) {
       wire::SignedAccusation& out = *envelope.mutable_accusations()->add_accusations();
       out.set_payload(text(accusation.payload));
       out.set_signature(text(accusation.signature));

@@ -17,6 +17,9 @@ class Beat;
 
 namespace smeg::gossip {
 
+// So many observers must agree that a member is down, or all who could, where they are fewer.
+inline constexpr std::size_t kAgree = 3;
+
 struct Settings {
   Duration heartbeat_interval = std::chrono::seconds(2);  // at least 100 ms; all other times follow from it
 };
@@ -182,7 +185,7 @@ class Gossip {
     next_due_ = std::min(next_due_, due);
   }
   void send_own_beat(Instant now);
-  // Of the accusations that stand, those against members of which that is true.
+  // Of the accusations that stand against members of which that is true, as many as it takes.
   void send_standing(const crypto::IdentityKey& to, const std::function<bool(const crypto::IdentityKey&)>& against);
   void tell_again(Instant now);
   void send_to_neighbours(const Bytes& message, const crypto::IdentityKey* except);

@@ -14,8 +14,6 @@ using namespace std::chrono_literals;
 constexpr std::size_t kReach = 8;
 constexpr std::size_t kNear = 2;
 constexpr std::size_t kWalk = 4;
-// So many must agree, or all who could, where they are fewer.
-constexpr std::size_t kAgree = 3;
 constexpr std::size_t kClientRings = 2;
 
 }  // namespace

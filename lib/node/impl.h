@@ -55,6 +55,7 @@ class Node::Impl {
 
   // The end of every call: what it changed goes to disk, to the kernel, to members, to readers.
   void finish(Instant now);
+  bool loading() const;  // files of ours are still being taken in
   void update_desired(Instant now);
   void note_backend();
   void persist_state(Instant now);

@@ -163,11 +163,15 @@ void Node::Impl::on_kernel(netstate::Event event, Instant now) {
   finish(now);
 }
 
+bool Node::Impl::loading() const {
+  return std::ranges::any_of(memberships_, [](const auto& entry) { return entry.second.loading(); });
+}
+
 // Nothing is wanted before it is known what there is, and whom we knew when we ran last: tunnels that work are not to
 // be cut by a restart.
 void Node::Impl::update_desired(Instant now) {
   if (!observed()) return;
-  if (std::ranges::any_of(memberships_, [](const auto& entry) { return entry.second.loading(); })) {
+  if (loading()) {
     host_.desired_changed = true;
     return;
   }
@@ -351,7 +355,8 @@ std::shared_ptr<const control::Snapshot> Node::Impl::make_view(Instant now) {
 }
 
 void Node::Impl::publish_view(Instant now) {
-  if (!host_.view_changed) return;
+  // A host that has not read all of its files yet would show members who left long ago as new.
+  if (!host_.view_changed || loading()) return;
   if (!host_.view_urgent && viewed_ != Instant{} && now < viewed_ + kViewsApart) {
     view_due_ = viewed_ + kViewsApart;
     return;
