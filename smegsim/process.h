@@ -10,7 +10,7 @@ namespace smeg::simulator {
 struct Usage {
   Duration wall{};       // since some moment
   Duration cpu{};        // in user mode and the kernel
-  std::size_t memory{};  // resident, in bytes
+  std::size_t memory{};  // in use on the heap, in bytes
 };
 Usage usage_now();
 

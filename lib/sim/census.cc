@@ -81,7 +81,8 @@ void Census::look(HostIndex index, const control::MeshView& view) {
   for (const crypto::IdentityKey& gone : left_) {
     const control::MemberView* member = find_member(view, gone);
     if (!member || member->state == MemberState::revoked) {
-      observer.saw_leaving.insert(gone);
+      // One that has just started shows a part of what it knows.
+      if (well(index, observer)) observer.saw_leaving.insert(gone);
     } else if (observer.saw_leaving.erase(gone) > 0) {
       ++resurrected_;
       remark(index, "shows " + world_.name(owners_.at(gone)) + " again, which left");
