@@ -111,7 +111,7 @@ void Gossip::ping(Instant now) {
   // Whoever is heard and stands accused may not know of it: what it was told came before it knew the accuser.
   for (const auto& [member, neighbour] : neighbours_)
     if (neighbour.sessions > 0 && now < neighbour.heard + silence() && is_suspect(member))
-      send_standing(member, [&](const auto& accused) { return accused == member; });
+      send_standing(member, [&self = member](const auto& accused) { return accused == self; });
   tell_again(now);
   std::erase_if(asked_, [&](const auto& entry) { return now >= entry.second; });
   choose_neighbours(now);

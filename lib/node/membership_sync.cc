@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMessageBytes = 64 * 1'024;            // a long answer is cut into messages of about this size
 constexpr Duration kSyncPatience = std::chrono::seconds(3);  // with one neighbour, between two things that it sends
-constexpr std::size_t kItemsPerCall = 16;                    // at most four signatures each: about 4 ms
+constexpr std::size_t kItemsPerCall = 8;  // twice in a call, and at most four signatures each: about 4 ms
 
 template <std::size_t N>
 bool copy_exact(ByteArray<N>& to, const std::string& from) {
