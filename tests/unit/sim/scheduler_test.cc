@@ -80,7 +80,7 @@ TEST_CASE("jobs may be large, can only be moved, and are let go of whether they 
     large[31] = 7;
     scheduler.after(milliseconds(1), [large, counted] { *counted += static_cast<int>(large[31]); });
     scheduler.after(milliseconds(2), [only = std::make_unique<int>(35), counted] { *counted += *only; });
-    scheduler.after(milliseconds(9), [large, counted] { *counted = 0; });
+    scheduler.after(milliseconds(9), [large, counted] { *counted = static_cast<int>(large[0]); });
     scheduler.after(milliseconds(9), [counted] { *counted = 0; });
     scheduler.run_until(scheduler.now() + milliseconds(5));
     CHECK(*counted == 42);
