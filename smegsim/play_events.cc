@@ -29,6 +29,7 @@ Trial::Question shown_down(std::vector<crypto::IdentityKey> dead) {
 
 void kill_all(Trial& trial, const std::vector<HostIndex>& hosts, const std::string& what) {
   std::vector<crypto::IdentityKey> dead;
+  dead.reserve(hosts.size());
   for (const HostIndex host : hosts) dead.push_back(trial.census().identity(host));
   for (const HostIndex host : hosts) trial.kill(host);
   trial.measure(trial.census().live(), shown_down(std::move(dead)), kLimit, what);

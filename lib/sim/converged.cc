@@ -60,6 +60,7 @@ Bytes cache_of(const Shared& mesh, const World& world) {
   for (const Member& member : mesh.members)
     records.emplace(member.certificate.identity(), record_of(mesh, member, world));
   std::vector<Bytes> items;
+  items.reserve(records.size());
   for (auto& [identity, record] : records) items.push_back(std::move(record));
   wire::MemberCache cache;
   cache.set_format(kFormat);

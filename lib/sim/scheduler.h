@@ -52,8 +52,10 @@ class Job {
     void (*destroy)(void*);
   };
   template <class F>
-  static constexpr bool fits = sizeof(F) <= kInPlace &&
-                               alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
+  static constexpr bool small = sizeof(F) <= kInPlace;
+  template <class F>
+  static constexpr bool fits = small<F>&& std::is_nothrow_move_constructible_v<F> &&
+                               (alignof(std::max_align_t) % alignof(F) == 0);
   template <class F>
   static constexpr Kind kKind = {[](void* at) { (*static_cast<F*>(at))(); },
                                  [](void* from, void* to) {
