@@ -9,18 +9,17 @@ namespace {
 
 constexpr std::string_view kDomain = "smegmesh accusation 1";
 
-// The mesh id in front, so that what is said in one mesh never counts in another.
-Bytes signed_text(const MeshId& mesh, ByteView payload) {
-  Bytes out(mesh.bytes.begin(), mesh.bytes.end());
-  out.insert(out.end(), payload.begin(), payload.end());
-  return out;
-}
-
 AccusationId id_of(ByteView payload) {
   return crypto::hash<sizeof(AccusationId)>("smegmesh accusation id 1", {payload});
 }
 
 }  // namespace
+
+Bytes signed_text(const MeshId& mesh, ByteView payload) {
+  Bytes out(mesh.bytes.begin(), mesh.bytes.end());
+  out.insert(out.end(), payload.begin(), payload.end());
+  return out;
+}
 
 Result<Accusation> Accusation::parse(ByteView payload, ByteView signature) {
   const auto malformed = [] { return fail(Code::malformed, "not an accusation"); };
@@ -54,6 +53,12 @@ Accusation Accusation::make(const MeshId& mesh, const crypto::IdentityPrivateKey
 
 bool Accusation::is_authentic(const MeshId& mesh) const {
   return crypto::verify(accuser, kDomain, signed_text(mesh, payload), signature);
+}
+
+void Accusation::add_to(wire::Accusations& message) const {
+  wire::SignedAccusation& out = *message.add_accusations();
+  out.set_payload(to_string(payload));
+  out.set_signature(to_string(signature));
 }
 
 bool Accusations::is_news(const Accusation& accusation, Duration patience, Instant now) const {

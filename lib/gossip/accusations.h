@@ -10,7 +10,14 @@
 #include "base/base.h"
 #include "crypto/crypto.h"
 
+namespace smeg::wire {
+class Accusations;
+}  // namespace smeg::wire
+
 namespace smeg::gossip {
+
+// What members sign: the mesh id in front, so that what is said in one mesh never counts in another.
+Bytes signed_text(const MeshId& mesh, ByteView payload);
 
 // 16 random bytes, drawn at each start of a daemon.
 using BootId = ByteArray<16>;
@@ -36,6 +43,7 @@ struct Accusation {
   static Accusation make(const MeshId& mesh, const crypto::IdentityPrivateKey& key, const BootId& boot,
                          const crypto::IdentityKey& accused, const BootId& accused_boot, std::uint64_t number);
   bool is_authentic(const MeshId& mesh) const;
+  void add_to(wire::Accusations& message) const;
 };
 
 // Job: keeps the accusations against each member that stand: not answered, not withdrawn by a later start.

@@ -16,13 +16,6 @@ constexpr std::size_t kListeners = 24;
 
 std::string text(ByteView bytes) { return to_string(bytes); }
 
-// What is signed: the mesh id in front, so that a beat for one mesh never counts in another.
-Bytes signed_text(const MeshId& mesh, ByteView payload) {
-  Bytes out(mesh.bytes.begin(), mesh.bytes.end());
-  out.insert(out.end(), payload.begin(), payload.end());
-  return out;
-}
-
 std::uint64_t milliseconds(Duration duration) {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
 }
@@ -475,9 +468,7 @@ void Gossip::send_standing(const crypto::IdentityKey& to,
   for (const auto& [accused, standing] : accusations_.all()) {
     if (!against(accused)) continue;
     for (const Accusation& accusation : std::span(standing).first(std::min(standing.size(), kAgree))) {
-      wire::SignedAccusation& out = *envelope.mutable_accusations()->add_accusations();
-      out.set_payload(text(accusation.payload));
-      out.set_signature(text(accusation.signature));
+      accusation.add_to(*envelope.mutable_accusations());
       if (static_cast<std::size_t>(envelope.accusations().accusations_size()) == limits::kAccusationsPerMessage)
         flush();
     }

@@ -173,9 +173,7 @@ void Gossip::accuse(const crypto::IdentityKey& member, Instant now) {
     return;
   const auto accusation = Accusation::make(mesh_, key_, boot_, member, found->second.entry.boot, ++accusations_made_);
   wire::Envelope envelope;
-  wire::SignedAccusation& out = *envelope.mutable_accusations()->add_accusations();
-  out.set_payload(to_string(accusation.payload));
-  out.set_signature(to_string(accusation.signature));
+  accusation.add_to(*envelope.mutable_accusations());
   accusations_.add(accusation);
   send_to_neighbours(to_bytes(as_bytes(envelope.SerializeAsString())), nullptr);
   judge(member, now);

@@ -25,26 +25,25 @@ bool Records::LedgerRemovals::covers(const crypto::IdentityKey& owner, std::uint
 
 Result<Records::Taken> Records::take(SignedRecord bytes) {
   const crdt::ContentHash content = content_hash(bytes);
-  if (RecordPtr known = pool_ ? pool_->find(content) : nullptr) {
-    if (known->record.mesh != removals_.ledger.mesh()) return fail(Code::conflict, "a member record of another mesh");
-    const crdt::Stamp stamp{known->record.version, content};
-    const crdt::Put put = map_.judge(known->record.identity, stamp);
-    if (put == crdt::Put::same || put == crdt::Put::older) return Taken{put, known->record.identity, {}};
-    if (auto ok = counts(*known); !ok) return fail(ok.error());
-    return store(std::move(known), stamp);
+  RecordPtr verified = pool_ ? pool_->find(content) : nullptr;
+  Result<Record> decoded = Record{};
+  if (!verified) decoded = Record::decode(bytes.payload);
+  if (!decoded) return fail(decoded.error());
+  const Record& record = verified ? verified->record : *decoded;
+  if (record.mesh != removals_.ledger.mesh()) return fail(Code::conflict, "a member record of another mesh");
+
+  const crdt::Stamp stamp{record.version, content};
+  const crdt::Put put = map_.judge(record.identity, stamp);
+  if (put == crdt::Put::same || put == crdt::Put::older) return Taken{put, record.identity, {}};
+
+  if (verified) {
+    if (auto ok = counts(*verified); !ok) return fail(ok.error());
+    return store(std::move(verified), stamp);
   }
-  auto record = Record::decode(bytes.payload);
-  if (!record) return fail(record.error());
-  if (record->mesh != removals_.ledger.mesh()) return fail(Code::conflict, "a member record of another mesh");
-
-  const crdt::Stamp stamp{record->version, content};
-  const crdt::Put put = map_.judge(record->identity, stamp);
-  if (put == crdt::Put::same || put == crdt::Put::older) return Taken{put, record->identity, {}};
-
-  auto verified = verify(std::move(bytes), std::move(*record));
-  if (!verified) return fail(verified.error());
-  if (pool_) pool_->add(content, *verified);
-  return store(std::move(*verified), stamp);
+  auto fresh = verify(std::move(bytes), std::move(*decoded));
+  if (!fresh) return fail(fresh.error());
+  if (pool_) pool_->add(content, *fresh);
+  return store(std::move(*fresh), stamp);
 }
 
 Result<RecordPtr> Records::verify(SignedRecord bytes, Record record) const {

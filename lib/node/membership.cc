@@ -169,15 +169,16 @@ bool Membership::may_publish(Instant now) const {
 void Membership::publish(Instant now) {
   republish_ = false;
   if (standing_down()) return;
-  mesh::RecordContent content = own_content();
+  const mesh::RecordContent content = own_content();
   const mesh::Record* held = mesh_.own_record();
-  if (held && *held == content && !std::exchange(outdone_, false)) return;
+  if (held && *held == content && !outdone_) return;
   reserve_counters();
   const auto item = mesh_.publish(content, to_bytes(parts_.certificate.der()), key_);
   if (!item) {
     host_.note(Note::Level::warning, "can't publish our record: " + item.error().message);
     return;
   }
+  outdone_ = false;
   tell(*item, {});
   members_changed(now);
   host_.view_urgent = true;

@@ -34,6 +34,14 @@ struct Settled : Scene {
   }
 };
 
+// That its end, of whichever kind, shows everywhere else.
+void known_to_all_within(Duration limit, Scene& scene, HostIndex host, void (World::*end)(HostIndex)) {
+  const auto identity = scene.identity(host);
+  (scene.world.*end)(host);
+  scene.world.run_for(limit);
+  CHECK(shown(scene, identity, MemberState::down) == kHosts - 1);
+}
+
 }  // namespace
 
 TEST_CASE("a host holds a few sessions, however many members there are") {
@@ -46,10 +54,7 @@ TEST_CASE("a host holds a few sessions, however many members there are") {
 TEST_CASE("of a leader that is killed everybody knows within four seconds, and the next one leads") {
   Settled scene(202);
   const HostIndex leader = leader_of(scene);
-  const auto identity = scene.identity(leader);
-  scene.world.kill(leader);
-  scene.world.run_for(seconds(4));
-  CHECK(shown(scene, identity, MemberState::down) == kHosts - 1);
+  known_to_all_within(seconds(4), scene, leader, &World::kill);
   scene.world.start(leader);
   scene.agree(scene.hosts, seconds(15));
   CHECK(leader_of(scene) == leader);
@@ -58,11 +63,7 @@ TEST_CASE("of a leader that is killed everybody knows within four seconds, and t
 
 TEST_CASE("of a leader that vanishes everybody knows within six seconds") {
   Settled scene(203);
-  const HostIndex leader = leader_of(scene);
-  const auto identity = scene.identity(leader);
-  scene.world.cut_power(leader);
-  scene.world.run_for(seconds(6));
-  CHECK(shown(scene, identity, MemberState::down) == kHosts - 1);
+  known_to_all_within(seconds(6), scene, leader_of(scene), &World::cut_power);
   scene.honest();
 }
 
