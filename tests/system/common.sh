@@ -50,7 +50,7 @@ end() {
     for log in "$work"/*.log; do
       [[ -e $log ]] || continue
       printf -- '---- last lines of %s\n' "$log" >&2
-      tail -n 40 "$log" >&2
+      tail -n "${LOG_TAIL:-40}" "$log" >&2
     done
   fi
   rm -rf "${work:?}"
