@@ -58,9 +58,8 @@ std::vector<Result<void>> Performer::apply(const Plan& plan) {
 
 std::size_t Performer::batch_size(Ops ops) {
   std::size_t size = 0;
-  const InterfaceName& name = interface_of(ops.front());
   while (size < ops.size() && size < limits::kPeersPerTransaction && is_device_op(ops[size]) &&
-         interface_of(ops[size]) == name) {
+         *interface_of(ops[size]) == *interface_of(ops.front())) {
     ++size;
   }
   return std::max<std::size_t>(size, 1);
@@ -78,7 +77,7 @@ std::vector<Result<void>> Performer::perform_batch(Ops ops) {
 }
 
 Result<void> Performer::configure(Ops ops) {
-  const InterfaceName& name = interface_of(ops.front());
+  const InterfaceName& name = *interface_of(ops.front());
   const auto at = table_.find(name);
   if (at == table_.end()) return fail(Code::not_found, "there is no interface " + name.text());
   if (!at->second.ours) return fail(Code::forbidden, "the interface " + name.text() + " is not ours");
@@ -151,6 +150,8 @@ struct Performer::Perform {
   Result<void> operator()(const RemoveRoute& remove) const {
     return unless(Code::not_found, route(RouteChange::remove, remove.key, remove.target));
   }
+  Result<void> operator()(const SetForwarding&) const { return fail(Code::unsupported, "this build can't forward"); }
+  Result<void> operator()(const RemoveForwarding&) const { return {}; }
   Result<void> route(RouteChange change, const RouteKey& key, const RouteTarget& target) const {
     const auto index = self.index_of(target.interface);
     if (!index) return fail(index.error());

@@ -123,6 +123,9 @@ struct Apply {
   Result<void> operator()(const SetPeer& op) const {
     const auto device = find_device(op.interface);
     if (!device) return fail(device.error());
+    if (!op.sources.empty() && kernel.interfaces.at(op.interface).backend == Backend::kernel) {
+      return fail(Code::unsupported, "the kernel's WireGuard takes a source from one peer alone");
+    }
     ObservedPeer& peer = (*device)->peers[op.peer];
     peer.preshared_key = op.preshared_key;
     peer.keepalive = op.keepalive;
@@ -130,7 +133,11 @@ struct Apply {
       peer.endpoint = op.endpoint->endpoint;
       peer.chosen = op.endpoint;
     }
-    if (op.replace) peer.allowed_ips.clear();
+    if (op.replace) {
+      peer.allowed_ips.clear();
+      peer.sources.clear();
+    }
+    peer.sources.insert(op.sources.begin(), op.sources.end());
     for (const auto& prefix : op.allowed_ips) {
       for (auto& [key, other] : (*device)->peers) other.allowed_ips.erase(prefix);
       peer.allowed_ips.insert(prefix);
@@ -194,6 +201,16 @@ struct Apply {
       return fail(Code::not_found, "there is no route to " + op.key.prefix.to_string());
     }
     kernel.routes.erase(at);
+    return {};
+  }
+
+  Result<void> operator()(const SetForwarding& op) const {
+    kernel.forwarding = op.forwarding;
+    return {};
+  }
+
+  Result<void> operator()(const RemoveForwarding&) const {
+    kernel.forwarding.reset();
     return {};
   }
 };

@@ -1,6 +1,7 @@
 #include "netstate/diff.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace smeg::netstate {
 namespace {
@@ -35,11 +36,14 @@ class Diff {
     clear_the_way();
     add_interfaces();
     set_devices();
+    for_each_wanted([this](const auto& name, const auto& wanted) { add_sources(name, wanted.device); });
     for_each_wanted([this](const auto& name, const auto& wanted) { add_peers(name, wanted.device); });
     for_each_wanted([this](const auto& name, const auto& wanted) { set_addresses_and_link(name, wanted); });
     for_each_wanted([this](const auto& name, const auto& wanted) { set_hairpin(name, wanted); });
+    set_forwarding();
     add_routes();
     remove_routes();
+    remove_forwarding();
     for_each_wanted([this](const auto& name, const auto& wanted) { remove_hairpin(name, wanted); });
     for_each_wanted([this](const auto& name, const auto& wanted) { remove_addresses(name, wanted); });
     for_each_wanted([this](const auto& name, const auto& wanted) { remove_peers(name, wanted.device); });
@@ -63,6 +67,12 @@ class Diff {
   const ObservedDevice* running_device(const InterfaceName& name) const {
     const ObservedInterface* seen = running(name);
     return seen && seen->device ? &*seen->device : nullptr;
+  }
+  const ObservedPeer* running_peer(const InterfaceName& name, const crypto::WgPublicKey& key) const {
+    const ObservedDevice* device = running_device(name);
+    if (!device) return nullptr;
+    const auto at = device->peers.find(key);
+    return at == device->peers.end() ? nullptr : &at->second;
   }
   const RouteTarget* running_route(const RouteKey& key) const {
     const auto at = observed_.routes.find(key);
@@ -162,16 +172,19 @@ class Diff {
     plan_.ops.push_back(SetDevice{name, wanted.private_key, port, wanted.fwmark});
   }
 
-  void add_peers(const InterfaceName& name, const Device& wanted) {
-    const ObservedDevice* seen = running_device(name);
+  // Before any allowed prefix moves: a peer that loses one, and is to keep it as a source, has it at all times.
+  void add_sources(const InterfaceName& name, const Device& wanted) {
     for (const auto& [key, peer] : wanted.peers) {
-      const ObservedPeer* before = nullptr;
-      if (seen) {
-        const auto at = seen->peers.find(key);
-        if (at != seen->peers.end()) before = &at->second;
-      }
-      add_peer(name, key, before, peer);
+      const ObservedPeer* seen = running_peer(name, key);
+      if (!seen) continue;
+      SetPeer op{name, key, peer.preshared_key, peer.keepalive, {}, {}, false};
+      std::ranges::set_difference(peer.sources, seen->sources, std::inserter(op.sources, op.sources.end()));
+      if (!op.sources.empty()) plan_.ops.push_back(std::move(op));
     }
+  }
+
+  void add_peers(const InterfaceName& name, const Device& wanted) {
+    for (const auto& [key, peer] : wanted.peers) add_peer(name, key, running_peer(name, key), peer);
   }
 
   void add_peer(const InterfaceName& name, const crypto::WgPublicKey& key, const ObservedPeer* seen,
@@ -180,6 +193,7 @@ class Diff {
     for (const auto& prefix : wanted.allowed_ips) {
       if (!seen || !seen->allowed_ips.contains(prefix)) op.allowed_ips.insert(prefix);
     }
+    if (!seen) op.sources = wanted.sources;
     const EndpointStep step = endpoint_step(seen, wanted);
     if (step == EndpointStep::set) op.endpoint = wanted.endpoint;
     const bool changes = !seen || op.endpoint || !op.allowed_ips.empty() || seen->keepalive != wanted.keepalive ||
@@ -210,6 +224,23 @@ class Diff {
   void remove_hairpin(const InterfaceName& name, const Interface& wanted) {
     const ObservedInterface* seen = running(name);
     if (seen && seen->hairpin && !wanted.hairpin) plan_.ops.push_back(RemoveHairpin{name});
+  }
+
+  // Without the interfaces that can't be had; empty where nothing is left to forward for.
+  std::optional<Forwarding> wanted_forwarding() const {
+    if (!desired_.forwarding) return std::nullopt;
+    Forwarding wanted = *desired_.forwarding;
+    std::erase_if(wanted.meshes, [this](const auto& name) { return conflicting_.contains(name); });
+    return wanted.meshes.empty() ? std::nullopt : std::optional(std::move(wanted));
+  }
+
+  void set_forwarding() {
+    auto wanted = wanted_forwarding();
+    if (wanted && wanted != observed_.forwarding) plan_.ops.push_back(SetForwarding{*std::move(wanted)});
+  }
+
+  void remove_forwarding() {
+    if (observed_.forwarding && !wanted_forwarding()) plan_.ops.push_back(RemoveForwarding{});
   }
 
   void add_routes() {
@@ -249,9 +280,10 @@ class Diff {
       const auto at = wanted.peers.find(key);
       if (at == wanted.peers.end()) {
         plan_.ops.push_back(RemovePeer{name, key});
-      } else if (!std::ranges::includes(all, peer.allowed_ips)) {
-        const Peer& to_be = at->second;
-        plan_.ops.push_back(SetPeer{name, key, to_be.preshared_key, to_be.keepalive, {}, to_be.allowed_ips, true});
+      } else if (const Peer& to_be = at->second;
+                 !std::ranges::includes(all, peer.allowed_ips) || !std::ranges::includes(to_be.sources, peer.sources)) {
+        plan_.ops.push_back(
+            SetPeer{name, key, to_be.preshared_key, to_be.keepalive, {}, to_be.allowed_ips, true, to_be.sources});
       }
     }
   }

@@ -1,6 +1,9 @@
 // What the operating system holds: what is ours, as seen, and facts that nobody can wish for.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "netstate/state.h"
 
 namespace smeg::netstate {
@@ -11,6 +14,7 @@ struct ObservedPeer {
   std::optional<EndpointChoice> chosen;    // what we set last; empty where that is not known, as after a restart
   std::chrono::seconds keepalive{0};
   std::set<addr::Prefix> allowed_ips;
+  std::set<addr::Prefix> sources;
   std::optional<WallTime> last_handshake;  // empty: never
   std::uint64_t rx_bytes = 0;
   std::uint64_t tx_bytes = 0;
@@ -43,11 +47,14 @@ struct ObservedInterface {
 };
 
 // Interfaces whose names we might take, ours and foreign, and routes of our protocol number over interfaces of ours;
-// and whether the kernel's WireGuard can be had.
+// whether the kernel's WireGuard can be had; and what of ours is forwarded.
 struct Observed {
   std::string kernel_refusal;  // why not, like "the kernel has no WireGuard (Operation not supported)"; empty: it works
   std::map<InterfaceName, ObservedInterface> interfaces;
   std::map<RouteKey, RouteTarget> routes;
+  std::optional<Forwarding> forwarding = {};  // what there is of it: without meshes where it is in pieces
+  // What of others' may drop packets that we forward, in words for people, such as a firewall's table.
+  std::vector<std::string> obstacles = {};
 
   friend bool operator==(const Observed&, const Observed&) = default;
 };

@@ -11,6 +11,14 @@ std::string route_text(const RouteKey& key, const RouteTarget& target) {
   std::string text = key.prefix.to_string() + " over " + target.interface.text();
   if (key.metric != kDefaultMetric) text += " metric " + std::to_string(key.metric);
   if (key.table != kMainTable) text += " table " + std::to_string(key.table);
+  if (target.mtu != 0) text += (target.mtu_fixed ? " MTU fixed to " : " MTU ") + std::to_string(target.mtu);
+  return text;
+}
+
+// The first of them, and how many more.
+std::string list_text(const std::set<addr::Prefix>& prefixes) {
+  std::string text = prefixes.begin()->to_string();
+  if (prefixes.size() > 1) text += " and " + std::to_string(prefixes.size() - 1) + " more";
   return text;
 }
 
@@ -42,6 +50,8 @@ struct Describe {
     std::string text = "set peer " + short_key(op.peer) + " of " + op.interface.text() + ": ";
     text +=
         std::to_string(op.allowed_ips.size()) + (op.replace ? " allowed prefixes in all" : " allowed prefixes more");
+    if (!op.sources.empty())
+      text += ", " + std::to_string(op.sources.size()) + (op.replace ? " sources in all" : " sources more");
     if (op.endpoint) text += endpoint_text(*op.endpoint);
     return text;
   }
@@ -60,19 +70,29 @@ struct Describe {
   std::string operator()(const AddRoute& op) const { return "add route " + route_text(op.key, op.target); }
   std::string operator()(const ReplaceRoute& op) const { return "replace route " + route_text(op.key, op.target); }
   std::string operator()(const RemoveRoute& op) const { return "remove route " + route_text(op.key, op.target); }
+  std::string operator()(const SetForwarding& op) const {
+    std::string text = "forward packets of";
+    for (const auto& name : op.forwarding.meshes) text += " " + name.text();
+    if (!op.forwarding.behind.empty()) text += ", " + list_text(op.forwarding.behind) + " behind this host";
+    if (!op.forwarding.masqueraded.empty()) text += ", masquerade those of " + list_text(op.forwarding.masqueraded);
+    return text;
+  }
+  std::string operator()(const RemoveForwarding&) const { return "forward no packets any more"; }
 };
 
 }  // namespace
 
 std::string describe(const Op& op) { return std::visit(Describe{}, op); }
 
-const InterfaceName& interface_of(const Op& op) {
+const InterfaceName* interface_of(const Op& op) {
   return std::visit(
-      [](const auto& one) -> const InterfaceName& {
+      [](const auto& one) -> const InterfaceName* {
         if constexpr (requires { one.target; }) {
-          return one.target.interface;
+          return &one.target.interface;
+        } else if constexpr (requires { one.interface; }) {
+          return &one.interface;
         } else {
-          return one.interface;
+          return nullptr;
         }
       },
       op);

@@ -56,6 +56,7 @@ struct SetPeer {
   std::optional<EndpointChoice> endpoint;  // empty: leave it
   std::set<addr::Prefix> allowed_ips;      // to add; with `replace`, the whole of them
   bool replace = false;
+  std::set<addr::Prefix> sources = {};  // likewise
   friend bool operator==(const SetPeer&, const SetPeer&) = default;
 };
 // Remembers a choice of endpoint as made, without touching the device: a tunnel that is found working after a restart
@@ -98,9 +99,19 @@ struct RemoveRoute {
   RouteTarget target;
   friend bool operator==(const RemoveRoute&, const RemoveRoute&) = default;
 };
+// Whatever there was of it before is replaced, in one step.
+struct SetForwarding {
+  Forwarding forwarding;
+  friend bool operator==(const SetForwarding&, const SetForwarding&) = default;
+};
+// Puts back what the host was like before.
+struct RemoveForwarding {
+  friend bool operator==(const RemoveForwarding&, const RemoveForwarding&) = default;
+};
 
 using Op = std::variant<AddInterface, RemoveInterface, SetLink, AddAddress, RemoveAddress, SetDevice, SetPeer,
-                        AdoptEndpoint, RemovePeer, SetHairpin, RemoveHairpin, AddRoute, ReplaceRoute, RemoveRoute>;
+                        AdoptEndpoint, RemovePeer, SetHairpin, RemoveHairpin, AddRoute, ReplaceRoute, RemoveRoute,
+                        SetForwarding, RemoveForwarding>;
 
 // Something that can't be had because it stands against what is not ours. `error.code` is conflict.
 struct Conflict {
@@ -121,7 +132,7 @@ struct Plan {
 // One line for a log, such as "set peer jNQKm... of smeg0: 2 allowed prefixes, endpoint 192.0.2.1:51820". Public keys
 // are shortened, secrets left out.
 std::string describe(const Op& op);
-// The interface that an operation works on, or that its route leads to.
-const InterfaceName& interface_of(const Op& op);
+// The interface that an operation works on, or that its route leads to; null for what is the whole host's.
+const InterfaceName* interface_of(const Op& op);
 
 }  // namespace smeg::netstate

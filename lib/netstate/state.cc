@@ -10,12 +10,17 @@ tl::unexpected<Error> bad(Code code, const InterfaceName& name, const std::strin
   return fail(code, "interface " + name.text() + ": " + what);
 }
 
-Result<void> check_device(const InterfaceName& name, const Device& device) {
+bool is_mtu(std::uint32_t mtu) { return mtu >= kLeastMtu && mtu <= kGreatestMtu; }
+
+Result<void> check_device(const InterfaceName& name, Backend backend, const Device& device) {
   if (!device.peers.empty() && device.peers.contains(crypto::wg_public_key(device.private_key))) {
     return bad(Code::conflict, name, "is a peer of its own");
   }
   std::set<addr::Prefix> seen;
   for (const auto& [key, peer] : device.peers) {
+    if (backend == Backend::kernel && !peer.sources.empty()) {
+      return bad(Code::unsupported, name, "the kernel's WireGuard takes a source from one peer alone");
+    }
     if (peer.keepalive.count() < 0 || peer.keepalive.count() > 65'535) {
       return bad(Code::invalid, name, "a persistent keepalive is 0 to 65535 seconds");
     }
@@ -28,6 +33,32 @@ Result<void> check_device(const InterfaceName& name, const Device& device) {
   return {};
 }
 
+Result<void> check_route(const State& state, const RouteKey& key, const RouteTarget& target) {
+  if (key.metric == 0 || key.table == 0) {
+    return bad(Code::invalid, target.interface, "a route has a metric and a table of 1 or more");
+  }
+  if (!state.interfaces.contains(target.interface)) {
+    return bad(Code::invalid, target.interface, "the route to " + key.prefix.to_string() + " leads to no interface");
+  }
+  if (target.mtu == 0 ? target.mtu_fixed : !is_mtu(target.mtu)) {
+    return bad(Code::invalid, target.interface, "a route's MTU is 1280 to 65535 bytes");
+  }
+  return {};
+}
+
+Result<void> check_forwarding(const State& state, const Forwarding& forwarding) {
+  if (forwarding.meshes.empty()) return fail(Code::invalid, "forwarding takes an interface at the least");
+  for (const auto& name : forwarding.meshes) {
+    if (!state.interfaces.contains(name)) return bad(Code::invalid, name, "there is nothing to forward from and to");
+  }
+  for (const auto* prefixes : {&forwarding.behind, &forwarding.masqueraded}) {
+    for (const auto& prefix : *prefixes) {
+      if (!prefix.address().is_v6()) return fail(Code::invalid, "forwarding to " + prefix.to_string() + " is not IPv6");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string Address::to_string() const { return address.to_string() + "/" + std::to_string(prefix_length); }
@@ -35,9 +66,7 @@ std::string Address::to_string() const { return address.to_string() + "/" + std:
 Result<void> check(const State& state) {
   std::set<std::uint16_t> ports;
   for (const auto& [name, interface] : state.interfaces) {
-    if (interface.mtu < kLeastMtu || interface.mtu > kGreatestMtu) {
-      return bad(Code::invalid, name, "an MTU is 1280 to 65535 bytes");
-    }
+    if (!is_mtu(interface.mtu)) return bad(Code::invalid, name, "an MTU is 1280 to 65535 bytes");
     if (interface.hairpin && !interface.hairpin->within.address().is_v6()) {
       return bad(Code::invalid, name, "a hairpin is for IPv6");
     }
@@ -45,17 +74,12 @@ Result<void> check(const State& state) {
     if (port != 0 && !ports.insert(port).second) {
       return bad(Code::conflict, name, "listen port " + std::to_string(port) + " is another interface's");
     }
-    if (auto device = check_device(name, interface.device); !device) return device;
+    if (auto device = check_device(name, interface.backend, interface.device); !device) return device;
   }
   for (const auto& [key, target] : state.routes) {
-    if (key.metric == 0 || key.table == 0) {
-      return bad(Code::invalid, target.interface, "a route has a metric and a table of 1 or more");
-    }
-    if (!state.interfaces.contains(target.interface)) {
-      return bad(Code::invalid, target.interface, "the route to " + key.prefix.to_string() + " leads to no interface");
-    }
+    if (auto route = check_route(state, key, target); !route) return route;
   }
-  return {};
+  return state.forwarding ? check_forwarding(state, *state.forwarding) : Result<void>{};
 }
 
 }  // namespace smeg::netstate

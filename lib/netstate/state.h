@@ -44,6 +44,11 @@ struct Peer {
   std::optional<EndpointChoice> endpoint;  // empty: wait for the peer to speak first
   std::chrono::seconds keepalive{0};       // persistent keepalive, 0 (off) to 65535
   std::set<addr::Prefix> allowed_ips;      // each in one peer of a device only
+  // From where packets are taken beside: nothing is sent to it for them, and other peers may have them too, as sources
+  // or as allowed_ips. So replies may come through any of several exits, while one of them is sent through. A source
+  // that lies in a longer prefix of another peer's allowed_ips is that peer's alone: an exit for everything can't speak
+  // in the name of a member. The kernel's WireGuard has no such thing.
+  std::set<addr::Prefix> sources = {};
 
   friend bool operator==(const Peer&, const Peer&) = default;
 };
@@ -92,24 +97,41 @@ struct RouteKey {
   friend auto operator<=>(const RouteKey&, const RouteKey&) = default;
 };
 
-// Where a route leads. Several next hops come with a later stage.
+// Where a route leads.
 struct RouteTarget {
   InterfaceName interface;
+  std::uint32_t mtu = 0;  // of the whole path, 1280 to 65535 bytes; 0: the interface's
+  // Of that MTU: it holds for packets that this host forwards too, and no Packet Too Big makes it smaller. Where a path
+  // ends at a network that nobody knows the MTU of, it must be free to become smaller.
+  bool mtu_fixed = false;
 
   friend auto operator<=>(const RouteTarget&, const RouteTarget&) = default;
+};
+
+// Which packets this host passes on from one interface to another: all of IPv6, and nothing beside (docs/adr/0008).
+// Packets that go back over the interface that they came from pass where the interface has a Hairpin, with or without
+// this.
+struct Forwarding {
+  std::set<InterfaceName> meshes;      // between any two of them
+  std::set<addr::Prefix> behind = {};  // from them to these addresses, over any other interface, and from there to them
+  // Sources: from them to anywhere else, over any other interface, under this host's address; and the answers.
+  std::set<addr::Prefix> masqueraded = {};
+
+  friend bool operator==(const Forwarding&, const Forwarding&) = default;
 };
 
 struct State {
   std::map<InterfaceName, Interface> interfaces;
   std::map<RouteKey, RouteTarget> routes;
+  std::optional<Forwarding> forwarding = {};  // empty: of ours nothing is passed on
 
   friend bool operator==(const State&, const State&) = default;
 };
 
 // Whether a state can be had at all: MTU, keepalive and metric in range, no allowed prefix with two peers of one
-// device, no listen port twice, hairpins of IPv6 alone, no device among its own peers, routes only over interfaces that
-// are there. Fails with invalid or conflict and names the interface; diff() of a state that fails here may never come
-// to rest.
+// device, no sources for the kernel's WireGuard, no listen port twice, hairpins and forwarding of IPv6 alone, no device
+// among its own peers, routes and forwarding only over interfaces that are there. Fails with invalid or conflict and
+// names the interface; diff() of a state that fails here may never come to rest.
 Result<void> check(const State& state);
 
 }  // namespace smeg::netstate

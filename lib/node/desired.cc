@@ -82,7 +82,8 @@ void keep_unknown_peers(netstate::State& state, const netstate::Observed& observ
       wanted.device.peers.try_emplace(key, netstate::Peer{.preshared_key = peer.preshared_key,
                                                           .endpoint = peer.chosen,
                                                           .keepalive = peer.keepalive,
-                                                          .allowed_ips = peer.allowed_ips});
+                                                          .allowed_ips = peer.allowed_ips,
+                                                          .sources = peer.sources});
       taken.insert(peer.allowed_ips.begin(), peer.allowed_ips.end());
     }
   }

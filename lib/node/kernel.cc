@@ -52,12 +52,14 @@ void Kernel::on_plan_done(const netstate::PlanDone& done, Instant now) {
     problems_.push_back(done.results[i].error().message);
     // Where nothing failed before on that interface, what its device refuses is the port. The kernel's takes the port
     // when it comes up.
-    const bool first = failed.insert(netstate::interface_of(plan.ops[i])).second;
+    const netstate::InterfaceName* interface = netstate::interface_of(plan.ops[i]);
+    if (!interface) continue;
+    const bool first = failed.insert(*interface).second;
     const auto* device = std::get_if<netstate::SetDevice>(&plan.ops[i]);
     const bool at_once = device && device->listen_port != 0;
     const bool when_up =
         std::holds_alternative<netstate::SetLink>(plan.ops[i]) && done.results[i].error().code == Code::conflict;
-    if (first && (at_once || when_up)) refused_ports_.insert(netstate::interface_of(plan.ops[i]));
+    if (first && (at_once || when_up)) refused_ports_.insert(*interface);
   }
   if (problems_.empty()) {
     backoff_ = {};

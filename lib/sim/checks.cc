@@ -237,7 +237,8 @@ std::string residue(World& world, HostIndex host) {
   for (const auto& [name, interface] : state.interfaces) {
     if (interface.ours) return world.name(host) + " still has the interface " + name.text();
   }
-  return state.routes.empty() ? "" : world.name(host) + " still has a route";
+  if (!state.routes.empty()) return world.name(host) + " still has a route";
+  return state.forwarding ? world.name(host) + " still forwards" : "";
 }
 
 Honesty::Honesty(World& world) : world_(world) {

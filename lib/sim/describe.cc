@@ -68,7 +68,7 @@ struct EffectText {
 struct KernelText {
   std::string operator()(const netstate::Observed& e) const {
     return "observed " + std::to_string(e.interfaces.size()) + " interfaces " + std::to_string(e.routes.size()) +
-           " routes";
+           " routes" + (e.forwarding ? " forwarding" : "");
   }
   std::string operator()(const netstate::PlanDone& e) const {
     std::string out = "plan-done " + std::to_string(e.plan.value);

@@ -63,6 +63,7 @@ void Kernel::cut_power() {
   kill();
   state_.interfaces.clear();
   state_.routes.clear();
+  state_.forwarding.reset();
 }
 
 void Kernel::meddle(const std::function<void(netstate::Observed&)>& change) {

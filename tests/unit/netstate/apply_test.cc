@@ -61,6 +61,31 @@ TEST_CASE("an allowed prefix moves to the peer that gets it") {
   CHECK(peers.at(peer_key(2)).allowed_ips.size() == 1);
 }
 
+TEST_CASE("sources are added, or replaced, and not the kernel's business") {
+  Observed kernel;
+  for (const auto& result : apply(kernel, diff(kernel, small_state()))) REQUIRE(result);
+  const auto sources = [&] { return kernel.interfaces.at(interface_name(0)).device->peers.at(peer_key(1)).sources; };
+  SetPeer op{interface_name(0), peer_key(1), {}, {}, {}, {}, false, {prefix("fd01::/64")}};
+  REQUIRE(apply(kernel, op));
+  op.sources = {prefix("fd02::/64")};
+  REQUIRE(apply(kernel, op));
+  CHECK(sources() == std::set{prefix("fd01::/64"), prefix("fd02::/64")});
+  op.replace = true;
+  REQUIRE(apply(kernel, op));
+  CHECK(sources() == std::set{prefix("fd02::/64")});
+  kernel.interfaces.at(interface_name(0)).backend = Backend::kernel;
+  CHECK(apply(kernel, op).error().code == Code::unsupported);
+}
+
+TEST_CASE("forwarding is one thing, replaced and taken back") {
+  Observed kernel;
+  const Forwarding forwarding{{interface_name(0)}, {prefix("2001:db8::/48")}};
+  REQUIRE(apply(kernel, SetForwarding{forwarding}));
+  CHECK(kernel.forwarding == forwarding);
+  REQUIRE(apply(kernel, RemoveForwarding{}));
+  CHECK(kernel == Observed{});
+}
+
 TEST_CASE("listen port 0 is any that is free") {
   Observed kernel;
   REQUIRE(apply(kernel, AddInterface{interface_name(0), mesh(1)}));

@@ -39,7 +39,8 @@ Peer& peer_of(State& state, std::uint8_t number) {
 
 bool holds_peer(const ObservedPeer& seen, const Peer& wanted) {
   return seen.preshared_key == wanted.preshared_key && seen.keepalive == wanted.keepalive &&
-         seen.allowed_ips == wanted.allowed_ips && (!wanted.endpoint || seen.chosen == wanted.endpoint);
+         seen.allowed_ips == wanted.allowed_ips && seen.sources == wanted.sources &&
+         (!wanted.endpoint || seen.chosen == wanted.endpoint);
 }
 
 bool holds_interface(const ObservedInterface& seen, const Interface& wanted) {
@@ -60,6 +61,19 @@ bool holds_interface(const ObservedInterface& seen, const Interface& wanted) {
     if (at == seen.device->peers.end() || !holds_peer(at->second, peer)) return false;
   }
   return true;
+}
+
+bool holds_forwarding(const Observed& kernel, const State& desired) {
+  std::set<InterfaceName> meshes;
+  for (const auto& [name, wanted] : desired.interfaces) {
+    const auto at = kernel.interfaces.find(name);
+    const bool foreign = at != kernel.interfaces.end() && !at->second.ours;
+    if (desired.forwarding && desired.forwarding->meshes.contains(name) && !foreign) meshes.insert(name);
+  }
+  if (meshes.empty()) return !kernel.forwarding;
+  return kernel.forwarding && kernel.forwarding->meshes == meshes &&
+         kernel.forwarding->behind == desired.forwarding->behind &&
+         kernel.forwarding->masqueraded == desired.forwarding->masqueraded;
 }
 
 // Says by itself, without diff, whether the kernel holds what is desired, conflicts left out.
@@ -83,15 +97,17 @@ bool holds(const Observed& kernel, const State& desired) {
     const auto at = kernel.routes.find(key);
     if (at == kernel.routes.end() || at->second != target) return false;
   }
-  return kernel.routes.size() == routes;
+  return kernel.routes.size() == routes && holds_forwarding(kernel, desired);
 }
 
-// What must never be missing while a plan runs: routes, addresses and allowed prefixes that are there before and after,
-// but for interfaces that have to be stopped.
+// What must never be missing while a plan runs: routes, addresses, allowed prefixes, what is taken from a peer, and
+// what is forwarded, where it is there before and after, but for interfaces that have to be stopped.
 struct Kept {
   std::set<RouteKey> routes;
   std::set<std::pair<InterfaceName, Address>> addresses;
   std::set<std::pair<InterfaceName, addr::Prefix>> allowed;
+  std::set<std::tuple<InterfaceName, crypto::WgPublicKey, addr::Prefix>> taken;
+  std::set<InterfaceName> forwarded;
 
   static Kept of(const Observed& kernel) {
     Kept kept;
@@ -101,18 +117,24 @@ struct Kept {
       if (!interface.device) continue;
       for (const auto& [key, peer] : interface.device->peers) {
         for (const auto& prefix : peer.allowed_ips) kept.allowed.emplace(name, prefix);
+        for (const auto& prefix : peer.allowed_ips) kept.taken.emplace(name, key, prefix);
+        for (const auto& prefix : peer.sources) kept.taken.emplace(name, key, prefix);
       }
     }
+    if (kernel.forwarding) kept.forwarded = kernel.forwarding->meshes;
     return kept;
   }
   void keep_only(const Kept& other) {
     std::erase_if(routes, [&](const auto& key) { return !other.routes.contains(key); });
     std::erase_if(addresses, [&](const auto& entry) { return !other.addresses.contains(entry); });
     std::erase_if(allowed, [&](const auto& entry) { return !other.allowed.contains(entry); });
+    std::erase_if(taken, [&](const auto& entry) { return !other.taken.contains(entry); });
+    std::erase_if(forwarded, [&](const auto& name) { return !other.forwarded.contains(name); });
   }
   bool within(const Kept& other) const {
     return std::ranges::includes(other.routes, routes) && std::ranges::includes(other.addresses, addresses) &&
-           std::ranges::includes(other.allowed, allowed);
+           std::ranges::includes(other.allowed, allowed) && std::ranges::includes(other.taken, taken) &&
+           std::ranges::includes(other.forwarded, forwarded);
   }
 };
 
@@ -128,6 +150,7 @@ void check_no_hole(Observed kernel, const Plan& plan) {
   std::erase_if(kept.routes, [&](const auto& key) { return stopped.contains(kernel.routes.at(key).interface); });
   std::erase_if(kept.addresses, [&](const auto& entry) { return stopped.contains(entry.first); });
   std::erase_if(kept.allowed, [&](const auto& entry) { return stopped.contains(entry.first); });
+  std::erase_if(kept.taken, [&](const auto& entry) { return stopped.contains(std::get<0>(entry)); });
   for (const Op& op : plan.ops) {
     apply(kernel, op);
     CHECK_MESSAGE(kept.within(Kept::of(kernel)), "a hole after: ", describe(op));
@@ -327,6 +350,63 @@ TEST_CASE("an allowed prefix that nobody is to have any more goes, one that move
   CHECK(std::get<SetPeer>(plan.ops[1]).replace);
   check_no_hole(kernel, plan);
   carry_out(kernel, plan);
+  CHECK(holds(kernel, state));
+}
+
+TEST_CASE("a prefix goes from one exit to another, and is taken from both all along") {
+  State state = small_state();
+  peer_of(state, 1).allowed_ips = {prefix("fd01::/64")};
+  Peer& other = state.interfaces.at(interface_name(0)).device.peers[peer_key(2)];
+  other.sources = {prefix("fd01::/64")};
+  Observed kernel = kernel_with(state);
+  CHECK(peer_of(kernel, 2).sources == std::set{prefix("fd01::/64")});
+  std::swap(peer_of(state, 1).allowed_ips, other.allowed_ips);
+  std::swap(peer_of(state, 1).sources, other.sources);
+  const Plan plan = diff(kernel, state);
+  CHECK(described(plan) == std::vector<std::string>{
+                               "set peer AQEBAQEBAQ... of smeg0: 0 allowed prefixes more, 1 sources more",
+                               "set peer AgICAgICAg... of smeg0: 1 allowed prefixes more",
+                               "set peer AgICAgICAg... of smeg0: 1 allowed prefixes in all",
+                           });
+  check_no_hole(kernel, plan);
+  carry_out(kernel, plan);
+  CHECK(holds(kernel, state));
+}
+
+TEST_CASE("forwarding begins behind the links, before the routes, and ends behind the routes") {
+  State state = small_state();
+  state.forwarding = Forwarding{{interface_name(0)}, {prefix("2001:db8::/48")}, {prefix("fd00::/64")}};
+  const Plan plan = diff({}, state);
+  REQUIRE(plan.ops.size() == 7);
+  CHECK(std::holds_alternative<SetLink>(plan.ops[4]));
+  CHECK(std::get<SetForwarding>(plan.ops[5]).forwarding == *state.forwarding);
+  Observed kernel = kernel_with(state);
+  CHECK(diff(kernel, state).empty());
+  SUBCASE("put right where it is in pieces") {
+    kernel.forwarding = Forwarding{};
+    CHECK(described(diff(kernel, state)) ==
+          std::vector<std::string>{
+              "forward packets of smeg0, 2001:db8::/48 behind this host, masquerade those of fd00::/64"});
+  }
+  SUBCASE("taken back") {
+    CHECK(described(diff(kernel, {})) == std::vector<std::string>{"remove route fd00::/64 over smeg0",
+                                                                  "forward no packets any more",
+                                                                  "remove interface smeg0"});
+  }
+  SUBCASE("not for an interface that is somebody else's") {
+    kernel.interfaces.at(interface_name(0)).ours = false;
+    kernel.routes.clear();
+    CHECK(described(diff(kernel, state)) == std::vector<std::string>{"forward no packets any more"});
+  }
+}
+
+TEST_CASE("a route's MTU is changed in one step") {
+  State state = small_state();
+  Observed kernel = kernel_with(state);
+  state.routes.begin()->second.mtu = 1'280;
+  CHECK(described(diff(kernel, state)) == std::vector<std::string>{"replace route fd00::/64 over smeg0 MTU 1280"});
+  state.routes.begin()->second.mtu_fixed = true;
+  carry_out(kernel, diff(kernel, state));
   CHECK(holds(kernel, state));
 }
 

@@ -40,9 +40,32 @@ TEST_CASE("a state that can't be had is refused") {
   SUBCASE("a route without a metric") {
     state.routes.emplace(RouteKey{prefix("fd01::/64"), 0}, RouteTarget{interface_name(0)});
   }
+  SUBCASE("a route with an MTU below what IPv6 needs") { state.routes.begin()->second.mtu = 1'279; }
+  SUBCASE("a route that has no MTU to fix") { state.routes.begin()->second.mtu_fixed = true; }
+  SUBCASE("sources for the kernel's WireGuard") {
+    interface_of(state).backend = Backend::kernel;
+    interface_of(state).device.peers.at(peer_key(1)).sources = {prefix("fd01::/64")};
+  }
+  SUBCASE("forwarding over an interface that isn't there") { state.forwarding = Forwarding{{interface_name(5)}}; }
   const auto result = check(state);
   REQUIRE(!result);
   CHECK(result.error().message.find("smeg") != std::string::npos);
+}
+
+TEST_CASE("forwarding is of IPv6, and of something") {
+  State state = small_state();
+  CHECK(!check((state.forwarding = Forwarding{}, state)));
+  CHECK(!check((state.forwarding = Forwarding{{interface_name(0)}, {prefix("10.0.0.0/8")}}, state)));
+  CHECK(!check((state.forwarding = Forwarding{{interface_name(0)}, {}, {prefix("10.0.0.0/8")}}, state)));
+  CHECK(check((state.forwarding = Forwarding{{interface_name(0)}, {prefix("::/0")}, {prefix("fd00::/8")}}, state)));
+}
+
+TEST_CASE("prefixes may be sources of many peers, beside the one that has them") {
+  State state = small_state();
+  for (std::uint8_t number = 2; number < 5; ++number) {
+    interface_of(state).device.peers[peer_key(number)].sources = {prefix("fd00::2/128"), prefix("::/0")};
+  }
+  CHECK(check(state));
 }
 
 }  // namespace smeg::netstate

@@ -46,13 +46,38 @@ Device random_device(unsigned number, std::uint16_t port, Rng& rng) {
   return device;
 }
 
+void add_sources(Device& device, Rng& rng) {
+  for (auto& [key, peer] : device.peers) {
+    const std::uint64_t sources = rng.below(3);
+    for (std::uint64_t i = 0; i < sources; ++i) peer.sources.insert(random_prefix(rng));
+  }
+}
+
+std::optional<Forwarding> random_forwarding(const State& state, Rng& rng) {
+  if (one_in(rng, 2)) return std::nullopt;
+  Forwarding forwarding;
+  for (const auto& [name, interface] : state.interfaces) {
+    if (forwarding.meshes.empty() || one_in(rng, 2)) forwarding.meshes.insert(name);
+  }
+  if (one_in(rng, 2)) forwarding.behind = {prefix("2001:db8:" + std::to_string(rng.below(3)) + "::/48")};
+  if (one_in(rng, 3)) forwarding.masqueraded = {prefix("fd00::/8")};
+  return forwarding;
+}
+
+RouteTarget random_target(const State& state, Rng& rng) {
+  RouteTarget target{any_of(state.interfaces, rng)->first};
+  if (one_in(rng, 3)) target.mtu = one_in(rng, 2) ? 1'280 : 1'400;
+  target.mtu_fixed = target.mtu != 0 && one_in(rng, 2);
+  return target;
+}
+
 void disturb_device(ObservedDevice& device, Rng& rng) {
   if (one_in(rng, 4)) device.fwmark = 99;
   if (one_in(rng, 6)) device.listen_port = static_cast<std::uint16_t>(40'000 + rng.below(100));
   if (one_in(rng, 8)) device.peers[peer_key(77)].allowed_ips = {prefix("fd77::/64")};
   if (device.peers.empty()) return;
   ObservedPeer& peer = any_of(device.peers, rng)->second;
-  switch (rng.below(6)) {
+  switch (rng.below(7)) {
     case 0:
       peer.endpoint = endpoint("198.51.100.9:1024");  // roamed
       peer.last_handshake = WallTime(std::chrono::milliseconds(1));
@@ -64,6 +89,7 @@ void disturb_device(ObservedDevice& device, Rng& rng) {
     case 3: peer.allowed_ips.insert(prefix("fd88::/64")); break;
     case 4: device.peers.erase(device.peers.begin()); break;
     case 5: peer.rx_bytes += 1; break;
+    case 6: peer.sources = {prefix("fd66::/64")}; break;
   }
 }
 
@@ -166,6 +192,8 @@ State random_state(Rng& rng) {
     if (one_in(rng, 3)) interface.addresses.insert(address("fd01::1"));
     if (one_in(rng, 3)) interface.hairpin = random_hairpin(rng);
     interface.device = random_device(number, *port, rng);
+    interface.backend = one_in(rng, 3) ? Backend::kernel : Backend::userspace;
+    if (interface.backend == Backend::userspace) add_sources(interface.device, rng);
     ports.erase(port);
     state.interfaces.emplace(interface_name(number), std::move(interface));
   }
@@ -173,8 +201,9 @@ State random_state(Rng& rng) {
   const std::uint64_t routes = rng.below(6);
   for (std::uint64_t i = 0; i < routes; ++i) {
     const RouteKey key{prefix("fd0" + std::to_string(rng.below(4)) + "::/64"), one_in(rng, 4) ? 512 : kDefaultMetric};
-    state.routes.insert_or_assign(key, RouteTarget{any_of(state.interfaces, rng)->first});
+    state.routes.insert_or_assign(key, random_target(state, rng));
   }
+  state.forwarding = random_forwarding(state, rng);
   return state;
 }
 
@@ -185,6 +214,8 @@ void disturb(Observed& kernel, Rng& rng) {
     if (kernel.interfaces.at(name).ours) disturb_interface(kernel, name, rng);
   }
   if (!kernel.routes.empty() && one_in(rng, 3)) kernel.routes.erase(any_of(kernel.routes, rng));
+  if (one_in(rng, 6)) kernel.forwarding.reset();
+  if (one_in(rng, 6)) kernel.forwarding = Forwarding{};  // rules were taken out of it
   if (one_in(rng, 5)) {
     ObservedInterface foreign;
     foreign.index = 900;
