@@ -63,14 +63,16 @@ Outcome<> mesh_leave(const Invocation& with) {
 Outcome<> mesh_list(const Invocation& with) {
   const auto snapshot = with.snapshot();
   if (!snapshot) return tl::unexpected(snapshot.error());
-  with.print(control::mesh_list_table(*snapshot), control::mesh_list_json(*snapshot));
+  with.print_either([&] { return control::mesh_list_table(*snapshot); },
+                    [&] { return control::mesh_list_json(*snapshot); });
   return {};
 }
 
 Outcome<> mesh_show(const Invocation& with) {
   const auto mesh = with.chosen_mesh();
   if (!mesh) return tl::unexpected(mesh.error());
-  with.print(control::mesh_table(*mesh, with.around.now()), control::mesh_json(*mesh));
+  with.print_either([&] { return control::mesh_table(*mesh, with.around.now()); },
+                    [&] { return control::mesh_json(*mesh); });
   return {};
 }
 
@@ -88,7 +90,8 @@ Outcome<> invite_create(const Invocation& with, control::InviteCreate command) {
 Outcome<> invite_list(const Invocation& with) {
   const auto mesh = with.chosen_mesh();
   if (!mesh) return tl::unexpected(mesh.error());
-  with.print(control::invite_table(*mesh, with.around.now()), control::invite_json(*mesh));
+  with.print_either([&] { return control::invite_table(*mesh, with.around.now()); },
+                    [&] { return control::invite_json(*mesh); });
   return {};
 }
 
@@ -118,14 +121,16 @@ Outcome<> status(const Invocation& with) {
   const auto snapshot = with.snapshot();
   if (!snapshot) return tl::unexpected(snapshot.error());
   if (with.mesh.text.empty()) {
-    with.print(control::status_table(*snapshot, with.around.now()), control::status_json(*snapshot));
+    with.print_either([&] { return control::status_table(*snapshot, with.around.now()); },
+                      [&] { return control::status_json(*snapshot); });
     return {};
   }
   const auto mesh = control::find_mesh(*snapshot, with.mesh);
   if (!mesh) return refused(mesh.error());
   control::Snapshot one = *snapshot;
   one.meshes = {**mesh};
-  with.print(control::status_table(one, with.around.now()), control::status_json(one));
+  with.print_either([&] { return control::status_table(one, with.around.now()); },
+                    [&] { return control::status_json(one); });
   return {};
 }
 

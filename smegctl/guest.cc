@@ -65,7 +65,8 @@ Outcome<> guest_show(const Invocation& with, const GuestOptions& options) {
 Outcome<> guest_list(const Invocation& with) {
   const auto mesh = with.chosen_mesh();
   if (!mesh) return tl::unexpected(mesh.error());
-  with.print(control::guest_table(*mesh, with.around.now()), control::guest_json(*mesh));
+  with.print_either([&] { return control::guest_table(*mesh, with.around.now()); },
+                    [&] { return control::guest_json(*mesh); });
   return {};
 }
 

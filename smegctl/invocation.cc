@@ -50,6 +50,10 @@ void Invocation::print(const std::string& text, const std::string& json_text) co
   around.out << (json ? json_text : text);
 }
 
+void Invocation::print_either(const Write& text, const Write& json_text) const {
+  around.out << (json ? json_text() : text());
+}
+
 void Invocation::note(const std::string& text) const {
   if (!json) around.err << text << '\n';
 }

@@ -1,6 +1,8 @@
 // One run of smegctl: what all commands share.
 #pragma once
 
+#include <functional>
+
 #include "cli.h"
 #include "ipc/ipc.h"
 
@@ -39,6 +41,9 @@ struct Invocation {
   }
   // Prints the text, or the JSON where that was asked for.
   void print(const std::string& text, const std::string& json_text) const;
+  // The same of what takes a while to write in a large mesh: only what is asked for is made.
+  using Write = std::function<std::string()>;
+  void print_either(const Write& text, const Write& json_text) const;
   // Something to know beside the output proper: on stderr, and not with JSON.
   void note(const std::string& text) const;
 

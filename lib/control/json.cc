@@ -73,8 +73,16 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   std::string error_;
 };
 
-std::string quoted(const std::string& text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+// Whether a character stands for itself in JSON; RFC 8259 section 7, and of the rest ASCII alone.
+bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
+// Nearly all text is keys, addresses and names: a large Snapshot is written in half the time without the library's way.
+void append_quoted(std::string& out, const std::string& text) {
+  if (std::ranges::all_of(text, is_plain)) {
+    out.append(1, '"').append(text).append(1, '"');
+  } else {
+    out += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
 }
 
 // Writes a value; level is how deep it stands, or negative for one line.
@@ -93,7 +101,7 @@ class Writer {
   void put(std::int64_t number) { out_ += std::to_string(number); }
   void put(std::uint64_t number) { out_ += std::to_string(number); }
   void put(double number) { out_ += nlohmann::json(number).dump(); }
-  void put(const std::string& text) { out_ += quoted(text); }
+  void put(const std::string& text) { append_quoted(out_, text); }
   void put(const JsonArray& array) {
     begin('[');
     for (const Json& element : array) {
@@ -106,7 +114,7 @@ class Writer {
     begin('{');
     for (const JsonField& field : object) {
       next();
-      out_ += quoted(field.name);
+      append_quoted(out_, field.name);
       out_ += indented_ ? ": " : ":";
       write(field.value);
     }

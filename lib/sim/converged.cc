@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::uint32_t kFormat = 1;
 constexpr std::uint64_t kCountersReserved = 1'024;
+constexpr std::uint16_t kTunnelPort = 51'820;
 
 struct Member {
   HostIndex host;
@@ -16,10 +17,12 @@ struct Member {
   crypto::Secret<32> seed;
   crypto::IdentityPrivateKey key;
   trust::Certificate certificate;
+  crypto::WgPrivateKey tunnel;
 };
 
 // What is the same for all.
 struct Shared {
+  bool tunnels = false;
   trust::Founding founding;
   std::string mesh_name = "simulated";
   std::vector<Member> members;
@@ -35,7 +38,8 @@ Result<Member> admit(Shared& mesh, const trust::Invite& invite, const World& wor
   auto admitted = mesh.founding.issuer.redeem(request, identity, exporter, mesh.founding.ledger, {},
                                               &mesh.founding.authority, world.wall(host));
   if (!admitted) return fail(admitted.error());
-  return Member{host, world.network().place(host).control_port, seed, std::move(key), std::move(admitted->certificate)};
+  return Member{host,           world.network().place(host).control_port, seed,
+                std::move(key), std::move(admitted->certificate),         {}};
 }
 
 // Just as the host will say it when it starts, so that it has nothing new to tell: as if it had run all the time.
@@ -47,10 +51,12 @@ Bytes record_of(const Shared& mesh, const Member& member, const World& world) {
   record.boot_id = world.next_boot(member.host);
   record.alias = world.name(member.host);
   record.software = "smegmesh " + std::string(kVersion);
+  if (mesh.tunnels) record.wg_public_key = crypto::wg_public_key(member.tunnel);
   if (member.certificate.rights().role == Role::peer) {
     const Place& place = world.network().place(member.host);
+    const std::uint16_t port = mesh.tunnels ? kTunnelPort : std::uint16_t{0};
     for (const addr::IpAddress& address : {place.v6, place.v4})
-      record.endpoints.push_back({mesh::EndpointKind::outgoing, address, 0, member.control_port, 20});
+      record.endpoints.push_back({mesh::EndpointKind::outgoing, address, port, member.control_port, 20});
   }
   return mesh::encode_item(mesh::sign_record(record, to_bytes(member.certificate.der()), member.key));
 }
@@ -70,7 +76,7 @@ Bytes cache_of(const Shared& mesh, const World& world) {
   return to_bytes(cache.SerializeAsString());
 }
 
-Bytes state_of(const Shared& mesh, const Member& member, const World& world, SeededKeySource& keys) {
+Bytes state_of(const Shared& mesh, const Member& member, const World& world) {
   wire::HostState state;
   state.set_format(kFormat);
   state.set_seed(to_string(member.seed.expose()));
@@ -79,7 +85,7 @@ Bytes state_of(const Shared& mesh, const Member& member, const World& world, See
   kept.set_name(mesh.mesh_name);
   mesh.founding.ledger.to_proto(*kept.mutable_trust());
   kept.set_certificate(to_string(member.certificate.der()));
-  kept.set_wg_private_key(to_string(crypto::Secret<32>::random(keys).expose()));
+  kept.set_wg_private_key(to_string(member.tunnel.expose()));
   kept.set_counter_reserved(kCountersReserved);
   kept.set_alias(world.name(member.host));
   const Member& founder = mesh.members.front();
@@ -100,10 +106,14 @@ Result<ConvergedMesh> add_converged(World& world, const ConvergedOptions& option
   const auto founder_seed = crypto::Secret<32>::random(keys);
   auto founding = trust::found_mesh(founder_seed, keys);
   if (!founding) return fail(founding.error());
-  Shared mesh{.founding = std::move(*founding), .members = {}};
+  Shared mesh{.tunnels = options.tunnels, .founding = std::move(*founding), .members = {}};
   const MeshId id = mesh.founding.ledger.mesh();
-  mesh.members.push_back({hosts.front(), world.network().place(hosts.front()).control_port, founder_seed,
-                          crypto::derive_identity(founder_seed, id.bytes), mesh.founding.certificate});
+  mesh.members.push_back({hosts.front(),
+                          world.network().place(hosts.front()).control_port,
+                          founder_seed,
+                          crypto::derive_identity(founder_seed, id.bytes),
+                          mesh.founding.certificate,
+                          {}});
   if (options.members > 1) {
     trust::InviteTerms terms;
     terms.uses = static_cast<std::uint32_t>(options.members - 1);
@@ -117,11 +127,12 @@ Result<ConvergedMesh> add_converged(World& world, const ConvergedOptions& option
       mesh.members.push_back(std::move(*member));
     }
   }
+  for (Member& member : mesh.members) member.tunnel = crypto::generate_wg_key(keys);
   const Bytes cache = cache_of(mesh, world);
   ConvergedMesh out{id, std::move(hosts), {}};
   for (const Member& member : mesh.members) {
     world.disk(member.host).put(node::File::members, cache);
-    world.disk(member.host).put(node::File::state, state_of(mesh, member, world, keys));
+    world.disk(member.host).put(node::File::state, state_of(mesh, member, world));
     out.members.push_back(
         {member.certificate.identity(), member.certificate.address(), member.key, to_bytes(member.certificate.der())});
   }

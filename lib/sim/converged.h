@@ -10,7 +10,8 @@ namespace smeg::sim {
 
 struct ConvergedOptions {
   std::size_t members = 1;
-  std::size_t clients = 0;                                                                   // of them, the last ones
+  std::size_t clients = 0;  // of them, the last ones
+  bool tunnels = false;  // their records name WireGuard keys and ports; else they are as of hosts with the backend stub
   std::function<HostOptions(std::size_t)> host = [](std::size_t) { return HostOptions{}; };  // by its number
 };
 

@@ -42,6 +42,17 @@ TEST_CASE("indented, for people") {
 
 TEST_CASE("bytes that are no UTF-8 do not break the output") { CHECK(Json("a\xff").dump() == "\"a\xef\xbf\xbd\""); }
 
+TEST_CASE("every character comes back as it was") {
+  for (char c = 0; c >= 0 && c < 0x7f; ++c) {
+    const std::string text = std::string("a") + c + "b";
+    const auto back = Json::parse(Json(text).dump());
+    REQUIRE(back);
+    CHECK(*back->as<std::string>() == text);
+  }
+  CHECK(Json("a\"\\\x7f\n").dump() == "\"a\\\"\\\\\x7f\\n\"");
+  CHECK(Json("\xc3\xa4").dump() == "\"\xc3\xa4\"");
+}
+
 TEST_CASE("a reader keeps the first thing wrong") {
   const auto json = *Json::parse(R"({"text":"x","number":7,"flag":true,"list":["a","b"],"null":null,"seconds":90})");
   FieldReader good(json, "top");
