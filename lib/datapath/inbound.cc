@@ -72,8 +72,7 @@ void Inbound::deliver(const ForwardingTable& table, const ForwardingPeer& peer, 
                       MutableByteView plain) {
   const auto header = parse_ip(plain);
   if (!header) return drops_.count(Drop::malformed);
-  const wireguard::PeerId* owner = table.allowed_ips->find(header->source);
-  if (!owner || *owner != peer.id) return drops_.count(Drop::wrong_source);
+  if (!table.takes_from(peer, header->source)) return drops_.count(Drop::wrong_source);
   const MutableByteView packet = plain.first(header->packet_bytes);
   mark_congestion(packet, sealed.datagram->traffic_class);
   packets_[packet_count_++] = packet;

@@ -1,6 +1,7 @@
-// Messages of rtnetlink (rtnetlink(7)) and of the kernel's WireGuard (linux/wireguard.h, by generic netlink) to values,
-// and values to messages. Pure: bytes in, values out, and back. What a message may hold stands in tables of attributes
-// in the decoders; attributes that we don't know are skipped.
+// Messages of rtnetlink (rtnetlink(7)), of the kernel's WireGuard (linux/wireguard.h, by generic netlink) and of its
+// packet filter (linux/netfilter/nf_tables.h, as news) to values, and values to messages. Pure: bytes in, values out,
+// and back. What a message may hold stands in tables of attributes in the decoders; attributes that we don't know are
+// skipped.
 #pragma once
 
 #include <optional>
@@ -50,6 +51,8 @@ struct RouteMessage {
   std::uint8_t protocol = 0;
   std::uint8_t type = 0;  // RTN_*; 1 is unicast
   LinkIndex out;          // none for multipath and unreachable ones
+  std::uint32_t mtu = 0;  // RTAX_MTU; 0: none of its own
+  bool mtu_fixed = false;
   std::optional<addr::IpAddress> preferred_source;
 
   friend bool operator==(const RouteMessage&, const RouteMessage&) = default;
@@ -75,6 +78,23 @@ struct QueueMessage {
   LinkIndex index;
 
   friend bool operator==(const QueueMessage&, const QueueMessage&) = default;
+};
+
+// What the IPv6 of an interface, or of the whole host, is set to.
+struct SettingMessage {
+  std::int32_t index = 0;        // a link's number, or NETCONFA_IFINDEX_*
+  std::optional<bool> forwards;  // empty: it is about something else
+
+  friend bool operator==(const SettingMessage&, const SettingMessage&) = default;
+};
+
+// A table of nftables, or something in one, came, went or is there.
+struct RulesMessage {
+  std::uint8_t family = 0;  // NFPROTO_*
+  std::string table;
+  bool chains = false;  // it is the table as a whole, or a chain of it
+
+  friend bool operator==(const RulesMessage&, const RulesMessage&) = default;
 };
 
 // A protocol of generic netlink, whose number the kernel gives out anew at each start.
@@ -117,8 +137,8 @@ struct Message {
   std::uint32_t sequence = 0;
   std::uint32_t port = 0;    // of the socket whose request it answers or tells of; 0: the kernel itself
   bool interrupted = false;  // part of a dump that a change ran into (NLM_F_DUMP_INTR): ask again
-  std::variant<LinkMessage, AddressMessage, RouteMessage, FilterMessage, QueueMessage, FamilyMessage, DeviceMessage,
-               Ack, Done, Other>
+  std::variant<LinkMessage, AddressMessage, RouteMessage, FilterMessage, QueueMessage, SettingMessage, RulesMessage,
+               FamilyMessage, DeviceMessage, Ack, Done, Other>
       body;
 
   friend bool operator==(const Message&, const Message&) = default;
@@ -129,6 +149,8 @@ struct Message {
 Result<std::vector<Message>> decode(ByteView datagram);
 // The same for a generic netlink socket that asks for families and for WireGuard devices.
 Result<std::vector<Message>> decode_generic(ByteView datagram);
+// The same for a socket of the packet filter (linux/netfilter/nfnetlink.h, nf_tables.h).
+Result<std::vector<Message>> decode_netfilter(ByteView datagram);
 
 // Job: puts the parts of one device together. Fails with too_large where it has more than limits::kWireguardPeers peers
 // or limits::kAllowedIps allowed-ips.
@@ -155,6 +177,9 @@ Bytes dump_routes(int family, std::uint8_t protocol);
 // The route that a packet to this address would take.
 Bytes get_route(const addr::IpAddress& to);
 
+// Whether there is such a table of nftables; family is NFPROTO_*.
+Bytes get_filter_table(std::uint8_t family, const std::string& name);
+
 // A link of the kernel's WireGuard, down, in our group (netstate::kLinkGroup).
 Bytes add_wireguard_link(const std::string& name);
 Bytes set_link_alias_and_mtu(LinkIndex link, const std::string& alias, std::optional<std::uint32_t> mtu);
@@ -168,7 +193,8 @@ Bytes delete_link(LinkIndex link);
 Bytes add_address(LinkIndex link, const netstate::Address& address);
 Bytes remove_address(LinkIndex link, const netstate::Address& address);
 enum class RouteChange { add, replace, remove };
-Bytes change_route(RouteChange change, const netstate::RouteKey& key, LinkIndex out);
+Bytes change_route(RouteChange change, const netstate::RouteKey& key, const netstate::RouteTarget& target,
+                   LinkIndex out);
 
 // Traffic control (tc(8)) of IPv6 packets that come in over a link. What filters hang on ("clsact"); exists where it is
 // there:

@@ -1,6 +1,7 @@
 #include <arpa/inet.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/netconf.h>
 #include <linux/pkt_cls.h>
 #include <linux/rtnetlink.h>
 #include <linux/tc_act/tc_mirred.h>
@@ -92,14 +93,21 @@ struct RawRoute {
   RouteMessage* out = nullptr;
   ByteView destination;
   ByteView source;
+  ByteView metrics;
 };
 
+constexpr Attribute<RouteMessage> kMetrics[] = {
+    {RTAX_LOCK, 4,
+     [](ByteView payload, RouteMessage& out) { out.mtu_fixed = (attribute_u32(payload) & (1U << RTAX_MTU)) != 0; }},
+    {RTAX_MTU, 4, [](ByteView payload, RouteMessage& out) { out.mtu = attribute_u32(payload); }},
+};
 constexpr Attribute<RawRoute> kRoute[] = {
     {RTA_DST, 4, [](ByteView payload, RawRoute& out) { out.destination = payload; }},
     {RTA_PREFSRC, 4, [](ByteView payload, RawRoute& out) { out.source = payload; }},
     {RTA_OIF, 4, [](ByteView payload, RawRoute& out) { out.out->out.value = attribute_u32(payload); }},
     {RTA_PRIORITY, 4, [](ByteView payload, RawRoute& out) { out.out->metric = attribute_u32(payload); }},
     {RTA_TABLE, 4, [](ByteView payload, RawRoute& out) { out.out->table = attribute_u32(payload); }},
+    {RTA_METRICS, 0, [](ByteView payload, RawRoute& out) { out.metrics = payload; }},
 };
 
 Result<Message> decode_route(const nlmsghdr& header, Message message) {
@@ -111,8 +119,9 @@ Result<Message> decode_route(const nlmsghdr& header, Message message) {
   out.table = fixed->rtm_table;
   out.protocol = fixed->rtm_protocol;
   out.type = fixed->rtm_type;
-  RawRoute raw{&out, {}, {}};
+  RawRoute raw{&out, {}, {}, {}};
   if (auto ok = read_body<rtmsg>(header, kRoute, raw); !ok) return fail(ok.error());
+  if (auto ok = read_attributes(raw.metrics, kMetrics, out); !ok) return fail(ok.error());
   const ByteArray<16> any{};
   const auto to = address_of(fixed->rtm_family, raw.destination.empty() ? ByteView(any) : raw.destination);
   if (!to) return fail(to.error());
@@ -232,6 +241,22 @@ Result<Message> decode_queue(const nlmsghdr& header, Message message) {
   return message;
 }
 
+constexpr Attribute<SettingMessage> kSetting[] = {
+    {NETCONFA_IFINDEX, 4,
+     [](ByteView payload, SettingMessage& out) { out.index = static_cast<std::int32_t>(attribute_u32(payload)); }},
+    {NETCONFA_FORWARDING, 4, [](ByteView payload, SettingMessage& out) { out.forwards = attribute_u32(payload) != 0; }},
+};
+
+Result<Message> decode_setting(const nlmsghdr& header, Message message) {
+  const auto* fixed = fixed_part<netconfmsg>(header);
+  if (!fixed) return message_too_short();
+  if (fixed->ncm_family != AF_INET6) return message;
+  SettingMessage out;
+  if (auto ok = read_body<netconfmsg>(header, kSetting, out); !ok) return fail(ok.error());
+  message.body = out;
+  return message;
+}
+
 constexpr Attribute<Ack> kAck[] = {
     {NLMSGERR_ATTR_MSG, 1,
      [](ByteView payload, Ack& out) {
@@ -282,6 +307,8 @@ Result<Message> decode_rtnetlink(const nlmsghdr& header, Message message) {
     case RTM_DELTFILTER: return decode_filter(header, std::move(message));
     case RTM_NEWQDISC:
     case RTM_DELQDISC: return decode_queue(header, std::move(message));
+    case RTM_NEWNETCONF:
+    case RTM_DELNETCONF: return decode_setting(header, std::move(message));
     default:  // the kernel's numbers, not ours: more come with every version
       return message;
   }

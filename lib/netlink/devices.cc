@@ -1,5 +1,7 @@
 #include "netlink/devices.h"
 
+#include <algorithm>
+
 namespace smeg::netlink {
 namespace {
 
@@ -11,6 +13,7 @@ netstate::ObservedPeer to_observed(const wireguard::PeerStatus& status) {
   peer.endpoint = status.endpoint;
   peer.keepalive = status.persistent_keepalive;
   peer.allowed_ips.insert(status.allowed_ips.begin(), status.allowed_ips.end());
+  peer.sources.insert(status.accepted_ips.begin(), status.accepted_ips.end());
   if (status.last_handshake > wireguard::HandshakeTime::zero()) {
     peer.last_handshake = WallTime(std::chrono::floor<std::chrono::milliseconds>(status.last_handshake));
   }
@@ -44,6 +47,8 @@ void add_to_config(const netstate::SetPeer& op, wireguard::DeviceConfig& config)
   if (op.endpoint) peer.endpoint = op.endpoint->endpoint;
   peer.replace_allowed_ips = op.replace;
   for (const auto& prefix : op.allowed_ips) peer.allowed_ips.push_back({prefix, false});
+  peer.replace_accepted_ips = op.replace_sources;
+  for (const auto& prefix : op.sources) peer.accepted_ips.push_back({prefix, false});
   config.peers.push_back(std::move(peer));
 }
 
@@ -60,8 +65,13 @@ Result<wireguard::DeviceStatus> Devices::get(const InterfaceName& name, const Na
 }
 
 Result<void> Devices::set(const InterfaceName& name, const NamedLink& named, const wireguard::DeviceConfig& config) {
-  if (backend_of(named) == netstate::Backend::kernel) return kernel_.set(named.link->index, config);
-  return engines_.set(name, config);
+  if (backend_of(named) != netstate::Backend::kernel) return engines_.set(name, config);
+  const auto takes_more = [](const wireguard::PeerConfig& peer) { return !peer.accepted_ips.empty(); };
+  if (std::ranges::any_of(config.peers, takes_more)) {
+    return fail(Code::unsupported, "the kernel's WireGuard takes a source from one peer alone",
+                "set the backend of this mesh to userspace");
+  }
+  return kernel_.set(named.link->index, config);
 }
 
 void DeviceMemory::on_chosen(const InterfaceName& name, const crypto::WgPublicKey& peer,

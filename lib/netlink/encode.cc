@@ -215,7 +215,8 @@ Bytes remove_address(LinkIndex link, const netstate::Address& address) {
   return request.take();
 }
 
-Bytes change_route(RouteChange change, const netstate::RouteKey& key, LinkIndex out) {
+Bytes change_route(RouteChange change, const netstate::RouteKey& key, const netstate::RouteTarget& target,
+                   LinkIndex out) {
   const bool remove = change == RouteChange::remove;
   Request request(remove ? RTM_DELROUTE : RTM_NEWROUTE, flags_of(change));
   auto& fixed = request.fixed<rtmsg>();
@@ -229,6 +230,12 @@ Bytes change_route(RouteChange change, const netstate::RouteKey& key, LinkIndex 
   request.put(RTA_PRIORITY, key.metric);
   request.put(RTA_TABLE, key.table);
   request.put(RTA_OIF, out.value);
+  if (target.mtu != 0 && !remove) {
+    nlattr* metrics = request.open(RTA_METRICS);
+    if (target.mtu_fixed) request.put(RTAX_LOCK, 1U << RTAX_MTU);
+    request.put(RTAX_MTU, target.mtu);
+    request.close(metrics);
+  }
   return request.take();
 }
 

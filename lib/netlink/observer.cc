@@ -29,12 +29,13 @@ bool has_address_protocol() {
 }  // namespace
 
 Observer::Observer(const Options& options, RequestSocket& requests, Engines& engines, Devices& devices,
-                   DeviceMemory& memory, const Result<void>& kernel_works)
+                   DeviceMemory& memory, Forwarder& forwarder, const Result<void>& kernel_works)
     : options_(options),
       requests_(requests),
       engines_(engines),
       devices_(devices),
       memory_(memory),
+      forwarder_(forwarder),
       kernel_refusal_(kernel_works ? "" : kernel_works.error().message),
       kernel_marks_addresses_(has_address_protocol()) {}
 
@@ -55,6 +56,9 @@ Result<Observed> Observer::observe() {
   for (const int family : {AF_INET6, AF_INET}) {
     if (auto done = observe_routes(family, observed); !done) return fail(done.error());
   }
+  Forwarder::Seen forwarding = forwarder_.observe();
+  observed.forwarding = std::move(forwarding.forwarding);
+  observed.obstacles = std::move(forwarding.obstacles);
   return observed;
 }
 
@@ -136,7 +140,7 @@ Result<void> Observer::observe_routes(int family, Observed& observed) {
     const auto at = ours_.find(route->out);
     if (at == ours_.end()) return;
     const netstate::RouteKey key{route->destination, route->metric, route->table};
-    observed.routes.insert_or_assign(key, netstate::RouteTarget{at->second});
+    observed.routes.insert_or_assign(key, netstate::RouteTarget{at->second, route->mtu, route->mtu_fixed});
   };
   return requests_.dump(dump_routes(family, netstate::kProtocol), "list the routes", start, visit);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "netlink/devices.h"
+#include "netlink/forwarder.h"
 #include "netlink/links.h"
 
 namespace smeg::netlink {
@@ -11,7 +12,7 @@ class Observer {
  public:
   // What try_kernel_wireguard() said is told with every observation.
   Observer(const Options& options, RequestSocket& requests, Engines& engines, Devices& devices, DeviceMemory& memory,
-           const Result<void>& kernel_works);
+           Forwarder& forwarder, const Result<void>& kernel_works);
 
   Result<netstate::Observed> observe();
   std::map<netstate::InterfaceName, netstate::ObservedDevice> observe_devices();
@@ -31,6 +32,7 @@ class Observer {
   Engines& engines_;
   Devices& devices_;
   DeviceMemory& memory_;
+  Forwarder& forwarder_;
   std::string kernel_refusal_;
   bool kernel_marks_addresses_;
   LinkTable table_;  // as last seen

@@ -1,6 +1,5 @@
 #include "netlink/performer.h"
 
-#include <fcntl.h>
 #include <poll.h>
 
 #include "netlink/hairpin.h"
@@ -30,17 +29,23 @@ Result<void> unless(Code code, Result<void> result) {
 }
 
 // Many containers turn IPv6 off for new interfaces (net.ipv6.conf.default.disable_ipv6); ours is of no use without.
-// Where /proc/sys may not be written, adding the address fails and says why.
+// Where /proc/sys may not be written, adding the address fails and says why. And no peer is to give us addresses and
+// default routes by advertising itself as a router: one from which everything is taken could.
 void turn_on_ipv6(const InterfaceName& name) {
-  const Fd file(open(("/proc/sys/net/ipv6/conf/" + name.text() + "/disable_ipv6").c_str(), O_WRONLY | O_CLOEXEC));
-  if (file && write(file.get(), "0", 1) != 1) return;
+  (void)Sysctl("disable_ipv6").set(name.text(), 0);
+  (void)Sysctl("accept_ra").set(name.text(), 0);
 }
 
 }  // namespace
 
 Performer::Performer(const Options& options, RequestSocket& requests, Engines& engines, Devices& devices,
-                     DeviceMemory& memory)
-    : options_(options), requests_(requests), engines_(engines), devices_(devices), memory_(memory) {}
+                     DeviceMemory& memory, Forwarder& forwarder)
+    : options_(options),
+      requests_(requests),
+      engines_(engines),
+      devices_(devices),
+      memory_(memory),
+      forwarder_(forwarder) {}
 
 std::vector<Result<void>> Performer::apply(const Plan& plan) {
   std::vector<Result<void>> results;
@@ -150,12 +155,12 @@ struct Performer::Perform {
   Result<void> operator()(const RemoveRoute& remove) const {
     return unless(Code::not_found, route(RouteChange::remove, remove.key, remove.target));
   }
-  Result<void> operator()(const SetForwarding&) const { return fail(Code::unsupported, "this build can't forward"); }
-  Result<void> operator()(const RemoveForwarding&) const { return {}; }
+  Result<void> operator()(const SetForwarding& set) const { return self.forwarder_.set(set.forwarding); }
+  Result<void> operator()(const RemoveForwarding&) const { return self.forwarder_.remove(); }
   Result<void> route(RouteChange change, const RouteKey& key, const RouteTarget& target) const {
     const auto index = self.index_of(target.interface);
     if (!index) return fail(index.error());
-    return self.requests_.change(change_route(change, key, *index), describe(op));
+    return self.requests_.change(change_route(change, key, target, *index), describe(op));
   }
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "netlink/devices.h"
+#include "netlink/forwarder.h"
 #include "netlink/links.h"
 
 namespace smeg::netlink {
@@ -11,7 +12,8 @@ namespace smeg::netlink {
 // time.
 class Performer {
  public:
-  Performer(const Options& options, RequestSocket& requests, Engines& engines, Devices& devices, DeviceMemory& memory);
+  Performer(const Options& options, RequestSocket& requests, Engines& engines, Devices& devices, DeviceMemory& memory,
+            Forwarder& forwarder);
 
   std::vector<Result<void>> apply(const netstate::Plan& plan);
 
@@ -41,6 +43,7 @@ class Performer {
   Engines& engines_;
   Devices& devices_;
   DeviceMemory& memory_;
+  Forwarder& forwarder_;
   LinkTable table_;
 };
 

@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <span>
 
 #include "netlink/fd.h"
 
@@ -17,14 +19,41 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kReceiveBuffer = 64 * 1'024;  // the kernel fills at most 32 KiB of a dump at once
 constexpr int kNewsBuffer = 1'024 * 1'024;          // bytes that may wait in the kernel
-constexpr unsigned kNewsGroups[] = {RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
-                                    RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,  RTNLGRP_TC};
+constexpr unsigned kRouteGroups[] = {RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
+                                     RTNLGRP_IPV6_ROUTE, RTNLGRP_TC,          RTNLGRP_IPV6_NETCONF};
+constexpr unsigned kFilterGroups[] = {NFNLGRP_NFTABLES};
+
+int bus_of(Protocol protocol) {
+  switch (protocol) {
+    case Protocol::route: return NETLINK_ROUTE;
+    case Protocol::generic: return NETLINK_GENERIC;
+    case Protocol::netfilter: return NETLINK_NETFILTER;
+  }
+  return NETLINK_ROUTE;
+}
+
+std::span<const unsigned> groups_of(Protocol protocol) {
+  switch (protocol) {
+    case Protocol::route: return kRouteGroups;
+    case Protocol::generic: return {};
+    case Protocol::netfilter: return kFilterGroups;
+  }
+  return {};
+}
+
+Result<std::vector<Message>> decode_by(Protocol protocol, ByteView datagram) {
+  switch (protocol) {
+    case Protocol::route: return decode(datagram);
+    case Protocol::generic: return decode_generic(datagram);
+    case Protocol::netfilter: return decode_netfilter(datagram);
+  }
+  return std::vector<Message>{};
+}
 
 tl::unexpected<Error> system_error(const std::string& what) { return fail(to_error(Ack{errno, {}}, what)); }
 
 Result<SocketHandle> open_socket(Protocol protocol, int flags) {
-  const int bus = protocol == Protocol::route ? NETLINK_ROUTE : NETLINK_GENERIC;
-  SocketHandle socket(mnl_socket_open2(bus, SOCK_CLOEXEC | flags));
+  SocketHandle socket(mnl_socket_open2(bus_of(protocol), SOCK_CLOEXEC | flags));
   if (!socket || mnl_socket_bind(socket.get(), 0, MNL_SOCKET_AUTOPID) < 0) {
     return system_error("open a netlink socket");
   }
@@ -93,7 +122,7 @@ Result<std::vector<Message>> RequestSocket::receive(Clock::time_point deadline, 
     const auto datagram = receive_datagram(socket_.get(), buffer_, what);
     if (!datagram && datagram.error().code != Code::unavailable) return fail(datagram.error());
     if (!datagram || datagram->empty()) continue;
-    auto messages = protocol_ == Protocol::route ? decode(*datagram) : decode_generic(*datagram);
+    auto messages = decode_by(protocol_, *datagram);
     crypto::wipe(MutableByteView(buffer_).first(datagram->size()));
     return messages;
   }
@@ -164,22 +193,23 @@ Result<void> RequestSocket::dump(const Bytes& request, const std::string& what, 
   return fail(Code::unavailable, "cannot " + what + ": it changes faster than it can be read");
 }
 
-NewsSocket::NewsSocket(SocketHandle socket) : socket_(std::move(socket)), buffer_(kReceiveBuffer) {}
+NewsSocket::NewsSocket(SocketHandle socket, Protocol protocol)
+    : socket_(std::move(socket)), protocol_(protocol), buffer_(kReceiveBuffer) {}
 
-Result<NewsSocket> NewsSocket::open() {
-  auto socket = open_socket(Protocol::route, SOCK_NONBLOCK);
+Result<NewsSocket> NewsSocket::open(Protocol protocol) {
+  auto socket = open_socket(protocol, SOCK_NONBLOCK);
   if (!socket) return fail(socket.error());
   const int fd = mnl_socket_get_fd(socket->get());
   // The plain option stops at net.core.rmem_max; the forced one needs a privilege that we mostly have.
   if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &kNewsBuffer, sizeof kNewsBuffer) < 0) {
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kNewsBuffer, sizeof kNewsBuffer);
   }
-  for (unsigned group : kNewsGroups) {
+  for (unsigned group : groups_of(protocol)) {
     if (mnl_socket_setsockopt(socket->get(), NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0) {
       return system_error("hear of changes to the network");
     }
   }
-  return NewsSocket(std::move(*socket));
+  return NewsSocket(std::move(*socket), protocol);
 }
 
 int NewsSocket::fd() const { return mnl_socket_get_fd(socket_.get()); }
@@ -193,7 +223,7 @@ bool NewsSocket::take(const std::function<void(const Message&)>& visit) {
       whole = false;  // ENOBUFS: the kernel dropped some, and goes on with the next
       continue;
     }
-    const auto messages = decode(*datagram);
+    const auto messages = decode_by(protocol_, *datagram);
     if (!messages) {
       whole = false;
       continue;

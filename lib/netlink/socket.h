@@ -16,8 +16,8 @@ struct CloseSocket {
 };
 using SocketHandle = std::unique_ptr<mnl_socket, CloseSocket>;
 
-// What a socket speaks: rtnetlink (links, addresses, routes), or generic netlink (WireGuard).
-enum class Protocol { route, generic };
+// What a socket speaks: rtnetlink (links, addresses, routes), generic netlink (WireGuard), or the packet filter's.
+enum class Protocol { route, generic, netfilter };
 
 // Job: asks the kernel and waits for the answer. Caller: Host, on its thread. Each call takes at most the timeout given
 // to open() (a dump: for each part of it). Fails with the kernel's error in words that begin with `what`, unavailable
@@ -56,10 +56,11 @@ class RequestSocket {
   Bytes buffer_;
 };
 
-// Job: hears of changes to links, addresses, routes and traffic control (multicast groups). Never blocks.
+// Job: hears of changes (multicast groups): to links, addresses, routes, traffic control and IPv6 settings by
+// rtnetlink, to rules by the packet filter's; generic netlink has no news for us. Never blocks.
 class NewsSocket {
  public:
-  static Result<NewsSocket> open();
+  static Result<NewsSocket> open(Protocol protocol);
 
   int fd() const;
   // What came since, at most limits::kNetlinkChangesPerCall datagrams. False where messages were lost or could not be
@@ -67,8 +68,9 @@ class NewsSocket {
   bool take(const std::function<void(const Message&)>& visit);
 
  private:
-  explicit NewsSocket(SocketHandle socket);
+  NewsSocket(SocketHandle socket, Protocol protocol);
   SocketHandle socket_;
+  Protocol protocol_;
   Bytes buffer_;
 };
 

@@ -9,9 +9,9 @@
 namespace smeg::netlink {
 namespace {
 
-using wireguard::AllowedIpChange;
 using wireguard::DeviceConfig;
 using wireguard::PeerConfig;
+using wireguard::PrefixChange;
 
 // More than a peer without allowed-ips takes (four numbers, two keys, a socket address, each with its header), and than
 // one allowed-ip takes.
@@ -85,7 +85,7 @@ void put_peer_again(Request& request, const PeerConfig& peer) {
   request.put(WGPEER_A_FLAGS, std::uint32_t{WGPEER_F_UPDATE_ONLY});
 }
 
-void put_allowed_ip(Request& request, const AllowedIpChange& change) {
+void put_allowed_ip(Request& request, const PrefixChange& change) {
   nlattr* nest = request.open(0);
   const addr::IpAddress& address = change.prefix.address();
   request.put_short(WGALLOWEDIP_A_FAMILY, address.is_v4() ? AF_INET : AF_INET6);

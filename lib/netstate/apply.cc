@@ -133,10 +133,8 @@ struct Apply {
       peer.endpoint = op.endpoint->endpoint;
       peer.chosen = op.endpoint;
     }
-    if (op.replace) {
-      peer.allowed_ips.clear();
-      peer.sources.clear();
-    }
+    if (op.replace) peer.allowed_ips.clear();
+    if (op.replace_sources) peer.sources.clear();
     peer.sources.insert(op.sources.begin(), op.sources.end());
     for (const auto& prefix : op.allowed_ips) {
       for (auto& [key, other] : (*device)->peers) other.allowed_ips.erase(prefix);

@@ -280,12 +280,20 @@ class Diff {
       const auto at = wanted.peers.find(key);
       if (at == wanted.peers.end()) {
         plan_.ops.push_back(RemovePeer{name, key});
-      } else if (const Peer& to_be = at->second;
-                 !std::ranges::includes(all, peer.allowed_ips) || !std::ranges::includes(to_be.sources, peer.sources)) {
-        plan_.ops.push_back(
-            SetPeer{name, key, to_be.preshared_key, to_be.keepalive, {}, to_be.allowed_ips, true, to_be.sources});
+      } else {
+        keep_prefixes(name, key, at->second, !std::ranges::includes(all, peer.allowed_ips),
+                      !std::ranges::includes(at->second.sources, peer.sources));
       }
     }
+  }
+
+  void keep_prefixes(const InterfaceName& name, const crypto::WgPublicKey& key, const Peer& wanted, bool allowed_ips,
+                     bool sources) {
+    if (!allowed_ips && !sources) return;
+    SetPeer op{name, key, wanted.preshared_key, wanted.keepalive, {}, {}, allowed_ips, {}, sources};
+    if (allowed_ips) op.allowed_ips = wanted.allowed_ips;
+    if (sources) op.sources = wanted.sources;
+    plan_.ops.push_back(std::move(op));
   }
 
   void remove_interfaces() {

@@ -50,8 +50,8 @@ struct Describe {
     std::string text = "set peer " + short_key(op.peer) + " of " + op.interface.text() + ": ";
     text +=
         std::to_string(op.allowed_ips.size()) + (op.replace ? " allowed prefixes in all" : " allowed prefixes more");
-    if (!op.sources.empty())
-      text += ", " + std::to_string(op.sources.size()) + (op.replace ? " sources in all" : " sources more");
+    if (!op.sources.empty() || op.replace_sources)
+      text += ", " + std::to_string(op.sources.size()) + (op.replace_sources ? " sources in all" : " sources more");
     if (op.endpoint) text += endpoint_text(*op.endpoint);
     return text;
   }

@@ -57,6 +57,7 @@ struct SetPeer {
   std::set<addr::Prefix> allowed_ips;      // to add; with `replace`, the whole of them
   bool replace = false;
   std::set<addr::Prefix> sources = {};  // likewise
+  bool replace_sources = false;
   friend bool operator==(const SetPeer&, const SetPeer&) = default;
 };
 // Remembers a choice of endpoint as made, without touching the device: a tunnel that is found working after a restart

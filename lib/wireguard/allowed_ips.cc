@@ -3,18 +3,18 @@
 namespace smeg::wireguard {
 
 void AllowedIps::give(const addr::Prefix& prefix, PeerId peer) {
-  if (const PeerId* owner = trie_.find_exact(prefix)) {
-    if (*owner == peer) return;
-    by_peer_[*owner].erase(prefix);
+  if (const AllowedIp* known = trie_.find_exact(prefix)) {
+    if (known->peer == peer) return;
+    by_peer_[known->peer].erase(prefix);
   }
   by_peer_[peer].insert(prefix);
-  trie_.set(prefix, peer);
+  trie_.set(prefix, AllowedIp{peer, prefix.length()});
   snapshot_ = nullptr;
 }
 
 void AllowedIps::take(const addr::Prefix& prefix, PeerId peer) {
-  const PeerId* owner = trie_.find_exact(prefix);
-  if (!owner || *owner != peer) return;
+  const AllowedIp* known = trie_.find_exact(prefix);
+  if (!known || known->peer != peer) return;
   trie_.erase(prefix);
   by_peer_[peer].erase(prefix);
   snapshot_ = nullptr;

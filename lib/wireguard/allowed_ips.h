@@ -27,7 +27,7 @@ class AllowedIps {
 
  private:
   std::unordered_map<PeerId, std::set<addr::Prefix>> by_peer_;
-  addr::PrefixTrie<PeerId> trie_;
+  addr::PrefixTrie<AllowedIp> trie_;
   std::shared_ptr<const AllowedIpTrie> snapshot_;  // the last one; null: out of date
 };
 

@@ -24,11 +24,11 @@ struct Zone {
   friend bool operator==(const Zone&, const Zone&) = default;
 };
 
-struct AllowedIpChange {
+struct PrefixChange {
   addr::Prefix prefix;
-  bool remove = false;  // take it from this peer, if it is this peer's; otherwise it moves to this peer from any other
+  bool remove = false;  // take it from this peer, if it is this peer's
 
-  friend bool operator==(const AllowedIpChange&, const AllowedIpChange&) = default;
+  friend bool operator==(const PrefixChange&, const PrefixChange&) = default;
 };
 
 // A change to one peer; an absent member leaves things as they are.
@@ -41,7 +41,9 @@ struct PeerConfig {
   Zone zone;                                                 // of a link-local endpoint
   std::optional<std::chrono::seconds> persistent_keepalive;  // 0 to 65535; 0 turns it off
   bool replace_allowed_ips = false;                          // the old ones go first
-  std::vector<AllowedIpChange> allowed_ips;
+  std::vector<PrefixChange> allowed_ips;                     // one that is added moves to this peer from any other
+  bool replace_accepted_ips = false;                         // likewise
+  std::vector<PrefixChange> accepted_ips = {};               // see ForwardingTable::takes_from
 
   friend bool operator==(const PeerConfig&, const PeerConfig&) = default;
 };
@@ -66,7 +68,8 @@ struct PeerStatus {
   HandshakeTime last_handshake{0};
   std::uint64_t rx_bytes = 0;  // of datagrams that were authentic, without IP and UDP headers
   std::uint64_t tx_bytes = 0;
-  std::vector<addr::Prefix> allowed_ips;  // IPv6 first, in order of address
+  std::vector<addr::Prefix> allowed_ips;   // IPv6 first, in order of address
+  std::vector<addr::Prefix> accepted_ips;  // likewise
 
   friend bool operator==(const PeerStatus&, const PeerStatus&) = default;
 };

@@ -20,16 +20,17 @@ Result<> Device::Impl::configure(const DeviceConfig& config, Instant now) {
 // Counts from above: what is removed in the same request makes no room, unless all are replaced.
 Result<> Device::Impl::check_limits(const DeviceConfig& config) {
   std::size_t peers = config.replace_peers ? 0 : peers_.size();
-  std::size_t allowed_ips = config.replace_peers ? 0 : forwarding_.allowed_ips().size();
+  std::size_t prefixes = config.replace_peers ? 0 : forwarding_.allowed_ips().size() + accepted_ips_;
   for (const PeerConfig& peer : config.peers) {
     const bool known = !config.replace_peers && peers_.find(peer.public_key);
     if (!known && !peer.remove && !peer.update_only) ++peers;
-    allowed_ips += peer.allowed_ips.size();
+    prefixes += peer.allowed_ips.size() + peer.accepted_ips.size();
   }
   if (peers > limits::kWireguardPeers)
     return fail(Code::too_large, "a device has at most " + std::to_string(limits::kWireguardPeers) + " peers");
-  if (allowed_ips > limits::kAllowedIps)
-    return fail(Code::too_large, "a device has at most " + std::to_string(limits::kAllowedIps) + " allowed-ips");
+  if (prefixes > limits::kAllowedIps)
+    return fail(Code::too_large,
+                "a device has at most " + std::to_string(limits::kAllowedIps) + " allowed-ips and accepted-ips");
   return {};
 }
 
@@ -62,6 +63,7 @@ void Device::Impl::configure_peer(const PeerConfig& config, Instant now) {
   if (config.preshared_key) peer->preshared_key = *config.preshared_key;
   if (config.endpoint) peer->path->set_remote(*config.endpoint, config.zone.index);
   configure_allowed_ips(*peer, config);
+  configure_accepted_ips(*peer, config);
   forwarding_.update(*peer);
   if (config.persistent_keepalive) configure_keepalive(*peer, *config.persistent_keepalive, now);
   if (!peer->staged.empty()) want_session(*peer, now);
@@ -71,13 +73,26 @@ void Device::Impl::configure_peer(const PeerConfig& config, Instant now) {
 void Device::Impl::configure_allowed_ips(Peer& peer, const PeerConfig& config) {
   AllowedIps& allowed_ips = forwarding_.allowed_ips();
   if (config.replace_allowed_ips) allowed_ips.take_all(peer.id);
-  for (const AllowedIpChange& change : config.allowed_ips) {
+  for (const PrefixChange& change : config.allowed_ips) {
     if (change.remove) {
       allowed_ips.take(change.prefix, peer.id);
     } else {
       allowed_ips.give(change.prefix, peer.id);
     }
   }
+}
+
+void Device::Impl::configure_accepted_ips(Peer& peer, const PeerConfig& config) {
+  accepted_ips_ -= peer.accepted_ips.size();
+  if (config.replace_accepted_ips) peer.accepted_ips.clear();
+  for (const PrefixChange& change : config.accepted_ips) {
+    if (change.remove) {
+      peer.accepted_ips.remove(change.prefix);
+    } else {
+      peer.accepted_ips.add(change.prefix);
+    }
+  }
+  accepted_ips_ += peer.accepted_ips.size();
 }
 
 void Device::Impl::configure_keepalive(Peer& peer, std::chrono::seconds interval, Instant now) {
@@ -88,6 +103,7 @@ void Device::Impl::configure_keepalive(Peer& peer, std::chrono::seconds interval
 
 void Device::Impl::remove_peer(Peer& peer) {
   forget_handshake(peer);
+  accepted_ips_ -= peer.accepted_ips.size();
   forwarding_.remove(peer);
   peers_.erase(peer.id);
 }
@@ -111,6 +127,7 @@ DeviceStatus Device::Impl::status() {
     status.rx_bytes = peer.activity->rx_bytes();
     status.tx_bytes = peer.activity->tx_bytes();
     status.allowed_ips = forwarding_.allowed_ips().of(peer.id);
+    status.accepted_ips = peer.accepted_ips.list();
   });
   return out;
 }

@@ -44,6 +44,7 @@ class Device::Impl {
   void set_identity(const crypto::WgPrivateKey& key);
   void configure_peer(const PeerConfig& config, Instant now);
   void configure_allowed_ips(Peer& peer, const PeerConfig& config);
+  void configure_accepted_ips(Peer& peer, const PeerConfig& config);
   void configure_keepalive(Peer& peer, std::chrono::seconds interval, Instant now);
   void remove_peer(Peer& peer);
 
@@ -88,6 +89,7 @@ class Device::Impl {
   KeySource& secrets_;
   Rng& jitter_;
   std::uint32_t fwmark_ = 0;
+  std::size_t accepted_ips_ = 0;  // of all peers
   std::optional<Identity> identity_;
   std::optional<CookieChecker> cookies_;
   RateLimiter limiter_;

@@ -9,7 +9,17 @@
 
 namespace smeg::wireguard {
 
-using AllowedIpTrie = addr::PrefixSnapshot<PeerId>;
+// Whose a prefix is, and how long it is.
+struct AllowedIp {
+  PeerId peer;
+  unsigned length = 0;
+};
+using AllowedIpTrie = addr::PrefixSnapshot<AllowedIp>;
+// A prefix from which packets are taken of a peer, beside its allowed-ips: how long it is.
+struct AcceptedIp {
+  unsigned length = 0;
+};
+using AcceptedIpTrie = addr::PrefixSnapshot<AcceptedIp>;
 
 // One peer as a worker sees it.
 struct ForwardingPeer {
@@ -18,6 +28,7 @@ struct ForwardingPeer {
   KeypairPtr current;                      // null: no session
   KeypairPtr next;                         // null, or one of which the peer hasn't yet shown that it has it
   std::shared_ptr<PeerActivity> activity;  // never null
+  std::shared_ptr<const AcceptedIpTrie> accepted_ips = {};  // null: none
 
   // The session to send with. The next one takes over as soon as a message has come on it, without the control thread:
   // a peer that has begun anew doesn't know the one before.
@@ -33,8 +44,18 @@ struct ForwardingTable {
 
   // The peer that an inner address belongs to; null where there is none.
   const ForwardingPeer* peer_for(const addr::IpAddress& address) const {
-    const PeerId* id = allowed_ips->find(address);
-    return id ? peers.find(id->value) : nullptr;
+    const AllowedIp* found = allowed_ips->find(address);
+    return found ? peers.find(found->peer.value) : nullptr;
+  }
+
+  // Whether a packet with that source may come from the peer: where the allowed-ips lead to it, or where it has an
+  // accepted prefix that no longer one of another's allowed-ips stands against.
+  bool takes_from(const ForwardingPeer& peer, const addr::IpAddress& source) const {
+    const AllowedIp* owner = allowed_ips->find(source);
+    if (owner && owner->peer == peer.id) return true;
+    if (!peer.accepted_ips) return false;
+    const AcceptedIp* accepted = peer.accepted_ips->find(source);
+    return accepted && (!owner || owner->length <= accepted->length);
   }
 };
 using ForwardingTablePtr = std::shared_ptr<const ForwardingTable>;

@@ -2,8 +2,9 @@
 
 namespace smeg::wireguard {
 
-void ForwardingBuilder::update(const Peer& peer) {
-  draft_.peers.set(peer.id.value, {peer.id, peer.path, peer.sessions.current(), peer.sessions.next(), peer.activity});
+void ForwardingBuilder::update(Peer& peer) {
+  draft_.peers.set(peer.id.value, {peer.id, peer.path, peer.sessions.current(), peer.sessions.next(), peer.activity,
+                                   peer.accepted_ips.trie()});
   set_receiving(peer, peer.sessions.all());
   changed_ = true;
 }

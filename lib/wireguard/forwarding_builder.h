@@ -12,8 +12,8 @@ class ForwardingBuilder {
   AllowedIps& allowed_ips() { return allowed_ips_; }
   const AllowedIps& allowed_ips() const { return allowed_ips_; }
 
-  // To be called for a new peer, and after a change of its sessions.
-  void update(const Peer& peer);
+  // To be called for a new peer, and after a change of its sessions or accepted-ips.
+  void update(Peer& peer);
   void remove(const Peer& peer);
   // The session with that local index, if there is one.
   const Keypair* session(std::uint32_t local_index) const;

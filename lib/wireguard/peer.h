@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "wireguard/accepted_ips.h"
 #include "wireguard/cookie.h"
 #include "wireguard/noise.h"
 #include "wireguard/session_slots.h"
@@ -31,6 +32,7 @@ struct Peer {
   Timestamp greatest_timestamp;
   std::chrono::nanoseconds last_handshake_wall{0};  // since 1970; zero: never
 
+  AcceptedIps accepted_ips;
   CookieJar cookies;
   SessionSlots sessions;
   Timers timers;

@@ -9,8 +9,12 @@ using internal::KeyValue;
 
 std::size_t expected_bytes(const DeviceConfig& config) {
   std::size_t sum = 256;
-  for (const PeerConfig& peer : config.peers) sum += 512 + 64 * peer.allowed_ips.size();
+  for (const PeerConfig& peer : config.peers) sum += 512 + 64 * (peer.allowed_ips.size() + peer.accepted_ips.size());
   return sum;
+}
+
+void write_changes(internal::LineWriter& out, std::string_view key, const std::vector<PrefixChange>& changes) {
+  for (const PrefixChange& change : changes) out.line(key, (change.remove ? "-" : "") + change.prefix.to_string());
 }
 
 void write_peer(internal::LineWriter& out, const PeerConfig& peer) {
@@ -22,8 +26,9 @@ void write_peer(internal::LineWriter& out, const PeerConfig& peer) {
   if (peer.persistent_keepalive)
     out.line("persistent_keepalive_interval", static_cast<std::uint64_t>(peer.persistent_keepalive->count()));
   if (peer.replace_allowed_ips) out.line("replace_allowed_ips", "true");
-  for (const AllowedIpChange& change : peer.allowed_ips)
-    out.line("allowed_ip", (change.remove ? "-" : "") + change.prefix.to_string());
+  write_changes(out, "allowed_ip", peer.allowed_ips);
+  if (peer.replace_accepted_ips) out.line("replace_accepted_ips", "true");
+  write_changes(out, "accepted_ip", peer.accepted_ips);
 }
 
 template <class To, class Value>
@@ -51,7 +56,7 @@ std::string uapi_set_request(const DeviceConfig& config) {
 // A reply that is still coming in.
 struct UapiReplyParser::Get {
   DeviceStatus status;
-  std::size_t allowed_ips = 0;
+  std::size_t prefixes = 0;  // of all peers
   std::optional<std::int64_t> error_number;
 
   // False for a value that can't be.
@@ -82,7 +87,8 @@ struct UapiReplyParser::Get {
   bool on_peer_line(const KeyValue& line, PeerStatus& peer) {
     if (line.key == "preshared_key") return assign(peer.preshared_key, internal::parse_key(line.value));
     if (line.key == "endpoint") return set_endpoint(line.value, peer);
-    if (line.key == "allowed_ip") return add_allowed_ip(line.value, peer);
+    if (line.key == "allowed_ip") return add_prefix(line.value, peer.allowed_ips);
+    if (line.key == "accepted_ip") return add_prefix(line.value, peer.accepted_ips);
     if (line.key == "tx_bytes") return assign(peer.tx_bytes, internal::parse_decimal<std::uint64_t>(line.value));
     if (line.key == "rx_bytes") return assign(peer.rx_bytes, internal::parse_decimal<std::uint64_t>(line.value));
     if (line.key == "persistent_keepalive_interval")
@@ -100,10 +106,10 @@ struct UapiReplyParser::Get {
     return true;
   }
 
-  bool add_allowed_ip(std::string_view value, PeerStatus& peer) {
+  bool add_prefix(std::string_view value, std::vector<addr::Prefix>& to) {
     const auto prefix = internal::parse_allowed_ip(value);
-    if (!prefix || ++allowed_ips > limits::kAllowedIps) return false;
-    peer.allowed_ips.push_back(*prefix);
+    if (!prefix || ++prefixes > limits::kAllowedIps) return false;
+    to.push_back(*prefix);
     return true;
   }
 

@@ -33,7 +33,7 @@ Result<> assign_true(bool& to, const KeyValue& line) {
 // A `set` request that is still coming in.
 struct UapiRequestParser::Set {
   DeviceConfig config;
-  std::size_t allowed_ips = 0;
+  std::size_t prefixes = 0;  // of all peers
 
   Result<> on_line(std::string_view text) {
     const auto line = internal::split(text);
@@ -68,7 +68,9 @@ struct UapiRequestParser::Set {
     if (line.key == "endpoint") return set_endpoint(line, peer);
     if (line.key == "persistent_keepalive_interval") return set_keepalive(line, peer);
     if (line.key == "replace_allowed_ips") return assign_true(peer.replace_allowed_ips, line);
-    if (line.key == "allowed_ip") return add_allowed_ip(line, peer);
+    if (line.key == "allowed_ip") return add_change(line, peer.allowed_ips);
+    if (line.key == "replace_accepted_ips") return assign_true(peer.replace_accepted_ips, line);
+    if (line.key == "accepted_ip") return add_change(line, peer.accepted_ips);
     if (line.key == "protocol_version") return line.value == "1" ? Result<>() : bad_value(line.key);
     return unknown_key();
   }
@@ -88,13 +90,13 @@ struct UapiRequestParser::Set {
     return {};
   }
 
-  Result<> add_allowed_ip(const KeyValue& line, PeerConfig& peer) {
-    if (++allowed_ips > limits::kAllowedIps) return fail(Code::too_large, "too many allowed-ips");
+  Result<> add_change(const KeyValue& line, std::vector<PrefixChange>& to) {
+    if (++prefixes > limits::kAllowedIps) return fail(Code::too_large, "too many allowed-ips and accepted-ips");
     const bool remove = line.value.starts_with('-');
     const bool sign = remove || line.value.starts_with('+');
     const auto prefix = internal::parse_allowed_ip(line.value.substr(sign ? 1 : 0));
     if (!prefix) return bad_value(line.key);
-    peer.allowed_ips.push_back({*prefix, remove});
+    to.push_back({*prefix, remove});
     return {};
   }
 };
@@ -189,11 +191,12 @@ void write_peer(internal::LineWriter& out, const PeerStatus& peer) {
   out.line("rx_bytes", peer.rx_bytes);
   out.line("persistent_keepalive_interval", static_cast<std::uint64_t>(peer.persistent_keepalive.count()));
   for (const addr::Prefix& prefix : peer.allowed_ips) out.line("allowed_ip", prefix.to_string());
+  for (const addr::Prefix& prefix : peer.accepted_ips) out.line("accepted_ip", prefix.to_string());
 }
 
 std::size_t expected_bytes(const DeviceStatus& status) {
   std::size_t sum = 256;
-  for (const PeerStatus& peer : status.peers) sum += 512 + 64 * peer.allowed_ips.size();
+  for (const PeerStatus& peer : status.peers) sum += 512 + 64 * (peer.allowed_ips.size() + peer.accepted_ips.size());
   return sum;
 }
 

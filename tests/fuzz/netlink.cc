@@ -1,4 +1,5 @@
-// Datagrams from the kernel: link, address and route messages, errors with the kernel's own text, ends of dumps.
+// Datagrams from the kernel: link, address, route and setting messages, news of the packet filter, errors with the
+// kernel's own text, ends of dumps.
 #include <cstdlib>
 
 #include "netlink/codec.h"
@@ -17,6 +18,7 @@ void check_ack(const smeg::netlink::Ack& ack) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const smeg::Bytes datagram(data, data + size);  // aligned, as a socket's buffer is
+  (void)smeg::netlink::decode_netfilter(datagram);
   const auto messages = smeg::netlink::decode(datagram);
   if (!messages) return 0;
   for (const auto& message : *messages) {

@@ -97,5 +97,32 @@ TEST_CASE("congestion on the way reaches the inner packet") {
   CHECK(f.process(batch) == std::vector<Bytes>(1, make_packet(f.pair.ip_a, f.pair.ip_b, {}, 3)));
 }
 
+TEST_CASE("a source beside the allowed-ips: taken where it was said, and never what is another's more closely") {
+  Fixture f;
+  const auto from = [&](std::string_view source) { return make_packet(ip(source), f.pair.ip_b, {}); };
+  const std::vector<Bytes> packets = {from("fd01::1"), from("fd01::7"), from("fd02::1"), f.pair.packet_to_b()};
+  const auto taken = [&] { return f.process(f.sealed(packets)); };
+  CHECK(taken() == std::vector<Bytes>{packets[3]});
+  CHECK(f.inbound.drops().of(Drop::wrong_source) == 3);
+
+  wireguard::PeerConfig more;
+  more.public_key = f.pair.a.public_key;
+  more.accepted_ips = {{prefix("fd01::/64")}};
+  f.pair.b.add_peer(more, f.pair.world.now());
+  Host other(33, "192.0.2.3:3333");
+  f.pair.b.add_peer(other.as_peer("fd01::/64"), f.pair.world.now());
+  CHECK(taken() == std::vector<Bytes>{packets[0], packets[1], packets[3]});
+  // Nothing is sent to it for them.
+  CHECK(f.pair.b.table->peer_for(ip("fd01::1"))->id != f.pair.b.table->peer_for(f.pair.ip_a)->id);
+  CHECK(f.pair.b.peer_status(0).accepted_ips == std::vector{prefix("fd01::/64")});
+
+  f.pair.b.add_peer(other.as_peer("fd01::7/128"), f.pair.world.now());
+  CHECK(taken() == std::vector<Bytes>{packets[0], packets[3]});
+  more.replace_accepted_ips = true;
+  more.accepted_ips.clear();
+  f.pair.b.add_peer(more, f.pair.world.now());
+  CHECK(taken() == std::vector<Bytes>{packets[3]});
+}
+
 }  // namespace
 }  // namespace smeg::datapath

@@ -37,6 +37,7 @@ TEST_CASE("a device's state becomes netstate's") {
   peer.rx_bytes = 5;
   peer.tx_bytes = 6;
   peer.allowed_ips = {addr::Prefix::parse("fd00::2/128").value()};
+  peer.accepted_ips = {addr::Prefix::parse("fd01::/64").value()};
   status.peers = {peer, {}};
   status.peers[1].public_key = key(2);
 
@@ -53,6 +54,7 @@ TEST_CASE("a device's state becomes netstate's") {
   CHECK(first.rx_bytes == 5);
   CHECK(first.tx_bytes == 6);
   CHECK(first.allowed_ips.size() == 1);
+  CHECK(first.sources == std::set{addr::Prefix::parse("fd01::/64").value()});
   CHECK(!device.peers.at(key(2)).last_handshake);
 }
 
@@ -60,6 +62,7 @@ TEST_CASE("operations become one change of a device, in their order") {
   wireguard::DeviceConfig config;
   SetPeer peer{name(), key(1), {}, std::chrono::seconds(0), choice("192.0.2.1:7"), {}, true};
   peer.allowed_ips = {addr::Prefix::parse("fd00::2/128").value()};
+  peer.sources = {addr::Prefix::parse("fd01::/64").value()};
   add_to_config(SetDevice{name(), {}, 51'820, 0}, config);
   add_to_config(peer, config);
   add_to_config(RemovePeer{name(), key(2)}, config);
@@ -73,6 +76,8 @@ TEST_CASE("operations become one change of a device, in their order") {
   CHECK(config.peers[0].persistent_keepalive == std::chrono::seconds(0));
   REQUIRE(config.peers[0].allowed_ips.size() == 1);
   CHECK(!config.peers[0].allowed_ips[0].remove);
+  CHECK(!config.peers[0].replace_accepted_ips);
+  CHECK(config.peers[0].accepted_ips == std::vector<wireguard::PrefixChange>{{*peer.sources.begin(), false}});
   CHECK(config.peers[1].remove);
 
   peer.endpoint.reset();

@@ -7,7 +7,9 @@ namespace smeg::netlink {
 namespace {
 
 using netstate::Address;
+using netstate::InterfaceName;
 using netstate::RouteKey;
+using netstate::RouteTarget;
 
 std::string hex(const Bytes& bytes) { return crypto::to_hex(bytes); }
 Address address(std::string_view text) { return Address::host(addr::IpAddress::parse(text).value()); }
@@ -64,7 +66,8 @@ TEST_CASE("requests, byte by byte") {
         "14000100fd000000000000000000000000000001"
         "0800080082020000"
         "05000b0053000000");
-  CHECK(hex(change_route(RouteChange::add, RouteKey{addr::Prefix::parse("fd00::/64").value()}, LinkIndex{2})) ==
+  const RouteTarget target{InterfaceName::parse("smeg0").value()};
+  CHECK(hex(change_route(RouteChange::add, RouteKey{addr::Prefix::parse("fd00::/64").value()}, target, LinkIndex{2})) ==
         "48000000180005060000000000000000"
         "0a400000fe53000100000000"
         "14000100fd000000000000000000000000000000"
@@ -102,14 +105,19 @@ TEST_CASE("routes of every prefix, metric and table come back as they went") {
         v4 ? addr::IpAddress::v4({bytes[0], bytes[1], bytes[2], bytes[3]}) : addr::IpAddress::v6(bytes);
     const RouteKey key{addr::Prefix(address, static_cast<unsigned>(rng.below(address.bits() + 1))),
                        static_cast<std::uint32_t>(rng.next()), static_cast<std::uint32_t>(rng.next())};
+    RouteTarget target{InterfaceName::parse("smeg0").value()};
+    if (rng.below(2) == 0) target.mtu = static_cast<std::uint32_t>(1'280 + rng.below(60'000));
+    target.mtu_fixed = target.mtu != 0 && rng.below(2) == 0;
     for (const RouteChange change : {RouteChange::add, RouteChange::replace, RouteChange::remove}) {
-      const auto route = read_back<RouteMessage>(change_route(change, key, LinkIndex{9}));
+      const auto route = read_back<RouteMessage>(change_route(change, key, target, LinkIndex{9}));
       CHECK(route.destination == key.prefix);
       CHECK(route.metric == key.metric);
       CHECK(route.table == key.table);
       CHECK(route.protocol == netstate::kProtocol);
       CHECK(route.out == LinkIndex{9});
       CHECK(route.removed == (change == RouteChange::remove));
+      CHECK(route.mtu == (route.removed ? 0 : target.mtu));  // which is not a part of what tells routes apart
+      CHECK(route.mtu_fixed == (!route.removed && target.mtu_fixed));
     }
   }
 }

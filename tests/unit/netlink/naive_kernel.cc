@@ -69,7 +69,7 @@ addr::Endpoint endpoint_of(const Bytes& p) {
           load_be<std::uint16_t>(p.data() + 2)};
 }
 
-AllowedIpChange allowed_ip_of(const Bytes& bytes) {
+PrefixChange allowed_ip_of(const Bytes& bytes) {
   const auto nodes = nodes_of(bytes);
   REQUIRE(nodes.size() >= 3);
   CHECK(u16_of(nodes[0]) == (nodes[1].payload.size() == 4 ? 2 : 10));

@@ -70,7 +70,7 @@ TEST_CASE("sources are added, or replaced, and not the kernel's business") {
   op.sources = {prefix("fd02::/64")};
   REQUIRE(apply(kernel, op));
   CHECK(sources() == std::set{prefix("fd01::/64"), prefix("fd02::/64")});
-  op.replace = true;
+  op.replace_sources = true;
   REQUIRE(apply(kernel, op));
   CHECK(sources() == std::set{prefix("fd02::/64")});
   kernel.interfaces.at(interface_name(0)).backend = Backend::kernel;

@@ -366,7 +366,7 @@ TEST_CASE("a prefix goes from one exit to another, and is taken from both all al
   CHECK(described(plan) == std::vector<std::string>{
                                "set peer AQEBAQEBAQ... of smeg0: 0 allowed prefixes more, 1 sources more",
                                "set peer AgICAgICAg... of smeg0: 1 allowed prefixes more",
-                               "set peer AgICAgICAg... of smeg0: 1 allowed prefixes in all",
+                               "set peer AgICAgICAg... of smeg0: 0 allowed prefixes more, 0 sources in all",
                            });
   check_no_hole(kernel, plan);
   carry_out(kernel, plan);

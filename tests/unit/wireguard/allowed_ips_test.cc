@@ -13,9 +13,9 @@ TEST_CASE("a prefix goes to whoever claimed it last") {
   AllowedIps ips;
   ips.give(prefix("10.0.0.0/8"), PeerId{1});
   ips.give(prefix("10.1.0.0/16"), PeerId{2});
-  CHECK(ips.trie()->find(ip("10.1.2.3"))->value == 2);
+  CHECK(ips.trie()->find(ip("10.1.2.3"))->peer.value == 2);
   ips.give(prefix("10.1.0.0/16"), PeerId{1});
-  CHECK(ips.trie()->find(ip("10.1.2.3"))->value == 1);
+  CHECK(ips.trie()->find(ip("10.1.2.3"))->peer.value == 1);
   CHECK(ips.of(PeerId{2}).empty());
   CHECK(ips.of(PeerId{1}) == std::vector{prefix("10.0.0.0/8"), prefix("10.1.0.0/16")});
   CHECK(ips.size() == 2);
@@ -41,7 +41,7 @@ TEST_CASE("the trie is made anew only after a change") {
   CHECK(ips.trie() == first);
   ips.take_all(PeerId{1});
   CHECK(ips.trie() != first);
-  CHECK(first->find(ip("::1"))->value == 1);
+  CHECK(first->find(ip("::1"))->peer.value == 1);
 }
 
 using Naive = std::map<addr::Prefix, PeerId>;
@@ -94,10 +94,10 @@ TEST_CASE("against a naive router") {
     std::vector<std::pair<std::shared_ptr<const AllowedIpTrie>, Naive>> kept;
     const auto agrees = [&](const AllowedIpTrie& trie, const Naive& with) {
       const addr::IpAddress address = random_address(rng);
-      const PeerId* found = trie.find(address);
+      const AllowedIp* found = trie.find(address);
       const auto expected = naive_find(with, address);
       REQUIRE((found != nullptr) == expected.has_value());
-      if (found) CHECK(*found == *expected);
+      if (found) CHECK(found->peer == *expected);
     };
     for (int i = 0; i < 400; ++i) {
       for (std::uint64_t changes = rng.below(4); changes > 0; --changes) random_change(rng, ips, naive);

@@ -54,6 +54,8 @@ DeviceConfig full_config() {
   peer.persistent_keepalive = 111s;
   peer.replace_allowed_ips = true;
   peer.allowed_ips = {{prefix("192.168.4.4/32")}, {prefix("fd00::/64"), true}};
+  peer.replace_accepted_ips = true;
+  peer.accepted_ips = {{prefix("fd01::/64")}, {prefix("fd02::/64"), true}};
   PeerConfig& gone = config.peers.emplace_back();
   gone.public_key.bytes = key(kKeyA).expose();
   gone.remove = true;
@@ -80,7 +82,8 @@ TEST_CASE("every key has its meaning") {
       "private_key=" + std::string(kKeyA) + "\nlisten_port=12912\nfwmark=4294967295\nreplace_peers=true\npublic_key=" +
       std::string(kKeyB) + "\nupdate_only=true\npreshared_key=" + std::string(kKeyA) +
       "\nendpoint=[abcd:23::33]:51820\npersistent_keepalive_interval=65535\nreplace_allowed_ips=true\n"
-      "allowed_ip=192.168.4.4/32\nallowed_ip=-10.0.0.0/8\nallowed_ip=+10.1.2.3/16\nprotocol_version=1\npublic_key=" +
+      "allowed_ip=192.168.4.4/32\nallowed_ip=-10.0.0.0/8\nallowed_ip=+10.1.2.3/16\nreplace_accepted_ips=true\n"
+      "accepted_ip=fd01::/64\naccepted_ip=-fd02::1/64\nprotocol_version=1\npublic_key=" +
       std::string(kKeyA) + "\nremove=true\n");
   CHECK(*config.private_key == key(kKeyA));
   CHECK(config.listen_port == 12'912);
@@ -94,9 +97,11 @@ TEST_CASE("every key has its meaning") {
   CHECK(peer.endpoint == endpoint("[abcd:23::33]:51820"));
   CHECK(peer.persistent_keepalive == 65'535s);
   CHECK(peer.replace_allowed_ips);
-  CHECK(peer.allowed_ips == std::vector<AllowedIpChange>{{prefix("192.168.4.4/32"), false},
-                                                         {prefix("10.0.0.0/8"), true},
-                                                         {prefix("10.1.0.0/16"), false}});
+  CHECK(peer.allowed_ips == std::vector<PrefixChange>{{prefix("192.168.4.4/32"), false},
+                                                      {prefix("10.0.0.0/8"), true},
+                                                      {prefix("10.1.0.0/16"), false}});
+  CHECK(peer.replace_accepted_ips);
+  CHECK(peer.accepted_ips == std::vector<PrefixChange>{{prefix("fd01::/64"), false}, {prefix("fd02::/64"), true}});
   CHECK(config.peers[1].remove);
 }
 
@@ -137,6 +142,9 @@ TEST_CASE("impossible values are refused, and not quoted") {
                                    peer + "allowed_ip=10.0.0.0\n",
                                    peer + "allowed_ip=10.0.0.0/33\n",
                                    peer + "allowed_ip=--10.0.0.0/8\n",
+                                   peer + "accepted_ip=fd01::/129\n",
+                                   peer + "replace_accepted_ips=1\n",
+                                   std::string("accepted_ip=fd01::/64\n"),
                                    peer + "protocol_version=2\n",
                                    peer + "remove=1\n",
                                    peer + "update_only=\n",
