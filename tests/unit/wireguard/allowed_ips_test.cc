@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
+
 #include "unit/wireguard/support.h"
 
 namespace smeg::wireguard {
