@@ -1,0 +1,179 @@
+#include "route/table.h"
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+
+namespace smeg::route {
+namespace {
+
+// Longer than any news takes to be everywhere, or to be found missing.
+constexpr Duration kRemembered = std::chrono::minutes(10);
+
+bool makes_sense(const Offer& offer, const World& world) {
+  if (offer.path.empty() || offer.hops() > kMostHops || offer.sequence >= kSequenceEnd) return false;
+  if (!world.meshes.contains(offer.mesh())) return false;
+  std::set<MeshId> seen(offer.path.begin(), offer.path.end());
+  return seen.size() == offer.path.size();
+}
+
+bool is_own(const World& world, const addr::Prefix& prefix) {
+  return std::ranges::any_of(world.meshes, [&](const auto& entry) {
+    return entry.second.prefix == prefix || entry.second.originates.contains(prefix);
+  });
+}
+
+bool bridges(const World& world) {
+  return std::ranges::any_of(world.meshes, [](const auto& entry) { return entry.second.announces; });
+}
+
+auto rank(const Offer& offer) { return std::tuple(offer.draining, offer.hops(), offer.cost); }
+
+std::uint32_t add(std::uint32_t a, std::uint32_t b) {
+  const std::uint64_t sum = std::uint64_t{a} + b;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(sum, std::numeric_limits<std::uint32_t>::max()));
+}
+
+}  // namespace
+
+Decisions Table::decide(const World& world, Instant now) {
+  std::map<addr::Prefix, std::vector<const Offer*>> by_prefix;
+  for (const Offer& offer : world.offers)
+    if (makes_sense(offer, world) && !is_own(world, offer.prefix)) by_prefix[offer.prefix].push_back(&offer);
+  Decisions out;
+  announce_own(world, out, now);
+  for (auto& [prefix, offers] : by_prefix) {
+    out.choices.push_back(choose(world, prefix, std::move(offers)));
+    announce(world, out.choices.back(), out, now);
+    plead(world, out.choices.back(), out);
+  }
+  forget(now);
+  const auto place = [](const Announcement& a) { return std::pair(a.offer.mesh(), a.offer.prefix); };
+  std::ranges::sort(out.announcements, {}, place);
+  std::ranges::sort(out.pleas);
+  const auto repeated = std::ranges::unique(out.pleas);
+  out.pleas.erase(repeated.begin(), repeated.end());
+  return out;
+}
+
+Choice Table::choose(const World& world, const addr::Prefix& prefix, std::vector<const Offer*> offers) const {
+  std::ranges::sort(offers, {}, [](const Offer* offer) { return std::tuple(offer->mesh(), offer->member); });
+  Choice choice{.prefix = prefix, .offers = std::move(offers)};
+  const auto known = memory_.find(prefix);
+  const bool bound = known != memory_.end() && bridges(world);
+  bool barred = false;
+  for (const Offer* offer : choice.offers) {
+    if (!offer->reachable) continue;
+    if (bound && !feasible(offer->distance(), known->second.best)) {
+      barred = true;
+      continue;
+    }
+    if (!choice.equals.empty() && rank(*offer) > rank(*choice.equals.front())) continue;
+    if (!choice.equals.empty() && rank(*offer) < rank(*choice.equals.front())) choice.equals.clear();
+    choice.equals.push_back(offer);
+  }
+  choice.starving = choice.equals.empty() && barred;
+  if (choice.equals.empty()) return choice;
+  std::vector<WeightedExit> exits;
+  for (const Offer* offer : choice.equals) exits.push_back({offer->member, offer->weight});
+  const MemberKey& self = world.meshes.at(choice.equals.front()->mesh()).self;
+  choice.exit = choice.equals[choose_exit(self, exits)];
+  return choice;
+}
+
+// What leads into a mesh is announced in all others that it doesn't come through.
+void Table::announce(const World& world, const Choice& choice, Decisions& out, Instant now) {
+  if (!choice.exit || choice.exit->hops() >= kMostHops) return;
+  const Offer& exit = *choice.exit;
+  for (const auto& [id, mesh] : world.meshes) {
+    if (!mesh.announces || std::ranges::find(exit.path, id) != exit.path.end()) continue;
+    Offer offer = exit;
+    offer.path.push_back(id);
+    offer.member = mesh.self;
+    offer.mtu = std::min(exit.mtu, world.meshes.at(exit.mesh()).mtu);
+    offer.cost = add(exit.cost, mesh.cost);
+    offer.weight = mesh.weight;
+    offer.draining = world.draining;
+    offer.reachable = true;
+    remember(choice.prefix, exit.distance(), now);
+    out.announcements.push_back({std::move(offer), choice.exit});
+  }
+}
+
+// The prefixes of our meshes into the others, and what this host originates into its mesh and the others. In a mesh
+// itself its bridges announce its prefix too, and so agree on the sequence.
+void Table::announce_own(const World& world, Decisions& out, Instant now) {
+  for (const auto& [from_id, from] : world.meshes) {
+    std::set<addr::Prefix> prefixes = from.originates;
+    if (bridges(world)) prefixes.insert(from.prefix);
+    for (const addr::Prefix& prefix : prefixes) {
+      Offer own{.prefix = prefix,
+                .path = {from_id},
+                .member = from.self,
+                .sequence = own_sequence(world, from_id, prefix),
+                .mtu = from.mtu,
+                .cost = 0,
+                .weight = from.weight,
+                .draining = world.draining};
+      remember(prefix, own.distance(), now);
+      for (const auto& [id, mesh] : world.meshes) {
+        if (id == from_id || !mesh.announces) continue;
+        Offer passed = own;
+        passed.path.push_back(id);
+        passed.member = mesh.self;
+        passed.cost = mesh.cost;
+        passed.weight = mesh.weight;
+        out.announcements.push_back({std::move(passed), nullptr});
+      }
+      out.announcements.push_back({std::move(own), nullptr});
+    }
+  }
+}
+
+// Those who announce one thing raise its sequence together, or the ways through the others were worth less.
+Sequence Table::own_sequence(const World& world, const MeshId& mesh, const addr::Prefix& prefix) const {
+  Sequence highest = pleaded(world, prefix);
+  if (const auto known = memory_.find(prefix); known != memory_.end())
+    highest = std::max(highest, known->second.best.sequence);
+  for (const Offer& offer : world.offers)
+    if (offer.prefix == prefix && offer.path.size() == 1 && offer.mesh() == mesh && offer.sequence < kSequenceEnd)
+      highest = std::max(highest, offer.sequence);
+  return highest;
+}
+
+// For ourselves, and for others who can't go on without.
+void Table::plead(const World& world, const Choice& choice, Decisions& out) const {
+  Sequence wanted = pleaded(world, choice.prefix);
+  if (choice.exit && wanted <= choice.exit->sequence) return;
+  if (choice.starving) wanted = std::max(wanted, memory_.at(choice.prefix).best.sequence + 1);
+  if (wanted == 0 || wanted >= kSequenceEnd) return;
+  for (const Offer* offer : choice.offers) {
+    const bool leads_there = choice.exit ? offer == choice.exit : choice.starving && offer->reachable;
+    if (leads_there) out.pleas.push_back({offer->mesh(), choice.prefix, wanted});
+  }
+}
+
+Sequence Table::pleaded(const World& world, const addr::Prefix& prefix) const {
+  Sequence wanted = 0;
+  for (const Plea& plea : world.pleas)
+    if (plea.prefix == prefix && plea.wanted < kSequenceEnd) wanted = std::max(wanted, plea.wanted);
+  return wanted;
+}
+
+void Table::remember(const addr::Prefix& prefix, const Distance& announced, Instant now) {
+  const auto [at, fresh] = memory_.try_emplace(prefix, Memory{announced, now});
+  if (announced.better_than(at->second.best)) at->second.best = announced;
+  at->second.last = now;
+}
+
+std::optional<Distance> Table::best(const addr::Prefix& prefix) const {
+  const auto at = memory_.find(prefix);
+  if (at == memory_.end()) return std::nullopt;
+  return at->second.best;
+}
+
+void Table::forget(Instant now) {
+  std::erase_if(memory_, [&](const auto& entry) { return now - entry.second.last > kRemembered; });
+}
+
+}  // namespace smeg::route

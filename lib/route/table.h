@@ -1,0 +1,90 @@
+// The decisions of one host about all prefixes.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "route/offer.h"
+
+namespace smeg::route {
+
+// A mesh that this host is in.
+struct OwnMesh {
+  addr::Prefix prefix;
+  MemberKey self{};
+  bool announces = false;             // this host bridges: it announces into this mesh what it reaches through others
+  std::uint32_t mtu = 1'280;          // of its tunnels
+  std::uint32_t cost = 0;             // added to what this host announces there
+  std::uint32_t weight = 1;
+  std::set<addr::Prefix> originates;  // prefixes that this host gives to the mesh itself: a network behind it
+
+  friend bool operator==(const OwnMesh&, const OwnMesh&) = default;
+};
+
+// All that the decisions rest on.
+struct World {
+  std::map<MeshId, OwnMesh> meshes;
+  std::vector<Offer> offers;  // of others, in meshes of ours; any number for a prefix
+  std::vector<Plea> pleas;    // of others, in meshes of ours
+  bool draining = false;      // this host wants to be left
+};
+
+// Where packets for a prefix go.
+struct Choice {
+  addr::Prefix prefix;
+  const Offer* exit = nullptr;          // null: there is no way that may be taken now
+  std::vector<const Offer*> equals = {};  // as good, `exit` among them; by member
+  std::vector<const Offer*> offers = {};  // all there are, for the eyes of an operator
+  bool starving = false;                // there is a way, but it might lead in a circle until the prefix raises its sequence
+};
+
+// What this host is to announce: into the last mesh of the offer's path.
+struct Announcement {
+  Offer offer;
+  const Offer* rests_on = nullptr;  // what it passes on; null: a prefix of our own mesh, or of this host
+
+  friend bool operator==(const Announcement&, const Announcement&) = default;
+};
+
+struct Decisions {
+  std::vector<Choice> choices;              // by prefix
+  std::vector<Announcement> announcements;  // by mesh and prefix
+  std::vector<Plea> pleas;                  // by mesh and prefix
+};
+
+// Job: decides for each prefix which exit this host takes and what it announces, and remembers what it has announced, on
+// which the freedom from loops rests. Caller: a node. Single-threaded. Never fails: an offer with a path of no sense is
+// as if it were not there. Knows nothing of signatures: it is given what was verified.
+//
+// A host that announces nothing may take any way, for it passes on nobody's packets. One that does takes feasible ways
+// alone (distance.h); where there is none but others are, it asks for a higher sequence, and whoever hears it passes
+// that on along its own way, to the prefix.
+class Table {
+ public:
+  // The pointers in what comes back lead into `world`.
+  Decisions decide(const World& world, Instant now);
+
+  // What an announcement that was found from before a restart says.
+  void remember(const addr::Prefix& prefix, const Distance& announced, Instant now);
+  // Of one prefix; nothing where nothing was announced.
+  std::optional<Distance> best(const addr::Prefix& prefix) const;
+
+ private:
+  struct Memory {
+    Distance best;
+    Instant last{};  // when it was announced last
+  };
+  Choice choose(const World& world, const addr::Prefix& prefix, std::vector<const Offer*> offers) const;
+  void announce(const World& world, const Choice& choice, Decisions& out, Instant now);
+  void announce_own(const World& world, Decisions& out, Instant now);
+  Sequence own_sequence(const World& world, const MeshId& mesh, const addr::Prefix& prefix) const;
+  void plead(const World& world, const Choice& choice, Decisions& out) const;
+  Sequence pleaded(const World& world, const addr::Prefix& prefix) const;
+  void forget(Instant now);
+
+  std::map<addr::Prefix, Memory> memory_;
+};
+
+}  // namespace smeg::route
