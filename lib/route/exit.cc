@@ -16,14 +16,16 @@ std::uint64_t mix(std::uint64_t x) {
 std::uint64_t hash_pair(const MemberKey& source, const MemberKey& exit) {
   std::uint64_t h = 0x736d656765786974;
   for (const MemberKey* key : {&source, &exit})
-    for (std::size_t at = 0; at < key->size(); at += 8) h = mix(h + 0x9e3779b97f4a7c15) ^ load_be<std::uint64_t>(key->data() + at);
+    for (std::size_t at = 0; at < key->size(); at += 8)
+      h = mix(h + 0x9e3779b97f4a7c15) ^ load_be<std::uint64_t>(key->data() + at);
   return mix(h);
 }
 
 // Exponentially distributed with the weight as its rate: the least of them is an exit's with a chance of its weight's
 // share.
 double arrival(const MemberKey& source, const WeightedExit& exit) {
-  const double uniform = (static_cast<double>(hash_pair(source, exit.member) >> 11) + 0.5) / 9007199254740992.0;  // 2^53
+  const double uniform =
+      (static_cast<double>(hash_pair(source, exit.member) >> 11) + 0.5) / 9007199254740992.0;  // 2^53
   return -std::log(uniform) / static_cast<double>(exit.weight);
 }
 

@@ -16,8 +16,8 @@ struct WeightedExit {
 };
 
 // The index of the source's exit: weighted rendezvous hashing (Thaler and Ravishankar 1998; Schindelhauer and Schomaker
-// 2005). Every source computes it for itself; the order of the list doesn't matter; an exit that goes takes only its own
-// sources with it, and one that comes takes only its share. `exits` isn't empty.
+// 2005). Every source computes it for itself; the order of the list doesn't matter; an exit that goes takes only its
+// own sources with it, and one that comes takes only its share. `exits` isn't empty.
 std::size_t choose_exit(const MemberKey& source, std::span<const WeightedExit> exits);
 
 }  // namespace smeg::route

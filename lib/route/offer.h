@@ -17,11 +17,11 @@ struct Offer {
   std::vector<MeshId> path;
   MemberKey member{};  // in the last mesh of the path
   Sequence sequence = 0;
-  std::uint32_t mtu = 1'280;   // the least on the way, in bytes
-  std::uint32_t cost = 0;      // an operator's, added up on the way; settles equal hops, lower wins
-  std::uint32_t weight = 1;    // this member's share against others as good
-  bool draining = false;       // it wants to be left: only where there is nothing else
-  bool reachable = true;       // the member is alive, as far as this host knows
+  std::uint32_t mtu = 1'280;  // the least on the way, in bytes
+  std::uint32_t cost = 0;     // an operator's, added up on the way; settles equal hops, lower wins
+  std::uint32_t weight = 1;   // this member's share against others as good
+  bool draining = false;      // it wants to be left: only where there is nothing else
+  bool reachable = true;      // the member is alive, as far as this host knows
 
   const MeshId& mesh() const { return path.back(); }
   std::size_t hops() const { return path.size() - 1; }

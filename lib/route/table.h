@@ -14,9 +14,9 @@ namespace smeg::route {
 struct OwnMesh {
   addr::Prefix prefix;
   MemberKey self{};
-  bool announces = false;             // this host bridges: it announces into this mesh what it reaches through others
-  std::uint32_t mtu = 1'280;          // of its tunnels
-  std::uint32_t cost = 0;             // added to what this host announces there
+  bool announces = false;     // this host bridges: it announces into this mesh what it reaches through others
+  std::uint32_t mtu = 1'280;  // of its tunnels
+  std::uint32_t cost = 0;     // added to what this host announces there
   std::uint32_t weight = 1;
   std::set<addr::Prefix> originates;  // prefixes that this host gives to the mesh itself: a network behind it
 
@@ -34,10 +34,10 @@ struct World {
 // Where packets for a prefix go.
 struct Choice {
   addr::Prefix prefix;
-  const Offer* exit = nullptr;          // null: there is no way that may be taken now
+  const Offer* exit = nullptr;            // null: there is no way that may be taken now
   std::vector<const Offer*> equals = {};  // as good, `exit` among them; by member
   std::vector<const Offer*> offers = {};  // all there are, for the eyes of an operator
-  bool starving = false;                // there is a way, but it might lead in a circle until the prefix raises its sequence
+  bool starving = false;  // there is a way, but it might lead in a circle until the prefix raises its sequence
 };
 
 // What this host is to announce: into the last mesh of the offer's path.
@@ -54,9 +54,9 @@ struct Decisions {
   std::vector<Plea> pleas;                  // by mesh and prefix
 };
 
-// Job: decides for each prefix which exit this host takes and what it announces, and remembers what it has announced, on
-// which the freedom from loops rests. Caller: a node. Single-threaded. Never fails: an offer with a path of no sense is
-// as if it were not there. Knows nothing of signatures: it is given what was verified.
+// Job: decides for each prefix which exit this host takes and what it announces, and remembers what it has announced,
+// on which the freedom from loops rests. Caller: a node. Single-threaded. Never fails: an offer with a path of no sense
+// is as if it were not there. Knows nothing of signatures: it is given what was verified.
 //
 // A host that announces nothing may take any way, for it passes on nobody's packets. One that does takes feasible ways
 // alone (distance.h); where there is none but others are, it asks for a higher sequence, and whoever hears it passes

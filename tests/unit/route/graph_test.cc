@@ -117,7 +117,8 @@ class Graph {
     for (const Announcement& a : out.announcements) said[a.offer.mesh()].push_back({a.offer, nullptr});
     for (const Plea& plea : out.pleas) pleaded[plea.mesh].push_back(plea);
     for (const auto& [mesh, own] : self.world.meshes)
-      if (said[mesh] != self.said[mesh] || pleaded[mesh] != self.pleaded[mesh]) tell(host, mesh, said[mesh], pleaded[mesh], true);
+      if (said[mesh] != self.said[mesh] || pleaded[mesh] != self.pleaded[mesh])
+        tell(host, mesh, said[mesh], pleaded[mesh], true);
     self.said = std::move(said);
     self.pleaded = std::move(pleaded);
   }
@@ -147,7 +148,8 @@ class Graph {
     if (news.alive) world.offers.insert(world.offers.end(), news.offers.begin(), news.offers.end());
     hosts_[news.to].heard[member] = news.pleas;
     world.pleas.clear();
-    for (const auto& [by, pleas] : hosts_[news.to].heard) world.pleas.insert(world.pleas.end(), pleas.begin(), pleas.end());
+    for (const auto& [by, pleas] : hosts_[news.to].heard)
+      world.pleas.insert(world.pleas.end(), pleas.begin(), pleas.end());
     act(news.to);
     return true;
   }

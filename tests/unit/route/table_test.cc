@@ -28,7 +28,8 @@ Offer offer(std::uint8_t to, std::vector<std::uint8_t> path, std::uint8_t by, Se
 World bridge() {
   World world;
   for (std::uint8_t id = 1; id <= 2; ++id)
-    world.meshes[mesh(id)] = {.prefix = prefix(id), .self = member(100 + id), .announces = true, .mtu = 1'420, .originates = {}};
+    world.meshes[mesh(id)] = {
+        .prefix = prefix(id), .self = member(100 + id), .announces = true, .mtu = 1'420, .originates = {}};
   return world;
 }
 
@@ -86,8 +87,9 @@ TEST_CASE("offers of no sense are passed over") {
   for (std::uint8_t i = 30; i < 46; ++i) long_path.push_back(i);
   long_path.push_back(2);
   Offer empty = offer(3, {}, 7);
-  world.offers = {offer(3, long_path, 7), offer(3, {3, 3, 2}, 7), offer(3, {3, 9}, 7), offer(3, {3, 2}, 7, kSequenceEnd),
-                  empty, offer(1, {9, 2}, 7)};
+  world.offers = {
+      offer(3, long_path, 7), offer(3, {3, 3, 2}, 7), offer(3, {3, 9}, 7), offer(3, {3, 2}, 7, kSequenceEnd), empty,
+      offer(1, {9, 2}, 7)};
   const Decisions out = Table().decide(world, Instant{});
   CHECK(out.choices.empty());
 }
