@@ -24,15 +24,29 @@ Result<SignedRecord> record_from(const wire::SignedRecord& in) {
   return out;
 }
 
+Result<SignedRoute> route_from(const wire::SignedRoute& in) {
+  SignedRoute out{to_bytes(in.payload()), {}};
+  if (in.signature().size() != out.signature.size()) {
+    return fail(Code::malformed, "a signature of " + std::to_string(in.signature().size()) + " bytes");
+  }
+  std::copy(in.signature().begin(), in.signature().end(), out.signature.begin());
+  return out;
+}
+
+constexpr std::size_t kRouteItemBytes = limits::kRouteBytes + 256;
+
 }  // namespace
 
 Result<Item> decode_item(ByteView bytes) {
-  if (bytes.size() > limits::kItemBytes) {
+  if (bytes.size() > kRouteItemBytes) {
     return fail(Code::too_large, "an item of " + std::to_string(bytes.size()) + " bytes");
   }
   wire::Item in;
   if (!in.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return fail(Code::malformed, "an item that does not parse");
+  }
+  if (!in.has_route() && bytes.size() > limits::kItemBytes) {
+    return fail(Code::too_large, "an item of " + std::to_string(bytes.size()) + " bytes");
   }
   switch (in.content_case()) {
     case wire::Item::kTrust: {
@@ -44,6 +58,11 @@ Result<Item> decode_item(ByteView bytes) {
       auto record = record_from(in.record());
       if (!record) return fail(record.error());
       return Item(std::move(*record));
+    }
+    case wire::Item::kRoute: {
+      auto route = route_from(in.route());
+      if (!route) return fail(route.error());
+      return Item(std::move(*route));
     }
     case wire::Item::CONTENT_NOT_SET: break;
   }
@@ -64,6 +83,17 @@ Bytes encode_item(const SignedRecord& record) {
   return to_bytes(out.SerializeAsString());
 }
 
+Bytes encode_item(const SignedRoute& route) {
+  wire::Item out;
+  out.mutable_route()->set_payload(to_string(route.payload));
+  out.mutable_route()->set_signature(to_string(route.signature));
+  return to_bytes(out.SerializeAsString());
+}
+
+crdt::ContentHash content_hash(const SignedRoute& route) {
+  return crypto::hash<32>("smegmesh route content 1", {route.payload, route.signature});
+}
+
 crdt::ContentHash content_hash(const SignedRecord& record) {
   return crypto::hash<32>("smegmesh record content 1", {record.certificate, record.payload, record.signature});
 }
@@ -72,6 +102,12 @@ crdt::ItemKey item_key(const trust::ItemId& id) { return crypto::hash<32>("smegm
 
 crdt::ItemKey item_key(const crypto::IdentityKey& owner) {
   return crypto::hash<32>("smegmesh record key 1", {owner.bytes});
+}
+
+crdt::ItemKey item_key(const crypto::IdentityKey& owner, const addr::Prefix& prefix) {
+  const ByteArray<2> shape{static_cast<std::uint8_t>(prefix.address().bits()),
+                           static_cast<std::uint8_t>(prefix.length())};
+  return crypto::hash<32>("smegmesh route key 1", {owner.bytes, shape, prefix.address().view()});
 }
 
 Bytes join_items(const std::vector<Bytes>& items) {
@@ -92,7 +128,7 @@ Result<std::vector<Bytes>> split_items(ByteView list) {
   if (in.format() != kListFormat) {
     return fail(Code::unsupported, "a list of items of format " + std::to_string(in.format()));
   }
-  if (static_cast<std::size_t>(in.items_size()) > limits::kMembersPerMesh) {
+  if (static_cast<std::size_t>(in.items_size()) > limits::kMembersPerMesh + limits::kRoutesPerMesh) {
     return fail(Code::too_large, "a list of " + std::to_string(in.items_size()) + " items");
   }
   std::vector<Bytes> out;

@@ -1,6 +1,7 @@
 #include "mesh/mesh.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <variant>
 
@@ -25,6 +26,8 @@ Outcome refused(const crdt::ItemKey& key, Error error) {
   return out;
 }
 
+constexpr int kRankOfRoutes = 4;
+
 // What is sent first: what the rest is judged by.
 int rank(const std::optional<trust::Item>& item) {
   if (!item) return 3;
@@ -40,6 +43,7 @@ Mesh::Mesh(trust::Ledger ledger, Settings settings)
       id_(ledger_->mesh()),
       self_(settings.self),
       records_(std::make_unique<Records>(*ledger_, settings.pool)),
+      routes_(std::make_unique<Routes>(id_, *records_, settings.pool)),
       view_(std::move(settings.inside_a_mesh)) {
   index_ledger();
 }
@@ -50,6 +54,7 @@ Outcome Mesh::apply(ByteView bytes) {
   auto item = decode_item(bytes);
   if (!item) return refused({}, std::move(item.error()));
   if (const auto* of_trust = std::get_if<trust::Item>(&*item)) return apply(*of_trust);
+  if (auto* route = std::get_if<SignedRoute>(&*item)) return apply_route(std::move(*route));
   return apply_record(std::move(std::get<SignedRecord>(*item)));
 }
 
@@ -100,10 +105,28 @@ void Mesh::index_record(const crypto::IdentityKey& owner) {
   if (stamp) {
     index_.set(key, *stamp);
     by_key_[key] = records_->find(owner);
+    drop_routes(owner, stamp->version.incarnation);
   } else {
     index_.erase(key);
     by_key_.erase(key);
+    drop_routes(owner, std::numeric_limits<std::uint64_t>::max());
   }
+}
+
+void Mesh::index_route(const Routes::Key& route) {
+  const crdt::ItemKey key = item_key(route.first, route.second);
+  if (const auto stamp = routes_->stamp(route)) {
+    index_.set(key, *stamp);
+    routes_by_key_.insert_or_assign(key, route);
+  } else {
+    index_.erase(key);
+    routes_by_key_.erase(key);
+  }
+  ++routes_generation_;
+}
+
+void Mesh::drop_routes(const crypto::IdentityKey& owner, std::uint64_t before) {
+  for (const Routes::Key& route : routes_->drop_before(owner, before)) index_route(route);
 }
 
 Outcome Mesh::apply_record(SignedRecord record) {
@@ -115,6 +138,21 @@ Outcome Mesh::apply_record(SignedRecord record) {
     out.own = OwnSighting{held->record.version, held->record.boot_id};
     next_counter_ = std::max(next_counter_, held->record.version.counter + 1);
   }
+  return out;
+}
+
+Outcome Mesh::apply_route(SignedRoute route) {
+  const auto taken = routes_->take(std::move(route));
+  if (!taken) return refused({}, taken.error());
+  Outcome out;
+  out.key = item_key(taken->key.first, taken->key.second);
+  if (taken->put == crdt::Put::conflict_replaced || taken->put == crdt::Put::conflict_kept)
+    out.equivocator = taken->key.first;
+  if (!crdt::takes(taken->put)) return out;
+  out.verdict = Verdict::fresh;
+  out.routes_changed = true;
+  if (taken->key.first == self_) next_counter_ = std::max(next_counter_, routes_->stamp(taken->key)->version.counter + 1);
+  index_route(taken->key);
   return out;
 }
 
@@ -174,6 +212,25 @@ Result<Bytes> Mesh::publish(const RecordContent& content, const Bytes& certifica
   return item;
 }
 
+Result<Bytes> Mesh::publish(const RouteContent& content, const crypto::IdentityPrivateKey& key) {
+  const VerifiedRecord* own = records_->find(self_);
+  if (!own || next_counter_ >= std::min(counters_end_, limits::kCounterEnd))
+    return fail(Code::unavailable, "no counter is reserved for the next route of this host");
+  Route route{content, id_, self_, {own->record.version.incarnation, next_counter_}};
+  SignedRoute bytes = sign_route(route, key);
+  Bytes item = encode_item(bytes);
+  const Outcome taken = apply_route(std::move(bytes));
+  if (taken.verdict == Verdict::refused) return fail(*taken.error);
+  if (taken.verdict != Verdict::fresh) return fail(Code::conflict, "a newer route of this host is about");
+  return item;
+}
+
+Result<Credential> Mesh::credential_of(const crypto::IdentityKey& identity) const {
+  const VerifiedRecord* record = records_->find(identity);
+  if (!record) return fail(Code::not_found, "there is no such member");
+  return ledger_->credential(record->certificate);
+}
+
 const Record* Mesh::own_record() const {
   const VerifiedRecord* held = records_->find(self_);
   return held ? &held->record : nullptr;
@@ -224,6 +281,8 @@ std::optional<trust::Item> Mesh::trust_item(const crdt::ItemKey& key) const {
 
 std::optional<Bytes> Mesh::item(const crdt::ItemKey& key) const {
   if (const auto at = by_key_.find(key); at != by_key_.end()) return encode_item(at->second->bytes);
+  if (const auto at = routes_by_key_.find(key); at != routes_by_key_.end())
+    return encode_item(routes_->find(at->second)->bytes);
   const auto of_trust = trust_item(key);
   if (!of_trust) return std::nullopt;
   return encode_item(*of_trust);
@@ -259,7 +318,7 @@ crdt::Difference Mesh::compare(std::span<const std::size_t> buckets, std::span<c
 
 void Mesh::sort_for_sending(std::vector<crdt::ItemKey>& keys) const {
   std::map<crdt::ItemKey, int> ranks;
-  for (const auto& key : keys) ranks[key] = rank(trust_item(key));
+  for (const auto& key : keys) ranks[key] = routes_by_key_.contains(key) ? kRankOfRoutes : rank(trust_item(key));
   std::stable_sort(keys.begin(), keys.end(), [&](const auto& a, const auto& b) { return ranks[a] < ranks[b]; });
 }
 
@@ -270,6 +329,7 @@ crdt::ItemKey Mesh::record_key(const crypto::IdentityKey& identity) { return ite
 Bytes Mesh::cache() const {
   std::vector<Bytes> items;
   records_->for_each([&](const RecordPtr& record) { items.push_back(encode_item(record->bytes)); });
+  routes_->for_each([&](const VerifiedRoute& route) { items.push_back(encode_item(route.bytes)); });
   return join_items(items);
 }
 

@@ -14,6 +14,7 @@
 #include "mesh/member.h"
 #include "mesh/record.h"
 #include "mesh/records.h"
+#include "mesh/routes.h"
 #include "mesh/view.h"
 #include "trust/trust.h"
 
@@ -39,6 +40,7 @@ struct Outcome {
   bool blame = false;            // refused, and no honest sender passes such a thing on
   bool durable = false;          // fresh, and part of what must not be lost: persist before it is told on
   bool members_changed = false;  // members() is to be looked at again
+  bool routes_changed = false;   // routes() is
   std::optional<crypto::IdentityKey> equivocator;  // has said two things under one version; the lower hash stays
   std::optional<OwnSighting> own;  // a record of ours that we do not hold, newer than ours or as new: publish above it
 };
@@ -76,6 +78,8 @@ class Mesh {
   // Signs and takes our record with the next counter. Gives the item. Fails: unavailable (reserve more counters), or as
   // apply refuses: revoked or another where the certificate does not count any more, invalid for impossible content.
   Result<Bytes> publish(const RecordContent& content, const Bytes& certificate, const crypto::IdentityPrivateKey& key);
+  // Signs and takes what we say of one prefix, with the next counter. Gives the item. Fails likewise.
+  Result<Bytes> publish(const RouteContent& content, const crypto::IdentityPrivateKey& key);
   // What we hold of ourselves; null before the first publish.
   const Record* own_record() const;
 
@@ -87,6 +91,12 @@ class Mesh {
   // Valid until the next change.
   const std::vector<Member>& members() const;
   const Member* find(const crypto::IdentityKey& identity) const;
+  // What members tell of prefixes, we included. Valid until the next change.
+  const Routes& routes() const { return *routes_; }
+  // Grows with each change of routes().
+  std::uint64_t routes_generation() const { return routes_generation_; }
+  // Shows a member to those of another mesh. Fails: not_found, or as trust::Ledger::credential.
+  Result<Credential> credential_of(const crypto::IdentityKey& identity) const;
   // Grows with each change of members().
   std::uint64_t generation() const { return generation_; }
   // Whose entry in members() may be another than at the last call: one by one, or any of them. Entries are gone where
@@ -114,7 +124,7 @@ class Mesh {
   // What we hold in a bucket below crdt::kBuckets.
   std::vector<crdt::Held> held(std::size_t bucket) const { return index_.held(bucket); }
   crdt::Difference compare(std::span<const std::size_t> buckets, std::span<const crdt::Held> theirs) const;
-  // Puts what others need first in front: steps, statements, removals, then records.
+  // Puts what others need first in front: steps, statements, removals, then records, then routes.
   void sort_for_sending(std::vector<crdt::ItemKey>& keys) const;
   // The serialised item; nothing where we do not hold it.
   std::optional<Bytes> item(const crdt::ItemKey& key) const;
@@ -122,7 +132,7 @@ class Mesh {
 
   // ---- Keeping: what is not in the ledger ----
 
-  // All records, to be written lazily; the ledger keeps the rest.
+  // All records and routes, to be written lazily; the ledger keeps the rest.
   Bytes cache() const;
   // The items of a cache, to be applied one after another in pieces. Fails: malformed, unsupported, too_large.
   static Result<std::vector<Bytes>> split_cache(ByteView cache);
@@ -132,6 +142,9 @@ class Mesh {
     ByteArray<32> operator()(ByteView bytes) const { return crypto::hash<32>("smegmesh index 1", {bytes}); }
   };
   Outcome apply_record(SignedRecord record);
+  Outcome apply_route(SignedRoute route);
+  void index_route(const Routes::Key& key);
+  void drop_routes(const crypto::IdentityKey& owner, std::uint64_t before);
   Outcome outcome_of(const Records::Taken& taken);
   void recheck(const trust::Applied& applied);
   void index_ledger();
@@ -148,13 +161,16 @@ class Mesh {
   MeshId id_;
   crypto::IdentityKey self_;
   std::unique_ptr<Records> records_;  // asks the ledger
+  std::unique_ptr<Routes> routes_;    // asks the records
   crdt::Index<IndexHash> index_;
   std::map<crdt::ItemKey, trust::ItemId> trust_names_;     // of what is in the index
   std::map<crdt::ItemKey, const VerifiedRecord*> by_key_;  // likewise
+  std::map<crdt::ItemKey, Routes::Key> routes_by_key_;     // likewise
   std::vector<trust::ItemId> indexed_;                     // of the ledger, sorted
   std::uint64_t next_counter_ = 0;
   std::uint64_t counters_end_ = 0;
   std::uint64_t generation_ = 1;
+  std::uint64_t routes_generation_ = 1;
   // Derived when it is asked for
   Changes changes_{.any = true, .members = {}};
   mutable View view_;

@@ -4,18 +4,25 @@
 
 namespace smeg::mesh {
 
-RecordPtr RecordPool::find(const crdt::ContentHash& content) const {
-  const auto at = records_.find(content);
-  return at == records_.end() ? nullptr : at->second.lock();
+template <class Value>
+std::shared_ptr<const Value> RecordPool::Shelf<Value>::find(const crdt::ContentHash& content) const {
+  const auto at = held.find(content);
+  return at == held.end() ? nullptr : at->second.lock();
 }
 
-void RecordPool::add(const crdt::ContentHash& content, const RecordPtr& record) {
-  if (records_.size() >= sweep_at_) {
-    std::erase_if(records_, [](const auto& entry) { return entry.second.expired(); });
-    sweep_at_ = 2 * records_.size() + 1'024;
+template <class Value>
+void RecordPool::Shelf<Value>::add(const crdt::ContentHash& content, const std::shared_ptr<const Value>& value) {
+  if (held.size() >= sweep_at) {
+    std::erase_if(held, [](const auto& entry) { return entry.second.expired(); });
+    sweep_at = 2 * held.size() + 1'024;
   }
-  records_[content] = record;
+  held[content] = value;
 }
+
+RecordPtr RecordPool::find(const crdt::ContentHash& content) const { return records_.find(content); }
+void RecordPool::add(const crdt::ContentHash& content, const RecordPtr& record) { records_.add(content, record); }
+RoutePtr RecordPool::find_route(const crdt::ContentHash& content) const { return routes_.find(content); }
+void RecordPool::add(const crdt::ContentHash& content, const RoutePtr& route) { routes_.add(content, route); }
 
 bool Records::LedgerRemovals::covers(const crypto::IdentityKey& owner, std::uint64_t incarnation,
                                      const RecordPtr& record) const {

@@ -22,6 +22,8 @@ struct VerifiedRecord {
   std::vector<addr::IpAddress> guest_addresses;  // in the order of record.guests: two hashes each, and never others
 };
 using RecordPtr = std::shared_ptr<const VerifiedRecord>;
+struct VerifiedRoute;
+using RoutePtr = std::shared_ptr<const VerifiedRoute>;
 
 // Job: lets the nodes of one process hold one copy of what they hold alike. Whatever is in it somebody has verified.
 // Single-threaded, never fails; keeps nothing that nobody holds for long.
@@ -29,13 +31,23 @@ class RecordPool {
  public:
   RecordPtr find(const crdt::ContentHash& content) const;
   void add(const crdt::ContentHash& content, const RecordPtr& record);
+  RoutePtr find_route(const crdt::ContentHash& content) const;
+  void add(const crdt::ContentHash& content, const RoutePtr& route);
 
  private:
   struct First8 {
     std::size_t operator()(const crdt::ContentHash& content) const { return load_be<std::uint64_t>(content.data()); }
   };
-  std::unordered_map<crdt::ContentHash, std::weak_ptr<const VerifiedRecord>, First8> records_;
-  std::size_t sweep_at_ = 1'024;
+  template <class Value>
+  struct Shelf {
+    std::unordered_map<crdt::ContentHash, std::weak_ptr<const Value>, First8> held;
+    std::size_t sweep_at = 1'024;
+
+    std::shared_ptr<const Value> find(const crdt::ContentHash& content) const;
+    void add(const crdt::ContentHash& content, const std::shared_ptr<const Value>& value);
+  };
+  Shelf<VerifiedRecord> records_;
+  Shelf<VerifiedRoute> routes_;
 };
 
 // Job: takes in a record only if its owner signed it, trust lets the owner be a member, and nothing newer is held.

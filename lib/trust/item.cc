@@ -153,6 +153,19 @@ Bytes signed_statement(const MeshId& mesh, RootIndex root, ByteView payload) {
 
 Bytes signed_removal(const MeshId& mesh, ByteView payload) { return concatenate(mesh, {}, payload); }
 
+bool verify_step(const Item::SignedStep& signed_by_both, const crypto::RootKey& before, const RootHash& committed) {
+  const RootStep& step = signed_by_both.step;
+  const Bytes message = signed_step(step.mesh, signed_by_both.payload);
+  return root_hash(step.root_key) == committed &&
+         crypto::verify(before, domains::kRootStep, message, signed_by_both.signature) &&
+         crypto::verify(step.root_key, domains::kRootSuccessor, message, signed_by_both.successor_signature);
+}
+
+bool verify_statement(const Item::SignedStatement& statement, const MeshId& mesh, const crypto::RootKey& root) {
+  return crypto::verify(root, domains::kRootStatement, signed_statement(mesh, statement.root, statement.payload),
+                        statement.signature);
+}
+
 Item make_leave(const Certificate& own, const crypto::IdentityPrivateKey& key) {
   return make_signed_removal(own.rights().mesh, Leave{own}, domains::kLeave, key);
 }

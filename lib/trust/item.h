@@ -67,6 +67,11 @@ Bytes signed_step(const MeshId& mesh, ByteView payload);
 Bytes signed_statement(const MeshId& mesh, RootIndex root, ByteView payload);
 Bytes signed_removal(const MeshId& mesh, ByteView payload);
 
+// Whether the root before and the one after have signed a step, and the latter is the one that was committed to.
+bool verify_step(const Item::SignedStep& step, const crypto::RootKey& before, const RootHash& committed);
+// Whether that root of the mesh signed it.
+bool verify_statement(const Item::SignedStatement& statement, const MeshId& mesh, const crypto::RootKey& root);
+
 // A member leaves. The caller is the member.
 Item make_leave(const Certificate& own, const crypto::IdentityPrivateKey& key);
 // A delegate takes back what it admitted. revocation.delegation is its own.

@@ -45,11 +45,7 @@ Result<bool> Ledger::insert_step(const Item& item, const Item::SignedStep& conte
   if (index > limits::kRootSteps) return full("changes of its root", limits::kRootSteps);
   if (index > roots_.size()) return fail(Code::unavailable, "an earlier change of the root is not known here yet");
   const Root& before = roots_[index - 1];
-  const Bytes message = signed_step(mesh_, content.payload);
-  if (root_hash(step.root_key) != before.next_hash ||
-      !crypto::verify(before.key, domains::kRootStep, message, content.signature) ||
-      !crypto::verify(step.root_key, domains::kRootSuccessor, message, content.successor_signature))
-    return bad_root_signature();
+  if (!verify_step(content, before.key, before.next_hash)) return bad_root_signature();
   if (index < roots_.size())
     return fail(Code::conflict, "the root of the mesh was changed twice in different ways",
                 "somebody else has copies of the keys of two roots: found a new mesh");
@@ -64,9 +60,7 @@ Result<bool> Ledger::insert_statement(const Item& item, const Item::SignedStatem
   if (content.root < root_) return fail(Code::expired, "it is signed by a root that has been succeeded");
   if (content.root.value >= roots_.size())
     return fail(Code::unavailable, "the root that signed it is not known here yet");
-  if (!crypto::verify(roots_[content.root.value].key, domains::kRootStatement,
-                      signed_statement(mesh_, content.root, content.payload), content.signature))
-    return bad_root_signature();
+  if (!verify_statement(content, mesh_, roots_[content.root.value].key)) return bad_root_signature();
   if (statements_.size() >= limits::kStatements) return full("statements of its root", limits::kStatements);
   const auto* delegation = std::get_if<Delegation>(&content.statement);
   if (delegation && !mandates_.contains(delegation->number) && mandates_.size() >= limits::kDelegations)

@@ -26,6 +26,8 @@ struct Mandate {
 
   bool revoked() const { return last_honoured.has_value(); }
   bool honours(CertificateNumber number) const;
+  // Whether the delegate may give what that certificate holds. Fails with forbidden.
+  Result<void> grants(const Certificate& certificate) const;
 };
 
 // What came of an item.
@@ -104,6 +106,9 @@ class Ledger {
   //   expired          of an epoch before the floor
   //   invalid          an address that does not follow from the key
   Result<void> check(const Certificate& certificate) const;
+  // What shows somebody who knows the mesh's id alone that this certificate was issued: see credential.h. Fails with
+  // unavailable where its delegation is not known here, too_large over limits::kCredentialBytes.
+  Result<Bytes> credential(const Certificate& certificate) const;
   // Incarnations up to this one are removed, of a member that a delegation admitted; 0 for none.
   Incarnation removed_up_to(const crypto::IdentityKey& identity, DelegationNumber delegation) const;
   // By the root, from the mesh.
@@ -159,7 +164,6 @@ class Ledger {
   void derive_root_removals(std::set<ItemId>& in_force);
   void drop_void_removals();
   Result<void> check_issue(const Certificate& certificate) const;
-  Result<void> check_grant(const Certificate& certificate, const Mandate& mandate) const;
   Result<void> check_epoch(Epoch epoch, std::string_view what) const;
   bool verified(const Certificate& certificate, const crypto::IdentityKey& delegate) const;
 

@@ -47,7 +47,7 @@ Result<void> Ledger::check_issue(const Certificate& certificate) const {
   if (!mandate->honours(certificate.number()))
     return fail(Code::revoked, "the delegate that signed the certificate was revoked");
   if (const auto good = check_epoch(rights.epoch, "the certificate"); !good) return fail(good.error());
-  if (const auto good = check_grant(certificate, *mandate); !good) return fail(good.error());
+  if (const auto good = mandate->grants(certificate); !good) return fail(good.error());
   if (certificate.address() != addr::member_address(mesh_, certificate.identity(), rights.address_count))
     return fail(Code::invalid, "the certificate names an address that does not follow from its key");
   if (!verified(certificate, mandate->delegation.identity))
@@ -55,9 +55,8 @@ Result<void> Ledger::check_issue(const Certificate& certificate) const {
   return {};
 }
 
-Result<void> Ledger::check_grant(const Certificate& certificate, const Mandate& mandate) const {
+Result<void> Mandate::grants(const Certificate& certificate) const {
   const Rights& rights = certificate.rights();
-  const Delegation& delegation = mandate.delegation;
   if (!delegation.may_admit)
     return fail(Code::forbidden, "the delegate that signed the certificate may not admit members");
   if (certificate.number().value > delegation.max_certificates)

@@ -14,6 +14,7 @@
 
 #include "trust/authority.h"
 #include "trust/certificate.h"
+#include "trust/credential.h"
 #include "trust/founding.h"
 #include "trust/genesis.h"
 #include "trust/grant.h"
