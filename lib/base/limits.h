@@ -41,11 +41,11 @@ inline constexpr std::size_t kRedemptions = 16'384;           // certificates th
 inline constexpr std::size_t kSealedBytes = 64 * 1'024;       // a file encrypted with a passphrase
 
 // Routes between meshes
-inline constexpr std::size_t kCredentialBytes = 4'096;       // what shows a member to those of another mesh
-inline constexpr std::size_t kRoutesPerMember = 512;         // prefixes that it says something about in one mesh
-inline constexpr std::size_t kRoutesPerMesh = 16'384;        // of all members
-inline constexpr std::size_t kRouteBytes = 128 * 1'024;      // one prefix, with its whole path
-inline constexpr std::size_t kKnownCredentials = 4'096;      // that were found good
+inline constexpr std::size_t kCredentialBytes = 4'096;   // what shows a member to those of another mesh
+inline constexpr std::size_t kRoutesPerMember = 512;     // prefixes that it says something about in one mesh
+inline constexpr std::size_t kRoutesPerMesh = 16'384;    // of all members
+inline constexpr std::size_t kRouteBytes = 128 * 1'024;  // one prefix, with its whole path
+inline constexpr std::size_t kKnownCredentials = 4'096;  // that were found good
 
 // Sessions between hosts
 inline constexpr std::size_t kFrameBytes = 256 * 1'024;

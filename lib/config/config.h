@@ -33,6 +33,14 @@ struct BaseConfiguration {
   std::optional<addr::HostPort> public_endpoint;     // publicEndpoint: where others reach us, HOST[:gRPCPort]
   Role role = Role::peer;                            // role: peer | client
   Duration keepalive = Duration::zero();             // keepAliveWg: whole seconds, 0 (off) to 65535
+  // Routes between meshes, and networks behind hosts. A client announces nothing.
+  bool advertise_route = false;     // advertiseRoute: bridge this mesh with the others of this host that say so too
+  bool advertise_defaults = false;  // advertiseDefaults: be an exit to the internet (::/0)
+  bool use_default = false;         // useDefault: send everything else through such an exit
+  std::vector<addr::Prefix> advertise_prefixes;  // advertisePrefixes: IPv6 networks behind this host, one or a list
+  std::vector<addr::Prefix> accept_routes;       // acceptRoutes: networks that members may announce without a grant
+  std::uint32_t weight = 1;                      // weight: this exit's share against others as good, 0 to 1000
+  std::uint32_t cost = 0;                        // cost: settles between exits with equal hops, 0 to 1000000
 
   friend bool operator==(const BaseConfiguration&, const BaseConfiguration&) = default;
 };

@@ -22,6 +22,7 @@ constexpr Word<Backend> kBackends[] = {{"auto", Backend::automatic},
 
 constexpr std::string_view kNoFiles =
     "remove it: members let one another in by invites, and no certificate file is needed";
+constexpr std::string_view kOtherName = "is the name of an older format";
 constexpr std::string_view kNotYet = "this version does not know it yet";
 constexpr std::string_view kRemove = "remove it";
 constexpr Section::Retired kRetired[] = {
@@ -31,9 +32,8 @@ constexpr Section::Retired kRetired[] = {
     {"profile", kNotYet, kRemove},
 };
 constexpr Section::Retired kRetiredBase[] = {
-    {"advertiseRoute", kNotYet, kRemove},
-    {"advertiseRoutes", kNotYet, kRemove},
-    {"advertiseDefaultRoute", kNotYet, kRemove},
+    {"advertiseRoutes", kOtherName, "write `advertiseRoute`"},
+    {"advertiseDefaultRoute", kOtherName, "write `advertiseDefaults`"},
     {"preUp", kNotYet, kRemove},
     {"postUp", kNotYet, kRemove},
     {"preDown", kNotYet, kRemove},
@@ -116,11 +116,26 @@ auto label(std::string_view what) {
   return parsed_by([what](std::string_view text) { return parse_label(text, what); });
 }
 
+Result<addr::Prefix> ipv6_network(std::string_view text) {
+  auto prefix = addr::Prefix::parse(text);
+  if (prefix && !prefix->address().is_v6())
+    return fail(Code::unsupported, "is no IPv6 network", "meshes carry IPv6 alone");
+  return prefix;
+}
+
 void read_base(Section& section, BaseConfiguration& out) {
   section.read("ipDiscovery", out.ip_discovery, one_of(kIpDiscoveries));
   section.read("publicEndpoint", out.public_endpoint, parsed_by(addr::HostPort::parse));
   section.read("role", out.role, one_of(kRoles));
   section.read("keepAliveWg", out.keepalive, read_keepalive);
+  section.read("advertiseRoute", out.advertise_route, flag_of);
+  section.read("advertiseDefaults", out.advertise_defaults, flag_of);
+  section.read("useDefault", out.use_default, flag_of);
+  const auto prefixes = one_or_more(limits::kPrefixesPerCertificate, parsed_by(ipv6_network));
+  section.read("advertisePrefixes", out.advertise_prefixes, prefixes);
+  section.read("acceptRoutes", out.accept_routes, prefixes);
+  section.read("weight", out.weight, number_from<std::uint32_t>(0, 1'000));
+  section.read("cost", out.cost, number_from<std::uint32_t>(0, 1'000'000));
 }
 
 // Reads the keys of Config one by one. Single use.

@@ -18,6 +18,7 @@ Result<Reply> reply_from_json(const Json& json, const Command& asked);
 
 JsonObject guest_config_to_json(const GuestConfig& config);
 JsonObject guest_to_json(const GuestView& guest);
+Json route_to_json(const RouteView& route);
 Json mesh_to_json(const MeshView& mesh);
 JsonObject invite_to_json(const InviteView& invite);
 Json snapshot_to_json(const Snapshot& snapshot);

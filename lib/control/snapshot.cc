@@ -41,6 +41,18 @@ std::string_view name(Backend backend) {
   return "stub";
 }
 
+std::string_view name(ExitState state) {
+  switch (state) {
+    case ExitState::chosen: return "chosen";
+    case ExitState::equal: return "equal";
+    case ExitState::worse: return "worse";
+    case ExitState::draining: return "draining";
+    case ExitState::waiting: return "waiting";
+    case ExitState::unreachable: return "unreachable";
+  }
+  return "worse";
+}
+
 Result<const MeshView*> find_mesh(const Snapshot& snapshot, const MeshSelector& selector) {
   std::vector<MeshChoice> choices;
   for (const MeshView& mesh : snapshot.meshes) choices.push_back({mesh.id, mesh.name});

@@ -128,6 +128,41 @@ struct MeshView {
   friend bool operator==(const MeshView&, const MeshView&) = default;
 };
 
+// What this host makes of a member that leads to a prefix.
+enum class ExitState {
+  chosen,       // packets are sent to it
+  equal,        // as good; others send to it, and this host would
+  worse,        // more hops, or more cost
+  draining,     // it wants to be left
+  waiting,      // might lead in a circle, until the prefix has raised its sequence
+  unreachable,  // down or offline, or somebody on the way is a member no more
+};
+std::string_view name(ExitState state);  // "chosen" ...
+
+// A member that leads to a prefix outside its mesh.
+struct ExitView {
+  MeshId mesh;                 // through which
+  crypto::IdentityKey member;  // of that mesh
+  std::vector<MeshId> path;    // from the mesh of the prefix to that one
+  std::uint32_t hops = 0;
+  std::uint32_t cost = 0;
+  std::uint32_t weight = 1;
+  std::uint32_t mtu = 0;       // the least on the way, in bytes
+  std::uint64_t sequence = 0;  // of the prefix, as told
+  ExitState state = ExitState::worse;
+
+  friend bool operator==(const ExitView&, const ExitView&) = default;
+};
+
+// A prefix outside this host's meshes.
+struct RouteView {
+  addr::Prefix prefix;
+  bool starving = false;        // there is no way that may be taken now
+  std::vector<ExitView> exits;  // all that are told; at most one is chosen
+
+  friend bool operator==(const RouteView&, const RouteView&) = default;
+};
+
 struct DaemonView {
   std::string version;
   WallTime started;
@@ -141,6 +176,7 @@ struct Snapshot {
   WallTime generated;
   DaemonView daemon;
   std::vector<MeshView> meshes;
+  std::vector<RouteView> routes;  // by prefix
 
   friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };

@@ -8,12 +8,15 @@ namespace {
 
 constexpr std::uint64_t kAnything = UINT64_MAX;
 constexpr std::uint64_t kSchema = 1;
+constexpr std::size_t kPathMeshes = 16;
 
 constexpr std::array kMemberStates = {MemberState::alive, MemberState::suspect, MemberState::offline, MemberState::down,
                                       MemberState::revoked};
 constexpr std::array kMeshStates = {MeshState::joining, MeshState::active, MeshState::standing_down,
                                     MeshState::leaving};
 constexpr std::array kGuestStates = {GuestState::active, GuestState::key_taken, GuestState::address_taken};
+constexpr std::array kExitStates = {ExitState::chosen,   ExitState::equal,   ExitState::worse,
+                                    ExitState::draining, ExitState::waiting, ExitState::unreachable};
 constexpr std::array kBackends = {Backend::kernel, Backend::userspace, Backend::stub};
 
 template <const auto& kAll>
@@ -132,6 +135,30 @@ Result<InviteView> invite_from_json(const Json& json, const std::string& path) {
   return fields.finish(false).map([&] { return out; });
 }
 
+Result<ExitView> exit_from_json(const Json& json, const std::string& path) {
+  FieldReader fields(json, path);
+  ExitView out;
+  out.mesh = fields.parsed("mesh", parse_mesh_id);
+  out.member = fields.parsed("member", parse_key<crypto::IdentityTag>);
+  out.path = fields.list("path", kPathMeshes, text_element(parse_mesh_id));
+  out.hops = static_cast<std::uint32_t>(fields.number("hops", 0, kPathMeshes, 0));
+  out.cost = static_cast<std::uint32_t>(fields.number("cost", 0, UINT32_MAX, 0));
+  out.weight = static_cast<std::uint32_t>(fields.number("weight", 0, UINT32_MAX, 1));
+  out.mtu = static_cast<std::uint32_t>(fields.number("mtu", 0, UINT32_MAX, 0));
+  out.sequence = fields.number("sequence", 0, kAnything, 0);
+  out.state = fields.parsed("state", parse_name_of<kExitStates>);
+  return fields.finish(false).map([&] { return std::move(out); });
+}
+
+Result<RouteView> route_from_json(const Json& json, const std::string& path) {
+  FieldReader fields(json, path);
+  RouteView out;
+  out.prefix = fields.parsed("prefix", addr::Prefix::parse);
+  out.starving = fields.flag("starving", false);
+  out.exits = fields.list("exits", limits::kRoutesPerMesh, exit_from_json);
+  return fields.finish(false).map([&] { return std::move(out); });
+}
+
 Result<MeshView> mesh_from_json(const Json& json, const std::string& path) {
   FieldReader fields(json, path);
   MeshView out;
@@ -209,6 +236,28 @@ Json mesh_to_json(const MeshView& mesh) {
                     {"invites", list_of(mesh.invites, invite_to_json)}};
 }
 
+namespace {
+
+Json exit_to_json(const ExitView& exit) {
+  return JsonObject{{"mesh", to_text(exit.mesh)},
+                    {"member", to_text(exit.member)},
+                    {"path", list_of(exit.path, [](const MeshId& mesh) { return Json(to_text(mesh)); })},
+                    {"hops", exit.hops},
+                    {"cost", exit.cost},
+                    {"weight", exit.weight},
+                    {"mtu", exit.mtu},
+                    {"sequence", exit.sequence},
+                    {"state", name(exit.state)}};
+}
+
+}  // namespace
+
+Json route_to_json(const RouteView& route) {
+  return JsonObject{{"prefix", route.prefix.to_string()},
+                    {"starving", route.starving},
+                    {"exits", list_of(route.exits, exit_to_json)}};
+}
+
 Json snapshot_to_json(const Snapshot& snapshot) {
   const DaemonView& daemon = snapshot.daemon;
   const auto problem = [](const std::string& text) { return Json(text); };
@@ -218,7 +267,8 @@ Json snapshot_to_json(const Snapshot& snapshot) {
                     {"daemon", JsonObject{{"version", daemon.version},
                                           {"started", time_to_text(daemon.started)},
                                           {"problems", list_of(daemon.problems, problem)}}},
-                    {"meshes", list_of(snapshot.meshes, mesh_to_json)}};
+                    {"meshes", list_of(snapshot.meshes, mesh_to_json)},
+                    {"routes", list_of(snapshot.routes, route_to_json)}};
 }
 
 Result<Snapshot> snapshot_from_json(const Json& json) {
@@ -237,6 +287,7 @@ Result<Snapshot> snapshot_from_json(const Json& json) {
     fields.complain("daemon", {Code::malformed, "is missing"});
   }
   out.meshes = fields.list("meshes", limits::kMeshesPerHost, mesh_from_json);
+  out.routes = fields.list("routes", limits::kRoutesPerMesh, route_from_json);
   return fields.finish(false).map([&] { return std::move(out); });
 }
 

@@ -28,16 +28,16 @@ ByteArray<sizeof(Number)> be(Number value) {
 Hash start_of(const Attestation& attestation) {
   const ByteArray<2> shape{static_cast<std::uint8_t>(attestation.prefix.address().bits()),
                            static_cast<std::uint8_t>(attestation.prefix.length())};
-  Hash out = crypto::hash<32>(kStart, {attestation.mesh.bytes, shape, attestation.prefix.address().view(),
-                                       be(attestation.sequence)});
+  Hash out = crypto::hash<32>(
+      kStart, {attestation.mesh.bytes, shape, attestation.prefix.address().view(), be(attestation.sequence)});
   if (attestation.origin)
     out = crypto::hash<32>(kOriginSignature, {out, attestation.origin->identity.bytes, be(attestation.origin->mtu)});
   return out;
 }
 
 Hash after(const Hash& before, const Hop& hop) {
-  return crypto::hash<32>(kHop, {before, hop.to.bytes, hop.from_identity.bytes, hop.to_identity.bytes, be(hop.mtu),
-                                 be(hop.cost)});
+  return crypto::hash<32>(
+      kHop, {before, hop.to.bytes, hop.from_identity.bytes, hop.to_identity.bytes, be(hop.mtu), be(hop.cost)});
 }
 
 Hash end_of(const Attestation& attestation) {
@@ -46,9 +46,7 @@ Hash end_of(const Attestation& attestation) {
   return hash;
 }
 
-tl::unexpected<Error> not_signed() {
-  return fail(Code::unauthenticated, "a route that one on its way did not sign");
-}
+tl::unexpected<Error> not_signed() { return fail(Code::unauthenticated, "a route that one on its way did not sign"); }
 
 // One check of one attestation.
 class Check {

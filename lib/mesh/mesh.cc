@@ -151,7 +151,8 @@ Outcome Mesh::apply_route(SignedRoute route) {
   if (!crdt::takes(taken->put)) return out;
   out.verdict = Verdict::fresh;
   out.routes_changed = true;
-  if (taken->key.first == self_) next_counter_ = std::max(next_counter_, routes_->stamp(taken->key)->version.counter + 1);
+  if (taken->key.first == self_)
+    next_counter_ = std::max(next_counter_, routes_->stamp(taken->key)->version.counter + 1);
   index_route(taken->key);
   return out;
 }

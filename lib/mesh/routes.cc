@@ -38,22 +38,22 @@ Result<void> Routes::make_room(const Key& key) const {
   if (map_.find(key)) return {};
   const auto count = counts_.find(key.first);
   if (count != counts_.end() && count->second >= limits::kRoutesPerMember)
-    return fail(Code::too_large, "the member tells " + std::to_string(limits::kRoutesPerMember) +
-                                     " routes already, which is the limit");
+    return fail(Code::too_large,
+                "the member tells " + std::to_string(limits::kRoutesPerMember) + " routes already, which is the limit");
   if (map_.size() >= limits::kRoutesPerMesh)
-    return fail(Code::too_large, "the mesh has " + std::to_string(limits::kRoutesPerMesh) +
-                                     " routes already, which is the limit");
+    return fail(Code::too_large,
+                "the mesh has " + std::to_string(limits::kRoutesPerMesh) + " routes already, which is the limit");
   return {};
 }
 
 Result<RoutePtr> Routes::verify(SignedRoute bytes, Route route, const VerifiedRecord& owner) {
-  if (!verify_route(bytes, route.identity))
-    return fail(Code::unauthenticated, "a route that its owner did not sign");
-  VerifiedRoute out{std::move(bytes), std::move(route), std::nullopt};
+  if (!verify_route(bytes, route.identity)) return fail(Code::unauthenticated, "a route that its owner did not sign");
+  VerifiedRoute out{std::move(bytes), std::move(route), std::nullopt, 0};
   if (out.route.attestation) {
     auto way = check(*out.route.attestation, {mesh_, owner.certificate}, credentials_);
     if (!way) return fail(way.error());
     out.way = std::move(*way);
+    out.sequence = out.route.attestation->sequence;
     out.route.attestation.reset();
   }
   return std::make_shared<const VerifiedRoute>(std::move(out));

@@ -14,8 +14,9 @@ namespace smeg::mesh {
 // A route whose every signature was found good.
 struct VerifiedRoute {
   SignedRoute bytes;
-  Route route;             // without its attestation, which is in the bytes
-  std::optional<Way> way;  // of the attestation, where there is one
+  Route route;                 // without its attestation, which is in the bytes
+  std::optional<Way> way;      // of the attestation, where there is one
+  std::uint64_t sequence = 0;  // likewise
 
   // The attestation, to be passed on. Never fails where there is a way.
   Attestation attestation() const;
@@ -54,7 +55,8 @@ class Routes {
   }
   template <class Visit>
   void for_each_of(const crypto::IdentityKey& owner, Visit visit) const {
-    for (auto at = map_.entries().lower_bound({owner, {}}); at != map_.entries().end() && at->first.first == owner; ++at)
+    for (auto at = map_.entries().lower_bound({owner, {}}); at != map_.entries().end() && at->first.first == owner;
+         ++at)
       visit(*at->second.value);
   }
   std::size_t size() const { return map_.size(); }

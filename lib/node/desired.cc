@@ -27,6 +27,18 @@ void add_guests_of_members(const WantedMesh& mesh, Taken& taken, netstate::Devic
   }
 }
 
+// What is behind members. A prefix is sent to one of them; a kernel's device can't take it from another one.
+void add_prefixes(const WantedMesh& mesh, Taken&, netstate::Device& device) {
+  for (const WantedPeer& peer : mesh.peers) {
+    const auto at = device.peers.find(peer.key);
+    if (at == device.peers.end() || !at->second.allowed_ips.contains(addr::Prefix::host(peer.address))) continue;
+    at->second.allowed_ips.insert(peer.prefixes.begin(), peer.prefixes.end());
+    if (mesh.backend == netstate::Backend::kernel) continue;
+    for (const addr::Prefix& source : peer.sources)
+      if (!peer.prefixes.contains(source)) at->second.sources.insert(source);
+  }
+}
+
 void add_own_guests(const WantedMesh& mesh, Taken& taken, netstate::Device& device) {
   for (const WantedGuest& guest : mesh.guests) {
     if (device.peers.contains(guest.key) || !taken.insert(guest.address).second) continue;
@@ -47,7 +59,8 @@ netstate::Interface interface_for(const WantedMesh& mesh) {
   interface.device.listen_port = mesh.listen_port;
   interface.device.fwmark = kUnderlayMark;
   Taken taken{mesh.address};
-  for (const auto add : {add_members, add_guests_of_members, add_own_guests}) add(mesh, taken, interface.device);
+  for (const auto add : {add_members, add_guests_of_members, add_prefixes, add_own_guests})
+    add(mesh, taken, interface.device);
   interface.device.peers.erase(crypto::wg_public_key(mesh.private_key));
   if (!mesh.guests.empty()) interface.hairpin = netstate::Hairpin{addr::mesh_prefix(mesh.mesh), {mesh.address}};
   return interface;
@@ -61,6 +74,12 @@ netstate::State desired(const std::vector<WantedMesh>& meshes) {
     state.interfaces.insert_or_assign(mesh.interface, interface_for(mesh));
     state.routes.insert_or_assign(netstate::RouteKey{.prefix = addr::mesh_prefix(mesh.mesh)},
                                   netstate::RouteTarget{mesh.interface});
+    for (const auto& [prefix, mtu] : mesh.routes)
+      state.routes.try_emplace(netstate::RouteKey{.prefix = prefix},
+                               netstate::RouteTarget{mesh.interface, mtu < mesh.mtu ? mtu : 0});
+    if (!mesh.forwards) continue;
+    if (!state.forwarding) state.forwarding.emplace();
+    state.forwarding->meshes.insert(mesh.interface);
   }
   return state;
 }

@@ -1,6 +1,7 @@
 // What the operating system should hold for the meshes of this host.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,11 +13,14 @@ namespace smeg::node {
 
 // A member to whom a tunnel leads.
 struct WantedPeer {
+  crypto::IdentityKey identity;
   crypto::WgPublicKey key;
   addr::IpAddress address;                           // in the mesh
   std::optional<netstate::EndpointChoice> endpoint;  // none: it has to speak first
   std::chrono::seconds keepalive{0};
   std::vector<addr::IpAddress> guests = {};  // of guests that are reached through it
+  std::set<addr::Prefix> prefixes = {};      // of other meshes, and of networks: sent to it
+  std::set<addr::Prefix> sources = {};       // likewise: taken from it
 };
 
 // A guest of this host.
@@ -37,7 +41,9 @@ struct WantedMesh {
   std::uint16_t listen_port = 0;
   std::vector<WantedPeer> peers;
   std::vector<WantedGuest> guests = {};
-  std::set<crypto::WgPublicKey> refused = {};  // of members that we know and that have no tunnel
+  std::map<addr::Prefix, std::uint32_t> routes = {};  // to what is behind members, and the MTU on the way
+  bool forwards = false;                              // packets pass between it and others of which this is said
+  std::set<crypto::WgPublicKey> refused = {};         // of members that we know and that have no tunnel
 };
 
 // The whole of it. A peer whose key or address another one of the mesh has already is left out: keys are claimed by

@@ -10,6 +10,7 @@
 #include "node/kernel.h"
 #include "node/membership.h"
 #include "node/node.h"
+#include "node/routing.h"
 
 namespace smeg::node {
 
@@ -92,6 +93,7 @@ class Node::Impl {
   Kernel kernel_;
   crypto::Secret<32> seed_;
   std::map<MeshId, Membership> memberships_;
+  Routing routing_;
   std::map<SessionId, MeshId> owners_;  // of inbound sessions and answered dials
   std::map<SessionId, Joining> joinings_;
   std::vector<Provision> provisions_;

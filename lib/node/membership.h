@@ -14,6 +14,7 @@
 #include "node/desired.h"
 #include "node/host.h"
 #include "node/links.h"
+#include "route/route.h"
 #include "trust/trust.h"
 
 namespace smeg::wire {
@@ -108,6 +109,29 @@ class Membership {
   void refuse_port();
   std::optional<WantedMesh> wanted(const netstate::Observed* observed, Instant now);
 
+  // ---- Routes between meshes (membership_routes.cc)
+  // Whether this host is to pass packets between this mesh and others that say so.
+  bool bridges() const;
+  route::OwnMesh own_mesh() const;
+  // What others tell here that this host takes, and what they plead for. is_void: somebody on the way is known to be a
+  // member no more.
+  void add_offers(route::World& world, const std::function<bool(const mesh::Way&)>& is_void) const;
+  // What a member tells; null for nothing. Valid until the next change.
+  const mesh::VerifiedRoute* told_route(const crypto::IdentityKey& member, const addr::Prefix& prefix) const;
+  const mesh::VerifiedRoute* own_route(const addr::Prefix& prefix) const { return told_route(self_, prefix); }
+  crdt::ContentHash route_hash(const crypto::IdentityKey& member, const addr::Prefix& prefix) const;
+  template <class Visit>
+  void for_each_own_route(Visit visit) const {
+    mesh_.routes().for_each_of(self_, visit);
+  }
+  Result<mesh::Credential> credential_of(const crypto::IdentityKey& member) const {
+    return mesh_.credential_of(member);
+  }
+  bool admits(const trust::Certificate& certificate) const { return mesh_.admits(certificate).has_value(); }
+  const crypto::IdentityPrivateKey& key() const { return key_; }
+  // Says it, unless it has been said.
+  void announce(const mesh::RouteContent& content, Instant now);
+
   // ---- Looking
   control::MeshView view(const netstate::Observed* observed, Instant now) const;
   void save(wire::MeshState& out) const;
@@ -170,6 +194,9 @@ class Membership {
   control::MemberView member_view(const mesh::Member& member, const netstate::ObservedDevice* device,
                                   Instant now) const;
   const netstate::ObservedDevice* device(const netstate::Observed* observed) const;
+
+  // membership_routes.cc
+  bool accepts(const addr::Prefix& prefix, const mesh::Way& way) const;
 
   // membership_guests.cc
   Result<void> check_new_guest(const control::GuestAdd& wanted) const;

@@ -61,7 +61,11 @@ bool Node::stopped() const { return impl_->stopped(); }
 
 Node::Impl::Impl(const config::Config& config, Rng& jitter, KeySource& secrets, Instant now, WallTime wall,
                  mesh::RecordPool* pool)
-    : host_(config, jitter, secrets, pool), kernel_(host_.outbox), started_(now), settled_in_(now + kSettleIn) {
+    : host_(config, jitter, secrets, pool),
+      kernel_(host_.outbox),
+      routing_(host_),
+      started_(now),
+      settled_in_(now + kSettleIn) {
   secrets.fill(host_.boot);
   host_.set_wall_clock(wall, now);
   host_.inside_a_mesh = [this](const addr::IpAddress& address) {
@@ -175,6 +179,7 @@ void Node::Impl::update_desired(Instant now) {
     host_.desired_changed = true;
     return;
   }
+  routing_.update(memberships_, now);
   std::vector<WantedMesh> wanted;
   std::set<netstate::InterfaceName> taken;
   const auto backend = choose_backend(host_.config.backend, observed()).backend;
@@ -187,9 +192,11 @@ void Node::Impl::update_desired(Instant now) {
     taken.insert(*membership.interface());
     if (auto mesh = membership.wanted(observed(), now)) {
       mesh->backend = *backend;
+      mesh->forwards = routing_.forwards() && membership.own_mesh().announces;
       wanted.push_back(std::move(*mesh));
     }
   }
+  routing_.add_to(wanted);
   netstate::State state = desired(wanted);
   if (now < settled_in_) keep_unknown_peers(state, *observed(), wanted);
   kernel_.set_desired(std::move(state), now);
@@ -341,6 +348,7 @@ std::shared_ptr<const control::Snapshot> Node::Impl::make_view(Instant now) {
   for (const Provision& provision : provisions_)
     if (!provision.problem.empty()) view->daemon.problems.push_back(provision.problem);
   for (const auto& [id, membership] : memberships_) view->meshes.push_back(membership.view(observed(), now));
+  view->routes = routing_.view();
   for (const auto& [session, joining] : joinings_) {
     control::MeshView mesh;
     mesh.id = joining.invite.mesh;

@@ -19,7 +19,7 @@ bool makes_sense(const Offer& offer, const World& world) {
 
 bool is_own(const World& world, const addr::Prefix& prefix) {
   return std::ranges::any_of(world.meshes, [&](const auto& entry) {
-    return entry.second.prefix == prefix || entry.second.originates.contains(prefix);
+    return entry.second.prefix.contains(prefix) || entry.second.originates.contains(prefix);
   });
 }
 

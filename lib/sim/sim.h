@@ -10,6 +10,7 @@
 #include "sim/forger.h"
 #include "sim/kernel.h"
 #include "sim/network.h"
+#include "sim/packets.h"
 #include "sim/scheduler.h"
 #include "sim/trace.h"
 #include "sim/world.h"

@@ -122,7 +122,7 @@ TEST_CASE("names of the older format") {
   CHECK(has(bad("heartBeatInterval: 7\nheartbeatInterval: 7"), "f:1:20: heartBeatInterval: says the same as"));
   CHECK(has(bad("stubWg: true\nbackend: userspace"), "f:1:9: stubWg: contradicts `backend`"));
   CHECK(has(bad("certificatePath: /x"), "f:1:1: certificatePath: is a key of an older format; remove it"));
-  CHECK(has(bad("baseConfiguration: {advertiseRoute: true}"), "baseConfiguration.advertiseRoute: this version"));
+  CHECK(has(bad("baseConfiguration: {advertiseRoutes: true}"), "baseConfiguration.advertiseRoutes: is the name"));
 }
 
 TEST_CASE("verification can't be turned off") {

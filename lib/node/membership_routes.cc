@@ -1,0 +1,87 @@
+// Routes between meshes, as one mesh sees them.
+#include <algorithm>
+
+#include "node/membership.h"
+
+namespace smeg::node {
+namespace {
+
+const addr::Prefix kEverything{addr::IpAddress(), 0};
+
+}  // namespace
+
+bool Membership::bridges() const {
+  return base().advertise_route && role() == Role::peer && !is_stub() && !standing_down() && !offline_;
+}
+
+route::OwnMesh Membership::own_mesh() const {
+  route::OwnMesh out{.prefix = addr::mesh_prefix(id()),
+                     .self = self_.bytes,
+                     .announces = bridges(),
+                     .mtu = host_.config.mtu,
+                     .cost = base().cost,
+                     .weight = base().weight,
+                     .originates = {}};
+  if (role() != Role::peer || is_stub() || offline_) return out;
+  out.originates.insert(base().advertise_prefixes.begin(), base().advertise_prefixes.end());
+  if (base().advertise_defaults) out.originates.insert(kEverything);
+  return out;
+}
+
+// A prefix that isn't a mesh's own needs a grant, or this host's operator; everything is taken only where it is asked
+// for.
+bool Membership::accepts(const addr::Prefix& prefix, const mesh::Way& way) const {
+  if (prefix == addr::mesh_prefix(way.path.front())) return true;
+  if (!prefix.address().is_v6()) return false;
+  if (prefix == kEverything && !base().use_default) return false;
+  return way.granted || prefix == kEverything ||
+         std::ranges::any_of(base().accept_routes,
+                             [&](const addr::Prefix& accepted) { return accepted.contains(prefix); });
+}
+
+void Membership::add_offers(route::World& world, const std::function<bool(const mesh::Way&)>& is_void) const {
+  mesh_.routes().for_each([&](const mesh::VerifiedRoute& held) {
+    const mesh::Route& route = held.route;
+    const mesh::Member* member = mesh_.find(route.identity);
+    if (route.identity == self_ || !member || member->revoked || !member->address) return;
+    const bool reachable = !member->record->offline && gossip_.liveness(member->identity) != gossip::Liveness::down;
+    if (route.wanted != 0 && reachable) world.pleas.push_back({id(), route.prefix, route.wanted});
+    if (!held.way || !member->record->wg_public_key || !accepts(route.prefix, *held.way)) return;
+    world.offers.push_back({.prefix = route.prefix,
+                            .path = held.way->path,
+                            .member = route.identity.bytes,
+                            .sequence = held.sequence,
+                            .mtu = std::min(held.way->mtu, host_.config.mtu),
+                            .cost = held.way->cost,
+                            .weight = route.weight,
+                            .draining = route.draining,
+                            .reachable = reachable && !is_void(*held.way)});
+  });
+}
+
+const mesh::VerifiedRoute* Membership::told_route(const crypto::IdentityKey& member, const addr::Prefix& prefix) const {
+  return mesh_.routes().find({member, prefix});
+}
+
+crdt::ContentHash Membership::route_hash(const crypto::IdentityKey& member, const addr::Prefix& prefix) const {
+  const auto stamp = mesh_.routes().stamp({member, prefix});
+  return stamp ? stamp->hash : crdt::ContentHash{};
+}
+
+void Membership::announce(const mesh::RouteContent& content, Instant) {
+  if (standing_down() || !mesh_.own_record()) return;
+  if (const mesh::VerifiedRoute* held = own_route(content.prefix); held && !held->way && !content.attestation)
+    if (static_cast<const mesh::RouteContent&>(held->route) == content) return;
+  reserve_counters();
+  const auto item = mesh_.publish(content, key_);
+  if (!item) {
+    host_.note(Note::Level::warning,
+               "can't say anything of the route to " + content.prefix.to_string() + ": " + item.error().message);
+    return;
+  }
+  tell(*item, {});
+  gossip_.set_digest(mesh_.digest());
+  host_.members_changed = true;
+}
+
+}  // namespace smeg::node

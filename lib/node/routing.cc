@@ -1,0 +1,213 @@
+#include "node/routing.h"
+
+#include <algorithm>
+
+namespace smeg::node {
+namespace {
+
+crypto::IdentityKey identity(const route::MemberKey& key) { return {key}; }
+
+std::optional<mesh::RouteContent::Announced> announced(const route::Table& table, const addr::Prefix& prefix) {
+  const auto best = table.best(prefix);
+  if (!best) return std::nullopt;
+  return mesh::RouteContent::Announced{best->sequence, static_cast<std::uint32_t>(best->hops)};
+}
+
+}  // namespace
+
+void Routing::update(std::map<MeshId, Membership>& memberships, Instant now) {
+  remember(memberships, now);
+  look(memberships);
+  decisions_ = table_.decide(world_, now);
+  announce(memberships, now);
+}
+
+// What we announced before a restart binds us still.
+void Routing::remember(const Memberships& memberships, Instant now) {
+  std::erase_if(remembered_, [&](const MeshId& id) { return !memberships.contains(id); });
+  for (const auto& [id, membership] : memberships) {
+    if (!remembered_.insert(id).second) continue;
+    membership.for_each_own_route([&](const mesh::VerifiedRoute& route) {
+      if (const auto& best = route.route.announced)
+        table_.remember(route.route.prefix, {best->sequence, best->hops}, now);
+    });
+  }
+}
+
+void Routing::look(const Memberships& memberships) {
+  world_ = {.meshes = {}, .offers = {}, .pleas = {}, .draining = draining_};
+  const auto is_void = [&](const mesh::Way& way) {
+    return std::ranges::any_of(way.members, [&](const auto& member) {
+      const auto known = memberships.find(member.first);
+      return known != memberships.end() && !known->second.admits(*member.second);
+    });
+  };
+  unsigned bridging = 0;
+  for (const auto& [id, membership] : memberships) {
+    if (membership.standing_down()) continue;
+    world_.meshes.emplace(id, membership.own_mesh());
+    bridging += membership.bridges();
+    membership.add_offers(world_, is_void);
+  }
+  if (bridging < 2)
+    for (auto& [id, own] : world_.meshes) own.announces = false;
+  const auto passes_on = [](const auto& entry) { return entry.second.announces || !entry.second.originates.empty(); };
+  forwards_ = std::ranges::any_of(world_.meshes, passes_on);
+}
+
+// ---- Saying it
+
+void Routing::announce(Memberships& memberships, Instant now) {
+  std::set<Place> said;
+  for (const route::Announcement& wanted : decisions_.announcements) {
+    const Place place{wanted.offer.mesh(), wanted.offer.prefix};
+    said.insert(place);
+    if (is_announced(memberships, wanted)) continue;
+    auto attestation = attest(memberships, wanted);
+    if (!attestation) {
+      host_.note(Note::Level::warning,
+                 "can't announce the route to " + place.second.to_string() + ": " + attestation.error().message);
+      continue;
+    }
+    memberships.at(place.first)
+        .announce({.prefix = place.second,
+                   .attestation = std::move(*attestation),
+                   .weight = wanted.offer.weight,
+                   .draining = wanted.offer.draining,
+                   .wanted = 0,
+                   .announced = announced(table_, place.second)},
+                  now);
+    if (wanted.rests_on)
+      based_on_[place] =
+          memberships.at(wanted.rests_on->mesh()).route_hash(identity(wanted.rests_on->member), place.second);
+  }
+  for (const route::Plea& plea : decisions_.pleas) {
+    said.insert({plea.mesh, plea.prefix});
+    const mesh::RouteContent content{.prefix = plea.prefix,
+                                     .attestation = std::nullopt,
+                                     .wanted = plea.wanted,
+                                     .announced = announced(table_, plea.prefix)};
+    memberships.at(plea.mesh).announce(content, now);
+  }
+  withdraw(memberships, said, now);
+}
+
+// What we said once is taken back by a word that says nothing but how far we went.
+void Routing::withdraw(Memberships& memberships, const std::set<Place>& said, Instant now) {
+  for (auto& [id, membership] : memberships) {
+    std::vector<mesh::RouteContent> gone;
+    membership.for_each_own_route([&](const mesh::VerifiedRoute& route) {
+      const addr::Prefix& prefix = route.route.prefix;
+      if (said.contains({id, prefix}) || (!route.way && route.route.wanted == 0)) return;
+      auto best = announced(table_, prefix);
+      gone.push_back({.prefix = prefix, .attestation = std::nullopt, .announced = best ? best : route.route.announced});
+    });
+    for (const mesh::RouteContent& content : gone) membership.announce(content, now);
+  }
+}
+
+// Whether what we have said is what we want to say, and still passes on what its neighbour says.
+bool Routing::is_announced(const Memberships& memberships, const route::Announcement& wanted) const {
+  const route::Offer& offer = wanted.offer;
+  const mesh::VerifiedRoute* held = memberships.at(offer.mesh()).own_route(offer.prefix);
+  if (!held || !held->way || held->way->path != offer.path || held->sequence != offer.sequence) return false;
+  const std::uint32_t mtu = offer.hops() == 0 && held->way->mtu > offer.mtu ? offer.mtu : held->way->mtu;
+  if (mtu != offer.mtu || held->way->cost != offer.cost || held->route.weight != offer.weight ||
+      held->route.draining != offer.draining)
+    return false;
+  if (!wanted.rests_on) return true;
+  const auto base = based_on_.find({offer.mesh(), offer.prefix});
+  const Membership& from = memberships.at(wanted.rests_on->mesh());
+  if (base != based_on_.end()) return base->second == from.route_hash(identity(wanted.rests_on->member), offer.prefix);
+  // After a restart: what we say anew might be what we said.
+  const mesh::VerifiedRoute* before = from.told_route(identity(wanted.rests_on->member), offer.prefix);
+  if (!before) return false;
+  mesh::Attestation said = held->attestation();
+  said.hops.pop_back();
+  if (!said.hops.empty()) said.hops.back().to_credential.clear();
+  if (said.hops.empty() && said.origin) said.origin->credential.clear();
+  return said == before->attestation();
+}
+
+Result<mesh::Attestation> Routing::attest_start(const Memberships& memberships, const route::Offer& offer) const {
+  const MeshId& start = offer.path.front();
+  if (offer.prefix == addr::mesh_prefix(start)) return mesh::attest_mesh(start, offer.sequence);
+  const Membership& home = memberships.at(start);
+  return mesh::attest_own(offer.prefix, start, offer.sequence, host_.config.mtu, home.key());
+}
+
+Result<mesh::Attestation> Routing::attest(const Memberships& memberships, const route::Announcement& wanted) const {
+  const route::Offer& offer = wanted.offer;
+  if (offer.hops() == 0) return attest_start(memberships, offer);
+  const Membership& from = memberships.at(offer.path[offer.path.size() - 2]);
+  const Membership& to = memberships.at(offer.mesh());
+  auto own = from.credential_of(from.self());
+  if (!own) return fail(own.error());
+  mesh::Credential last = *own;  // of whoever told it: ourselves, of what begins here
+  Result<mesh::Attestation> base = mesh::Attestation{};
+  if (wanted.rests_on) {
+    const crypto::IdentityKey teller = identity(wanted.rests_on->member);
+    const mesh::VerifiedRoute* route = from.told_route(teller, offer.prefix);
+    auto credential = from.credential_of(teller);
+    if (!route || !credential) return fail(Code::not_found, "whoever told it is gone");
+    base = route->attestation();
+    last = std::move(*credential);
+  } else {
+    base = attest_start(memberships, offer);
+  }
+  if (!base) return base;
+  return mesh::extend(std::move(*base), std::move(last), to.id(), host_.config.mtu, to.own_mesh().cost,
+                      {from.key(), to.key(), std::move(*own)});
+}
+
+// ---- Using it
+
+void Routing::add_to(std::vector<WantedMesh>& meshes) const {
+  for (const route::Choice& choice : decisions_.choices) {
+    for (WantedMesh& mesh : meshes) {
+      for (const route::Offer* offer : choice.offers) {
+        if (offer->mesh() != mesh.mesh) continue;
+        const auto peer = std::ranges::find(mesh.peers, identity(offer->member), &WantedPeer::identity);
+        if (peer == mesh.peers.end()) continue;
+        peer->sources.insert(choice.prefix);
+        if (offer != choice.exit) continue;
+        peer->prefixes.insert(choice.prefix);
+        mesh.routes[choice.prefix] = std::min(offer->mtu, mesh.mtu);
+      }
+    }
+  }
+}
+
+std::vector<control::RouteView> Routing::view() const {
+  std::vector<control::RouteView> out;
+  for (const route::Choice& choice : decisions_.choices) {
+    control::RouteView& view = out.emplace_back();
+    view.prefix = choice.prefix;
+    view.starving = choice.starving;
+    for (const route::Offer* offer : choice.offers) {
+      const bool equal = std::ranges::find(choice.equals, offer) != choice.equals.end();
+      view.exits.push_back({.mesh = offer->mesh(),
+                            .member = identity(offer->member),
+                            .path = offer->path,
+                            .hops = static_cast<std::uint32_t>(offer->hops()),
+                            .cost = offer->cost,
+                            .weight = offer->weight,
+                            .mtu = offer->mtu,
+                            .sequence = offer->sequence,
+                            .state = offer == choice.exit ? control::ExitState::chosen
+                                     : equal              ? control::ExitState::equal
+                                     : !offer->reachable  ? control::ExitState::unreachable
+                                     : offer->draining    ? control::ExitState::draining
+                                     : choice.starving    ? control::ExitState::waiting
+                                                          : control::ExitState::worse});
+    }
+  }
+  return out;
+}
+
+void Routing::drain(bool on) {
+  draining_ = on;
+  host_.desired_changed = host_.view_changed = true;
+}
+
+}  // namespace smeg::node

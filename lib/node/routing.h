@@ -1,0 +1,55 @@
+// What this host does with routes between its meshes.
+#pragma once
+
+#include <map>
+#include <set>
+#include <vector>
+
+#include "control/control.h"
+#include "node/membership.h"
+#include "route/route.h"
+
+namespace smeg::node {
+
+// Job: hands what members tell of prefixes to route::Table, has memberships announce what comes of it, and says where
+// packets go. Caller: Node. Single-threaded. Never fails: what can't be announced is noted. Decides nothing about ways:
+// route::Table does.
+class Routing {
+ public:
+  explicit Routing(Host& host) : host_(host) {}
+
+  // Whatever changed: routes, members, who is alive.
+  void update(std::map<MeshId, Membership>& memberships, Instant now);
+  // What tunnels have to carry beside members: the chosen exit is sent to, and everyone who leads to a prefix may be
+  // its source.
+  void add_to(std::vector<WantedMesh>& meshes) const;
+  // Whether this host passes packets on between its meshes.
+  bool forwards() const { return forwards_; }
+
+  std::vector<control::RouteView> view() const;
+  void drain(bool on);
+  bool draining() const { return draining_; }
+
+ private:
+  using Place = std::pair<MeshId, addr::Prefix>;
+  using Memberships = std::map<MeshId, Membership>;
+
+  void look(const Memberships& memberships);
+  void remember(const Memberships& memberships, Instant now);
+  void announce(Memberships& memberships, Instant now);
+  void withdraw(Memberships& memberships, const std::set<Place>& said, Instant now);
+  bool is_announced(const Memberships& memberships, const route::Announcement& wanted) const;
+  Result<mesh::Attestation> attest(const Memberships& memberships, const route::Announcement& wanted) const;
+  Result<mesh::Attestation> attest_start(const Memberships& memberships, const route::Offer& offer) const;
+
+  Host& host_;
+  route::Table table_;
+  route::World world_;
+  route::Decisions decisions_;                   // its pointers lead into world_
+  std::set<MeshId> remembered_;                  // meshes of which it is known what we announced before this start
+  std::map<Place, crdt::ContentHash> based_on_;  // what each announcement passes on
+  bool forwards_ = false;
+  bool draining_ = false;
+};
+
+}  // namespace smeg::node

@@ -1,0 +1,99 @@
+#include "sim/packets.h"
+
+#include <algorithm>
+
+namespace smeg::sim {
+namespace {
+
+using netstate::InterfaceName;
+using netstate::ObservedDevice;
+using netstate::ObservedInterface;
+
+const InterfaceName* route_to(const netstate::Observed& state, const addr::IpAddress& destination) {
+  const netstate::RouteKey* best = nullptr;
+  const InterfaceName* out = nullptr;
+  for (const auto& [key, target] : state.routes) {
+    if (!key.prefix.contains(destination)) continue;
+    if (best && best->prefix.length() >= key.prefix.length()) continue;
+    best = &key;
+    out = &target.interface;
+  }
+  return out;
+}
+
+const crypto::WgPublicKey* peer_for(const ObservedDevice& device, const addr::IpAddress& destination) {
+  const crypto::WgPublicKey* out = nullptr;
+  unsigned longest = 0;
+  for (const auto& [key, peer] : device.peers) {
+    for (const addr::Prefix& prefix : peer.allowed_ips) {
+      if (!prefix.contains(destination) || (out && prefix.length() <= longest)) continue;
+      out = &key;
+      longest = prefix.length();
+    }
+  }
+  return out;
+}
+
+bool takes(const ObservedDevice& device, const crypto::WgPublicKey& from, const addr::IpAddress& source) {
+  const auto peer = device.peers.find(from);
+  if (peer == device.peers.end()) return false;
+  if (const auto* best = peer_for(device, source); best && *best == from) return true;
+  return std::ranges::any_of(peer->second.sources, [&](const addr::Prefix& prefix) { return prefix.contains(source); });
+}
+
+bool is_own(const netstate::Observed& state, const addr::IpAddress& destination) {
+  return std::ranges::any_of(state.interfaces, [&](const auto& entry) {
+    return entry.second.addresses.contains(netstate::Address::host(destination));
+  });
+}
+
+struct Stop {
+  HostIndex host;
+  const InterfaceName* interface = nullptr;
+};
+
+// The device that has a key.
+std::optional<Stop> holder(World& world, const crypto::WgPublicKey& key) {
+  for (std::uint32_t i = 0; i < world.size(); ++i)
+    for (const auto& [name, interface] : world.kernel({i}).state().interfaces)
+      if (interface.device && !interface.device->private_key.is_zero() &&
+          crypto::wg_public_key(interface.device->private_key) == key)
+        return Stop{{i}, &name};
+  return std::nullopt;
+}
+
+bool passes_on(const netstate::Observed& state, const InterfaceName& in, const InterfaceName& out) {
+  return state.forwarding && state.forwarding->meshes.contains(in) && state.forwarding->meshes.contains(out);
+}
+
+}  // namespace
+
+Journey follow(World& world, HostIndex from, const addr::IpAddress& source, const addr::IpAddress& destination) {
+  Journey journey{{from}, {}};
+  const auto lost = [&](const std::string& why) {
+    journey.wrong = "at " + world.name(journey.hosts.back()) + ": " + why;
+    return journey;
+  };
+  const InterfaceName* in = nullptr;
+  while (true) {
+    const HostIndex host = journey.hosts.back();
+    const netstate::Observed& state = world.kernel(host).state();
+    if (is_own(state, destination)) return journey;
+    const InterfaceName* out = route_to(state, destination);
+    if (!out) return lost("no route to " + destination.to_string());
+    if (in && !passes_on(state, *in, *out)) return lost("not passed on from " + in->text() + " to " + out->text());
+    const ObservedInterface& interface = state.interfaces.at(*out);
+    const auto* peer = interface.device ? peer_for(*interface.device, destination) : nullptr;
+    if (!peer) return lost("no peer of " + out->text() + " for " + destination.to_string());
+    const auto next = holder(world, *peer);
+    if (!next || !world.network().passes(host, next->host)) return lost("the peer can't be reached");
+    if (std::ranges::find(journey.hosts, next->host) != journey.hosts.end()) return lost("it goes in a circle");
+    journey.hosts.push_back(next->host);
+    const auto key = crypto::wg_public_key(interface.device->private_key);
+    const ObservedInterface& entry = world.kernel(next->host).state().interfaces.at(*next->interface);
+    if (!takes(*entry.device, key, source)) return lost("the source " + source.to_string() + " is not taken");
+    in = next->interface;
+  }
+}
+
+}  // namespace smeg::sim

@@ -1,0 +1,101 @@
+// Packets across meshes.
+#include "sim/bridges_scene.h"
+
+namespace smeg::sim {
+
+TEST_CASE("a line of three meshes: packets cross both bridges, there and back") {
+  Bridged scene(201);
+  scene.add("a", {"red"}, false);
+  scene.add("b", {"red", "green"});
+  scene.add("c", {"green", "blue"});
+  scene.add("d", {"blue"}, false);
+  scene.reach("a", "red", "d", "blue", seconds(10));
+  scene.reach("a", "red", "c", "green", seconds(1));
+  scene.reach("b", "red", "d", "blue", seconds(1));
+  REQUIRE(scene.exit("a", "blue"));
+  CHECK(scene.exit("a", "blue")->hops == 2);
+  CHECK(scene.exit("a", "green")->hops == 1);
+  CHECK(!scene.route("a", "red"));
+  CHECK(scene.world.kernel(scene.at("a")).state().forwarding == std::nullopt);
+  CHECK(scene.world.complaints().empty());
+}
+
+TEST_CASE("without advertiseRoute nothing crosses") {
+  Bridged scene(202);
+  scene.add("a", {"red"}, false);
+  scene.add("b", {"red", "green"}, false);
+  scene.add("c", {"green"}, false);
+  scene.world.run_for(seconds(20));
+  CHECK(scene.world.snapshot(scene.at("a"))->routes.empty());
+  CHECK(!scene.lost("a", "red", "c", "green").empty());
+}
+
+TEST_CASE("two bridges: one dies, and all go through the other") {
+  Bridged scene(203);
+  for (const char* name : {"a1", "a2", "a3", "a4"}) scene.add(name, {"red"}, false);
+  scene.add("x", {"red", "green"});
+  scene.add("y", {"red", "green"});
+  for (const char* name : {"z1", "z2", "z3", "z4"}) scene.add(name, {"green"}, false);
+  for (const char* from : {"a1", "a2", "a3", "a4"})
+    for (const char* to : {"z1", "z2", "z3", "z4"}) scene.reach(from, "red", to, "green", seconds(10));
+  scene.world.cut_power(scene.at("x"));
+  for (const char* from : {"a1", "a2", "a3", "a4"})
+    for (const char* to : {"z1", "z2", "z3", "z4"}) scene.reach(from, "red", to, "green", seconds(6));
+  scene.world.start(scene.at("x"));
+  scene.world.run_for(seconds(20));
+  for (const char* from : {"a1", "a2", "a3", "a4"})
+    for (const char* to : {"z1", "z2", "z3", "z4"}) scene.reach(from, "red", to, "green", seconds(1));
+}
+
+TEST_CASE("transit between two pairs of bridges loses nothing") {
+  Bridged scene(204);
+  for (const char* name : {"a1", "a2", "a3"}) scene.add(name, {"red"}, false);
+  for (const char* name : {"x1", "x2"}) scene.add(name, {"red", "green"});
+  for (const char* name : {"y1", "y2"}) scene.add(name, {"green", "blue"});
+  for (const char* name : {"c1", "c2", "c3"}) scene.add(name, {"blue"}, false);
+  for (const char* from : {"a1", "a2", "a3"})
+    for (const char* to : {"c1", "c2", "c3"}) scene.reach(from, "red", to, "blue", seconds(10));
+}
+
+TEST_CASE("a ring of five meshes: a link is cut, packets go the long way round; it heals, and they come back") {
+  Bridged scene(205);
+  const std::vector<std::string> meshes{"m0", "m1", "m2", "m3", "m4"};
+  for (std::size_t i = 0; i < 5; ++i) scene.add("h" + std::to_string(i), {meshes[i]}, false);
+  for (std::size_t i = 0; i < 5; ++i) scene.add("b" + std::to_string(i), {meshes[i], meshes[(i + 1) % 5]});
+  scene.reach("h0", "m0", "h1", "m1", seconds(15));
+  REQUIRE(scene.exit("h0", "m1"));
+  CHECK(scene.exit("h0", "m1")->hops == 1);
+  scene.world.cut_power(scene.at("b0"));
+  scene.reach("h0", "m0", "h1", "m1", seconds(12));
+  CHECK(scene.exit("h0", "m1")->hops == 4);
+  scene.world.start(scene.at("b0"));
+  scene.world.run_for(seconds(20));
+  scene.reach("h0", "m0", "h1", "m1", seconds(5));
+  CHECK(scene.exit("h0", "m1")->hops == 1);
+  // At rest nobody says anything.
+  scene.world.run_for(seconds(30));
+  std::uint64_t before = 0, after = 0;
+  for (std::uint32_t i = 0; i < scene.world.size(); ++i) before += scene.world.kernel({i}).operations();
+  scene.world.run_for(minutes(2));
+  for (std::uint32_t i = 0; i < scene.world.size(); ++i) after += scene.world.kernel({i}).operations();
+  CHECK(after == before);
+}
+
+TEST_CASE("a daemon that restarts takes no packet with it") {
+  Bridged scene(206);
+  scene.add("a", {"red"}, false);
+  scene.add("b", {"red", "green"});
+  scene.add("c", {"green"}, false);
+  scene.reach("a", "red", "c", "green", seconds(10));
+  scene.world.run_for(seconds(40));
+  scene.world.kill(scene.at("b"));
+  scene.world.run_for(milliseconds(300));
+  scene.world.start(scene.at("b"));
+  for (int i = 0; i < 300; ++i) {
+    scene.world.run_for(milliseconds(100));
+    const std::string wrong = scene.lost("a", "red", "c", "green");
+    REQUIRE_MESSAGE(wrong.empty(), i << ": " << wrong);
+  }
+}
+
+}  // namespace smeg::sim
