@@ -114,6 +114,7 @@ class CommandLine {
     add_member();
     add_guest();
     add_authority();
+    add_routes();
     add_others();
     app_.footer(kExamples);  // its own, now that the commands have theirs
   }
@@ -295,6 +296,24 @@ class CommandLine {
     app.add_option("--passphrase-file", file_.passphrase_file,
                    "take the passphrase from here, not from the terminal (or set SMEG_PASSPHRASE)")
         ->type_name("FILE");
+  }
+
+  void add_routes() {
+    CLI::App& route = group("route", "the way to other meshes, and to networks behind members");
+    command(route, "list", "every prefix outside this host's meshes, and the exit that packets take", route_list);
+    CLI::App& explain = command(route, "explain", "where packets for a destination go, and why",
+                                [this](const Invocation& with) { return route_explain(with, text_); });
+    explain.add_option("DESTINATION", text_, "an address, a prefix, a mesh's id, or a member's alias")
+        ->required()
+        ->type_name("");
+    CLI::App& exit = group("exit", "members that lead out of their mesh");
+    command(exit, "list", "who they are, and what they are chosen for", exit_list);
+    command(exit, "drain", "ask others to leave this host for other exits, before it stops",
+            [](const Invocation& with) { return exit_drain(with, true); });
+    command(exit, "undrain", "be an exit like the others again",
+            [](const Invocation& with) { return exit_drain(with, false); });
+    CLI::App& bridge = group("bridge", "members that are in several meshes and join them");
+    command(bridge, "list", "which members of this host's meshes lead to which other meshes", bridge_list);
   }
 
   void add_others() {

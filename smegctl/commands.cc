@@ -117,6 +117,44 @@ Outcome<> alias_set(const Invocation& with, const std::string& alias) {
                    alias.empty() ? "This host has no alias any more." : "This host claims the alias " + alias + ".");
 }
 
+Outcome<> route_list(const Invocation& with) {
+  const auto snapshot = with.snapshot();
+  if (!snapshot) return tl::unexpected(snapshot.error());
+  with.print_either([&] { return control::route_table(*snapshot); }, [&] { return control::route_json(*snapshot); });
+  return {};
+}
+
+Outcome<> route_explain(const Invocation& with, const std::string& destination) {
+  const auto snapshot = with.snapshot();
+  if (!snapshot) return tl::unexpected(snapshot.error());
+  const auto address = control::find_destination(*snapshot, destination);
+  if (!address) return refused(address.error());
+  with.print_either([&] { return control::route_explanation(*snapshot, *address); },
+                    [&] { return control::route_explanation_json(*snapshot, *address); });
+  return {};
+}
+
+Outcome<> exit_list(const Invocation& with) {
+  const auto snapshot = with.snapshot();
+  if (!snapshot) return tl::unexpected(snapshot.error());
+  with.print_either([&] { return control::exit_table(*snapshot); }, [&] { return control::exit_json(*snapshot); });
+  return {};
+}
+
+Outcome<> exit_drain(const Invocation& with, bool on) {
+  return carry_out(
+      with, control::ExitDrain{on},
+      on ? "This host is drained: others take other exits where there are any. It still passes on what comes."
+         : "This host is an exit like the others again.");
+}
+
+Outcome<> bridge_list(const Invocation& with) {
+  const auto snapshot = with.snapshot();
+  if (!snapshot) return tl::unexpected(snapshot.error());
+  with.print_either([&] { return control::bridge_table(*snapshot); }, [&] { return control::bridge_json(*snapshot); });
+  return {};
+}
+
 Outcome<> status(const Invocation& with) {
   const auto snapshot = with.snapshot();
   if (!snapshot) return tl::unexpected(snapshot.error());

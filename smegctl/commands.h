@@ -17,6 +17,11 @@ Outcome<> invite_revoke(const Invocation& with, const std::string& id);
 Outcome<> member_revoke(const Invocation& with, const std::string& member, bool ban);
 Outcome<> key_rotate(const Invocation& with, bool force);
 Outcome<> alias_set(const Invocation& with, const std::string& alias);
+Outcome<> route_list(const Invocation& with);
+Outcome<> route_explain(const Invocation& with, const std::string& destination);
+Outcome<> exit_list(const Invocation& with);
+Outcome<> exit_drain(const Invocation& with, bool on);
+Outcome<> bridge_list(const Invocation& with);
 Outcome<> status(const Invocation& with);
 Outcome<> version(const Invocation& with);
 

@@ -24,6 +24,9 @@ JsonObject invite_to_json(const InviteView& invite);
 Json snapshot_to_json(const Snapshot& snapshot);
 Result<Snapshot> snapshot_from_json(const Json& json);
 
+// What a script is given: {"schema": 1, fields...}, indented.
+std::string with_schema(JsonObject fields);
+
 // RFC 3339, whose years have four digits: a time beyond them is shown as the last or first of them.
 std::string time_to_text(WallTime time);
 

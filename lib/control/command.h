@@ -142,8 +142,16 @@ struct AliasSet {
   friend bool operator==(const AliasSet&, const AliasSet&) = default;
 };
 
+// exit.drain: whether this host wants to be left by packets that only pass it on their way. It goes on passing those
+// that come; kept over restarts.
+struct ExitDrain {
+  bool on = true;
+
+  friend bool operator==(const ExitDrain&, const ExitDrain&) = default;
+};
+
 using Command = std::variant<MeshCreate, MeshJoin, MeshLeave, InviteCreate, InviteRevoke, MemberRevoke, GuestAdd,
-                             GuestShow, GuestRemove, KeyRotate, AuthorityExport, AuthorityImport, AliasSet>;
+                             GuestShow, GuestRemove, KeyRotate, AuthorityExport, AuthorityImport, AliasSet, ExitDrain>;
 
 // Answered from the newest Snapshot, without the core.
 struct Get {

@@ -4,6 +4,7 @@
 
 #include "control/command.h"
 #include "control/render.h"
+#include "control/render_routes.h"
 #include "control/reply.h"
 #include "control/rpc.h"
 #include "control/secret_text.h"

@@ -140,11 +140,6 @@ std::string problems_of(const DaemonView& daemon) {
   return out.empty() ? out : out + '\n';
 }
 
-std::string with_schema(JsonObject fields) {
-  fields.insert(fields.begin(), {"schema", 1});
-  return Json(std::move(fields)).dump(true) + '\n';
-}
-
 // The fields of a JSON object that one of our own codecs made.
 JsonObject fields_of(Json json) {
   auto* object = std::get_if<JsonObject>(&json.value);

@@ -73,6 +73,7 @@ struct ReplyTo {
   }
   Reply operator()(const AuthorityImport&) const { return Done{}; }
   Reply operator()(const AliasSet&) const { return Done{}; }
+  Reply operator()(const ExitDrain&) const { return Done{}; }
 };
 
 }  // namespace

@@ -118,7 +118,7 @@ struct MethodReader {
   Request (*read)(FieldReader&);
 };
 
-constexpr std::array<MethodReader, 15> kMethods = {{
+constexpr std::array<MethodReader, 17> kMethods = {{
     {"get", [](FieldReader&) -> Request { return Get{}; }},
     {"watch", [](FieldReader&) -> Request { return Watch{}; }},
     {"mesh.create", [](FieldReader& fields) -> Request { return Command(read_mesh_create(fields)); }},
@@ -143,6 +143,7 @@ constexpr std::array<MethodReader, 15> kMethods = {{
      [](FieldReader& fields) -> Request {
        return Command(AliasSet{mesh_selector(fields), label_or_empty(fields, "alias", "an alias")});
      }},
+    {"exit.drain", [](FieldReader& fields) -> Request { return Command(ExitDrain{fields.flag("on", true)}); }},
 }};
 
 tl::unexpected<Error> unknown_method(std::string_view method) {
@@ -240,6 +241,7 @@ struct ParamsOf {
     add_text(out, "mesh", command.mesh.text);
     add_text(out, "alias", command.alias);
   }
+  void operator()(const ExitDrain& command) const { add(out, "on", command.on); }
   void operator()(const Command& command) const { std::visit(*this, command); }
 };
 

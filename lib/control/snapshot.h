@@ -167,6 +167,7 @@ struct DaemonView {
   std::string version;
   WallTime started;
   std::vector<std::string> problems;  // what an operator should know and see to; none: all is well
+  bool draining = false;              // exit.drain
 
   friend bool operator==(const DaemonView&, const DaemonView&) = default;
 };

@@ -186,6 +186,7 @@ Result<DaemonView> daemon_from_json(const Json& json, const std::string& path) {
   DaemonView out;
   out.version = fields.text("version");
   out.started = fields.parsed("started", parse_rfc3339);
+  out.draining = fields.flag("draining", false);
   out.problems = fields.list("problems", limits::kProblemsShown,
                              text_element([](std::string_view text) { return Result<std::string>(text); }));
   return fields.finish(false).map([&] { return std::move(out); });
@@ -198,6 +199,11 @@ std::string time_to_text(WallTime time) {
   constexpr sys_days kFirst{year(0) / 1 / 1};
   constexpr sys_days kLast{year(9'999) / 12 / 31};
   return to_rfc3339(std::clamp(time, WallTime(kFirst.time_since_epoch()), WallTime(kLast.time_since_epoch())));
+}
+
+std::string with_schema(JsonObject fields) {
+  fields.insert(fields.begin(), {"schema", 1});
+  return Json(std::move(fields)).dump(true) + '\n';
 }
 
 JsonObject invite_to_json(const InviteView& invite) {
@@ -266,6 +272,7 @@ Json snapshot_to_json(const Snapshot& snapshot) {
                     {"generated", time_to_text(snapshot.generated)},
                     {"daemon", JsonObject{{"version", daemon.version},
                                           {"started", time_to_text(daemon.started)},
+                                          {"draining", daemon.draining},
                                           {"problems", list_of(daemon.problems, problem)}}},
                     {"meshes", list_of(snapshot.meshes, mesh_to_json)},
                     {"routes", list_of(snapshot.routes, route_to_json)}};

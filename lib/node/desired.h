@@ -13,7 +13,6 @@ namespace smeg::node {
 
 // A member to whom a tunnel leads.
 struct WantedPeer {
-  crypto::IdentityKey identity;
   crypto::WgPublicKey key;
   addr::IpAddress address;                           // in the mesh
   std::optional<netstate::EndpointChoice> endpoint;  // none: it has to speak first
@@ -21,6 +20,7 @@ struct WantedPeer {
   std::vector<addr::IpAddress> guests = {};  // of guests that are reached through it
   std::set<addr::Prefix> prefixes = {};      // of other meshes, and of networks: sent to it
   std::set<addr::Prefix> sources = {};       // likewise: taken from it
+  crypto::IdentityKey identity = {};
 };
 
 // A guest of this host.

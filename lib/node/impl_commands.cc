@@ -102,6 +102,11 @@ std::optional<Node::Impl::Outcome> Node::Impl::carry_out(CommandId id, const con
                                [&](const control::AuthorityImport& c) -> std::optional<Outcome> {
                                  return with(c.mesh, [&](Membership& m) { return done(m.import_authority(c, now)); });
                                },
+                               [&](const control::ExitDrain& c) -> std::optional<Outcome> {
+                                 routing_.drain(c.on);
+                                 host_.state_changed = true;
+                                 return control::Done{};
+                               },
                                [&](const control::AliasSet& c) -> std::optional<Outcome> {
                                  return with(c.mesh, [&](Membership& m) { return done(m.set_alias(c.alias, now)); });
                                }},

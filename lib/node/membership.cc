@@ -434,8 +434,9 @@ std::optional<WantedMesh> Membership::wanted(const netstate::Observed* observed,
       out.refused.insert(*member.record->wg_public_key);
       continue;
     }
-    out.peers.push_back({member.identity, *member.record->wg_public_key, *member.address,
-                         choose_endpoint(member, device(observed), now), keepalive()});
+    out.peers.push_back(
+        {*member.record->wg_public_key, *member.address, choose_endpoint(member, device(observed), now), keepalive()});
+    out.peers.back().identity = member.identity;
     for (const mesh::Guest& guest : member.guests)
       if (guest.state == mesh::GuestState::active) out.peers.back().guests.push_back(guest.address);
   }

@@ -80,6 +80,7 @@ Result<void> Node::Impl::load(const LoadedFiles& files, Instant now) {
     auto state = decode_state(*files.state);
     if (!state) return fail(state.error());
     seed_ = state->seed;
+    routing_.drain(state->draining);
     for (MembershipParts& parts : state->meshes) enter(std::move(parts), now);
   } else {
     seed_ = crypto::Secret<32>::random(host_.secrets);
@@ -218,6 +219,7 @@ Bytes Node::Impl::encode_state() const {
   wire::HostState state;
   state.set_format(kStateFormat);
   state.set_seed(to_string(seed_.expose()));
+  state.set_draining(routing_.draining());
   for (const auto& [id, membership] : memberships_) membership.save(*state.add_meshes());
   return to_bytes(state.SerializeAsString());
 }
@@ -341,6 +343,7 @@ std::shared_ptr<const control::Snapshot> Node::Impl::make_view(Instant now) {
   view->generated = host_.wall(now);
   view->daemon.version = std::string(kVersion);
   view->daemon.started = host_.wall(started_);
+  view->daemon.draining = routing_.draining();
   view->daemon.problems = kernel_.problems();
   if (const auto choice = choose_backend(host_.config.backend, observed()); observed() && choice.problem)
     view->daemon.problems.push_back(choice.problem->message + "; " + choice.problem->hint);

@@ -119,7 +119,7 @@ Result<LoadedState> decode_state(ByteView contents) {
                 "it was written by another version of smegd; use that one");
   const auto seed = crypto::Secret<32>::from(as_bytes(state.seed()));
   if (!seed) return fail(Code::malformed, "the host's seed is missing");
-  LoadedState out{*seed, {}};
+  LoadedState out{*seed, state.draining(), {}};
   if (static_cast<std::size_t>(state.meshes_size()) > limits::kMeshesPerHost)
     return fail(Code::too_large, "more than " + std::to_string(limits::kMeshesPerHost) + " meshes");
   for (const wire::MeshState& mesh : state.meshes()) {

@@ -13,6 +13,7 @@ namespace smeg::node {
 
 struct LoadedState {
   crypto::Secret<32> seed;
+  bool draining = false;
   std::vector<MembershipParts> meshes;
 };
 

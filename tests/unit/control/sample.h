@@ -95,6 +95,17 @@ inline Snapshot sample_snapshot() {
   other.state = MeshState::joining;
   other.backend = Backend::stub;
   snapshot.meshes.push_back(other);
+  snapshot.routes = {{*addr::Prefix::parse("fd00:3::/64"),
+                      false,
+                      {{.mesh = sample_mesh_id(1),
+                        .member = sample_key<crypto::IdentityKey>(2),
+                        .path = {sample_mesh_id(3), sample_mesh_id(1)},
+                        .hops = 1,
+                        .cost = 5,
+                        .weight = 2,
+                        .mtu = 1'380,
+                        .sequence = 7,
+                        .state = ExitState::chosen}}}};
   return snapshot;
 }
 

@@ -43,7 +43,7 @@ TEST_CASE("a list of items is checked before it is taken apart") {
   list.set_format(2);
   CHECK(split_items(as_bytes(list.SerializeAsString())).error().code == Code::unsupported);
   list.set_format(1);
-  for (std::size_t i = 0; i <= limits::kMembersPerMesh; ++i) list.add_items("");
+  for (std::size_t i = 0; i <= limits::kMembersPerMesh + limits::kRoutesPerMesh; ++i) list.add_items("");
   CHECK(split_items(as_bytes(list.SerializeAsString())).error().code == Code::too_large);
 }
 

@@ -74,7 +74,7 @@ TEST_CASE("bytes that are no item, or too long, are refused") {
   Scene scene;
   CHECK(refuse(scene.mesh, as_bytes("\xff\xff")).error->code == Code::malformed);
   CHECK(refuse(scene.mesh, {}).error->code == Code::unsupported);
-  CHECK(refuse(scene.mesh, Bytes(limits::kItemBytes + 1)).error->code == Code::too_large);
+  CHECK(refuse(scene.mesh, Bytes(limits::kRouteBytes + 1'024)).error->code == Code::too_large);
   SignedRecord long_one = sign_record(record_of(scene.office, scene.host, 1), scene.host.certificate, scene.host.key);
   long_one.payload.resize(limits::kRecordBytes + 1);
   CHECK(refuse(scene.mesh, encode_item(long_one)).error->code == Code::too_large);

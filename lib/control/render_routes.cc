@@ -1,0 +1,276 @@
+#include "control/render_routes.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "control/codec.h"
+#include "control/render.h"
+#include "control/table.h"
+
+namespace smeg::control {
+namespace {
+
+constexpr std::size_t kShortId = 8;
+
+const MeshView* mesh_of(const Snapshot& snapshot, const MeshId& id) {
+  const auto at = std::ranges::find(snapshot.meshes, id, &MeshView::id);
+  return at == snapshot.meshes.end() ? nullptr : &*at;
+}
+
+const MemberView* member_of(const Snapshot& snapshot, const MeshId& id, const crypto::IdentityKey& key) {
+  const MeshView* mesh = mesh_of(snapshot, id);
+  if (!mesh) return nullptr;
+  const auto at = std::ranges::find(mesh->members, key, &MemberView::public_key);
+  return at == mesh->members.end() ? nullptr : &*at;
+}
+
+// A mesh elsewhere has no name here.
+std::string mesh_label(const Snapshot& snapshot, const MeshId& id) {
+  const MeshView* mesh = mesh_of(snapshot, id);
+  return mesh && !mesh->name.empty() ? label(*mesh) : to_text(id).substr(0, kShortId);
+}
+
+std::string exit_label(const Snapshot& snapshot, const ExitView& exit) {
+  const MemberView* member = member_of(snapshot, exit.mesh, exit.member);
+  return member ? label(*member) : to_text(exit.member).substr(0, kShortId);
+}
+
+const ExitView* chosen(const RouteView& route) {
+  const auto at = std::ranges::find(route.exits, ExitState::chosen, &ExitView::state);
+  return at == route.exits.end() ? nullptr : &*at;
+}
+
+// "office > 7f3qk2ab > fpm3d6xa": from here to there.
+std::string path_of(const Snapshot& snapshot, const ExitView& exit) {
+  std::string out;
+  for (auto mesh = exit.path.rbegin(); mesh != exit.path.rend(); ++mesh)
+    out += (out.empty() ? "" : " > ") + mesh_label(snapshot, *mesh);
+  return out;
+}
+
+std::string route_state(const RouteView& route) {
+  if (chosen(route)) {
+    const auto others = std::ranges::count(route.exits, ExitState::equal, &ExitView::state);
+    return others == 0 ? "one exit" : std::to_string(others + 1) + " exits";
+  }
+  return route.starving ? "waiting for a way that can't lead in a circle" : "no exit is reachable";
+}
+
+std::string hops_text(std::uint32_t hops) { return std::to_string(hops) + (hops == 1 ? " hop" : " hops"); }
+
+std::vector<std::string> exit_row(const Snapshot& snapshot, const ExitView& exit) {
+  return {exit_label(snapshot, exit),    mesh_label(snapshot, exit.mesh), std::to_string(exit.hops),
+          std::to_string(exit.cost),     std::to_string(exit.weight),     std::to_string(exit.mtu),
+          std::string(name(exit.state)), path_of(snapshot, exit)};
+}
+
+Json json_of(const Snapshot& snapshot, const RouteView& route) {
+  Json out = route_to_json(route);
+  const ExitView* exit = chosen(route);
+  const MemberView* member = exit ? member_of(snapshot, exit->mesh, exit->member) : nullptr;
+  auto& fields = std::get<JsonObject>(out.value);
+  fields.push_back({"nextHost", member ? Json(member->address.to_string()) : Json()});
+  return out;
+}
+
+// A mesh of this host that holds the address.
+const MeshView* own_mesh(const Snapshot& snapshot, const addr::IpAddress& destination) {
+  const auto at =
+      std::ranges::find_if(snapshot.meshes, [&](const MeshView& mesh) { return mesh.prefix.contains(destination); });
+  return at == snapshot.meshes.end() ? nullptr : &*at;
+}
+
+const RouteView* route_for(const Snapshot& snapshot, const addr::IpAddress& destination) {
+  const RouteView* best = nullptr;
+  for (const RouteView& route : snapshot.routes)
+    if (route.prefix.contains(destination) && (!best || route.prefix.length() > best->prefix.length())) best = &route;
+  return best;
+}
+
+std::string explain_own(const MeshView& mesh, const addr::IpAddress& destination) {
+  const std::string in = " in " + label(mesh) + ", which this host is in";
+  for (const MemberView& member : mesh.members) {
+    if (member.address != destination || member.state == MemberState::revoked) continue;
+    if (member.self) return destination.to_string() + " is this host itself" + in + ".\n";
+    return destination.to_string() + " is " + label(member) + in + "; it is " + std::string(name(member.state)) +
+           ". Its tunnel leads there.\n";
+  }
+  for (const GuestView& guest : mesh.guests)
+    if (guest.address == destination)
+      return destination.to_string() + " is the guest " + label(guest) + in + "; its sponsor passes packets on.\n";
+  return destination.to_string() + " is nobody's address" + in + ".\n";
+}
+
+std::string explain_choice(const Snapshot& snapshot, const RouteView& route, const addr::IpAddress& destination) {
+  std::string out = destination.to_string() + " is in " + route.prefix.to_string();
+  const ExitView* exit = chosen(route);
+  if (!exit) return out + ", and " + route_state(route) + ".\n";
+  const MemberView* member = member_of(snapshot, exit->mesh, exit->member);
+  out += ", " + hops_text(exit->hops) + " away: " + path_of(snapshot, *exit) + ".\n";
+  out += "The next host is " + exit_label(snapshot, *exit) + (member ? ", " + member->address.to_string() : "") +
+         ", in " + mesh_label(snapshot, exit->mesh) + ". Packets of up to " + std::to_string(exit->mtu) +
+         " bytes pass, as those on the way say.\n";
+  const auto equals = std::ranges::count(route.exits, ExitState::equal, &ExitView::state);
+  if (equals > 0)
+    out += std::to_string(equals) + (equals == 1 ? " other exit is" : " other exits are") +
+           " as good; each host picks one by a hash of its key and the exits', by their weights.\n";
+  return out;
+}
+
+using ExitKey = std::pair<MeshId, crypto::IdentityKey>;
+
+struct Exit {
+  std::size_t prefixes = 0;
+  std::size_t chosen = 0;
+  bool draining = false;
+  bool reachable = false;
+};
+
+std::map<ExitKey, Exit> exits_of(const Snapshot& snapshot) {
+  std::map<ExitKey, Exit> out;
+  for (const RouteView& route : snapshot.routes) {
+    for (const ExitView& exit : route.exits) {
+      Exit& at = out[{exit.mesh, exit.member}];
+      ++at.prefixes;
+      at.chosen += exit.state == ExitState::chosen;
+      at.draining |= exit.state == ExitState::draining;
+      at.reachable |= exit.state != ExitState::unreachable;
+    }
+  }
+  return out;
+}
+
+std::string state_of(const Exit& exit) {
+  return !exit.reachable ? "unreachable" : exit.draining ? "draining" : "ready";
+}
+
+// A member of one mesh of ours that is in another mesh too: it leads there with one hop.
+struct Bridge {
+  MeshId from;
+  MeshId to;
+  crypto::IdentityKey member;
+  bool reachable = true;
+};
+
+std::vector<Bridge> bridges_of(const Snapshot& snapshot) {
+  std::vector<Bridge> out;
+  for (const RouteView& route : snapshot.routes)
+    for (const ExitView& exit : route.exits)
+      if (exit.hops == 1)
+        out.push_back({exit.mesh, exit.path.front(), exit.member, exit.state != ExitState::unreachable});
+  return out;
+}
+
+}  // namespace
+
+std::string route_table(const Snapshot& snapshot) {
+  if (snapshot.routes.empty())
+    return "Nothing is known outside of this host's meshes: no member of them bridges to another mesh.\n";
+  Table table;
+  table.row({"DESTINATION", "HOPS", "EXIT", "MESH", "MTU", "STATE"});
+  for (const RouteView& route : snapshot.routes) {
+    const ExitView* exit = chosen(route);
+    table.row({route.prefix.to_string(), exit ? std::to_string(exit->hops) : "-",
+               exit ? exit_label(snapshot, *exit) : "-", exit ? mesh_label(snapshot, exit->mesh) : "-",
+               exit ? std::to_string(exit->mtu) : "-", route_state(route)});
+  }
+  return table.text();
+}
+
+std::string route_json(const Snapshot& snapshot) {
+  JsonArray list;
+  for (const RouteView& route : snapshot.routes) list.push_back(json_of(snapshot, route));
+  return with_schema({{"routes", std::move(list)}});
+}
+
+std::string route_explanation(const Snapshot& snapshot, const addr::IpAddress& destination) {
+  if (const MeshView* own = own_mesh(snapshot, destination)) return explain_own(*own, destination);
+  const RouteView* route = route_for(snapshot, destination);
+  if (!route)
+    return "Nobody in this host's meshes leads to " + destination.to_string() +
+           "; smegd leaves such packets to the rest of the system.\n";
+  std::string out = explain_choice(snapshot, *route, destination);
+  Table table(2);
+  table.row({"EXIT", "MESH", "HOPS", "COST", "WEIGHT", "MTU", "STATE", "PATH"});
+  for (const ExitView& exit : route->exits) table.row(exit_row(snapshot, exit));
+  return out + table.text();
+}
+
+std::string route_explanation_json(const Snapshot& snapshot, const addr::IpAddress& destination) {
+  const MeshView* own = own_mesh(snapshot, destination);
+  const RouteView* route = own ? nullptr : route_for(snapshot, destination);
+  return with_schema({{"destination", destination.to_string()},
+                      {"ownMesh", own ? Json(to_text(own->id)) : Json()},
+                      {"route", route ? json_of(snapshot, *route) : Json()}});
+}
+
+std::string exit_table(const Snapshot& snapshot) {
+  std::string out =
+      snapshot.daemon.draining ? "This host is drained: others send through it only what they must.\n" : "";
+  const auto exits = exits_of(snapshot);
+  if (exits.empty()) return out + "No member of this host's meshes leads out of them.\n";
+  Table table;
+  table.row({"EXIT", "MESH", "LEADS TO", "CHOSEN FOR", "STATE"});
+  for (const auto& [key, exit] : exits) {
+    const ExitView at{.mesh = key.first, .member = key.second, .path = {}};
+    table.row({exit_label(snapshot, at), mesh_label(snapshot, key.first), std::to_string(exit.prefixes),
+               std::to_string(exit.chosen), state_of(exit)});
+  }
+  return out + table.text();
+}
+
+std::string exit_json(const Snapshot& snapshot) {
+  JsonArray list;
+  for (const auto& [key, exit] : exits_of(snapshot))
+    list.push_back(JsonObject{{"mesh", to_text(key.first)},
+                              {"member", to_text(key.second)},
+                              {"prefixes", exit.prefixes},
+                              {"chosen", exit.chosen},
+                              {"state", state_of(exit)}});
+  return with_schema({{"draining", snapshot.daemon.draining}, {"exits", std::move(list)}});
+}
+
+std::string bridge_table(const Snapshot& snapshot) {
+  const auto bridges = bridges_of(snapshot);
+  if (bridges.empty()) return "No member of this host's meshes bridges to another mesh.\n";
+  Table table;
+  table.row({"BRIDGE", "MESH", "TO", "STATE"});
+  for (const Bridge& bridge : bridges) {
+    const ExitView at{.mesh = bridge.from, .member = bridge.member, .path = {}};
+    table.row({exit_label(snapshot, at), mesh_label(snapshot, bridge.from), mesh_label(snapshot, bridge.to),
+               bridge.reachable ? "ready" : "unreachable"});
+  }
+  return table.text();
+}
+
+std::string bridge_json(const Snapshot& snapshot) {
+  JsonArray list;
+  for (const Bridge& bridge : bridges_of(snapshot))
+    list.push_back(JsonObject{{"mesh", to_text(bridge.from)},
+                              {"member", to_text(bridge.member)},
+                              {"to", to_text(bridge.to)},
+                              {"reachable", bridge.reachable}});
+  return with_schema({{"bridges", std::move(list)}});
+}
+
+Result<addr::IpAddress> find_destination(const Snapshot& snapshot, std::string_view text) {
+  if (auto address = addr::IpAddress::parse(text)) return address;
+  if (const auto prefix = addr::Prefix::parse(text)) return prefix->address();
+  if (const auto id = parse_mesh_id(text)) return addr::mesh_prefix(*id).address();
+  std::optional<Error> problem;
+  std::set<addr::IpAddress> found;
+  for (const MeshView& mesh : snapshot.meshes) {
+    const auto member = find_member(mesh, {std::string(text)});
+    if (member) found.insert((*member)->address);
+    if (!member && (!problem || member.error().code == Code::conflict)) problem = member.error();
+  }
+  if (found.size() == 1) return *found.begin();
+  if (found.size() > 1)
+    return fail(Code::conflict, "members of several meshes are called '" + std::string(text) + "'",
+                "write the address");
+  if (problem) return fail(*problem);
+  return fail(Code::not_found, "this host is in no mesh", "write an address");
+}
+
+}  // namespace smeg::control
