@@ -103,6 +103,7 @@ class Membership {
   // The interface that this mesh has or shall have; nothing for a stub.
   bool wants_interface() const;
   const std::optional<netstate::InterfaceName>& interface() const { return interface_; }
+  bool had_interface() const { return interface_ || parts_.interface_number; }
   // Chooses among what there is; fails where no name can be had.
   Result<void> choose_interface(const netstate::Observed& observed, const std::set<netstate::InterfaceName>& taken);
   // The listen port is in use by somebody else.

@@ -184,7 +184,12 @@ void Node::Impl::update_desired(Instant now) {
   std::vector<WantedMesh> wanted;
   std::set<netstate::InterfaceName> taken;
   const auto backend = choose_backend(host_.config.backend, observed()).backend;
-  for (auto& [id, membership] : memberships_) {
+  // Those that have had an interface keep it, before others choose.
+  std::vector<Membership*> in_turn;
+  for (auto& [id, membership] : memberships_) in_turn.push_back(&membership);
+  std::ranges::stable_partition(in_turn, [](const Membership* membership) { return membership->had_interface(); });
+  for (Membership* each : in_turn) {
+    Membership& membership = *each;
     if (!membership.wants_interface() || !backend) continue;
     if (const auto chosen = membership.choose_interface(*observed(), taken); !chosen) {
       host_.note(Note::Level::warning, chosen.error().message);
