@@ -18,6 +18,7 @@ find_package(CLI11 REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(mnl REQUIRED IMPORTED_TARGET libmnl)
 pkg_check_modules(nftables REQUIRED IMPORTED_TARGET libnftables)
+pkg_check_modules(ldns REQUIRED IMPORTED_TARGET ldns)
 pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)
 
 # Flags that everything of ours is compiled with; generated code takes smeg_flags alone.

@@ -144,6 +144,11 @@ Result<control::Snapshot> ControlClient::watch(Duration timeout) {
   return next(timeout);
 }
 
+Result<bool> ControlClient::wait(Duration timeout) {
+  if (buffer_.find('\n') != std::string::npos) return true;
+  return wait_for(fd_, POLLIN, deadline_after(timeout));
+}
+
 Result<control::Snapshot> ControlClient::next(std::optional<Duration> timeout) {
   const auto line = read_line(timeout);
   if (!line) return fail(line.error());

@@ -26,6 +26,8 @@ class ControlClient {
   // The present Snapshot; from then on next() gives newer ones, waiting without end if there is no timeout.
   Result<control::Snapshot> watch(Duration timeout);
   Result<control::Snapshot> next(std::optional<Duration> timeout);
+  // Whether next() has something to read, be it that the daemon is gone; false when the time is over.
+  Result<bool> wait(Duration timeout);
 
   // Whether the last error was that the daemon is gone, not that it refused.
   bool lost() const { return lost_; }

@@ -141,7 +141,9 @@ TEST_CASE("get is answered from the newest snapshot, watch goes on with newer on
   daemon.publish(snapshot_of(1));
   CHECK(client->get(kPatience)->version == 1);
   CHECK(client->watch(kPatience)->version == 1);
+  CHECK(client->wait(0s) == false);
   daemon.publish(snapshot_of(2));
+  CHECK(client->wait(kPatience) == true);
   CHECK(client->next(kPatience)->version == 2);
   // What comes in quick succession is told as one, and the last is never left out.
   for (std::uint64_t version = 3; version <= 50; ++version) daemon.publish(snapshot_of(version));

@@ -1,0 +1,18 @@
+// The answer to one DNS message.
+#pragma once
+
+#include "dns/zone.h"
+
+namespace smeg::dns {
+
+enum class Transport { udp, tcp };
+
+// Writes the answer to a query, without TCP's length, and returns its size; zero: nothing is to be said to that. out
+// takes limits::kDnsUdpAnswerBytes or kTcpAnswerBytes. A zone of null is one that is not known yet: the server has
+// failed (SERVFAIL). Any thread. Never fails: what is wrong with the query is in the answer.
+std::size_t answer(const Zone* zone, ByteView query, Transport transport, MutableByteView out);
+
+// Says that the answer is too large, so that whoever did ask comes again by TCP: for one whose address may be a lie.
+std::size_t answer_truncated(ByteView query, MutableByteView out);
+
+}  // namespace smeg::dns

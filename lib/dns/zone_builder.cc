@@ -1,0 +1,116 @@
+#include "dns/zone_builder.h"
+
+#include <algorithm>
+
+namespace smeg::dns {
+namespace {
+
+constexpr std::string_view kHexadecimal = "0123456789abcdef";
+constexpr unsigned kNibbleBits = 4;
+
+// RFC 3596 section 2.5: the digits from the last to the first. length is a multiple of four.
+Name reverse_name(const addr::Prefix& prefix) {
+  Name out = *Name().child("arpa")->child("ip6");
+  for (unsigned bit = 0; bit + kNibbleBits <= prefix.length(); bit += kNibbleBits) {
+    const std::uint8_t byte = prefix.address().view()[bit / 8];
+    out = *out.child(kHexadecimal.substr(bit % 8 == 0 ? byte >> kNibbleBits : byte & 0xf, 1));
+  }
+  return out;
+}
+
+// Makes the name, and those between it and the mesh, if they are not there. New: whether it was not.
+struct Added {
+  Node& node;
+  bool fresh;
+};
+template <class Mesh>
+Added add_name(Mesh& mesh, std::string_view below) {
+  const auto [place, fresh] = mesh.names.try_emplace(std::string(below), mesh.nodes.size());
+  if (fresh) mesh.nodes.emplace_back();
+  const std::uint32_t index = place->second;
+  if (const auto parent = below.substr(1 + static_cast<std::uint8_t>(below.front())); fresh && !parent.empty())
+    add_name(mesh, parent);
+  return {mesh.nodes[index], fresh};
+}
+
+}  // namespace
+
+void Zone::Builder::add(const control::Snapshot& snapshot) {
+  std::vector<const control::MeshView*> views;
+  for (const control::MeshView& view : snapshot.meshes)
+    if (zone_.mesh_of_.try_emplace(control::to_text(view.id), views.size()).second) views.push_back(&view);
+  zone_.meshes_.resize(views.size());
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    Mesh& mesh = zone_.meshes_[i];
+    // An id is its mesh's, whatever others are called here.
+    if (!views[i]->name.empty() && zone_.mesh_of_.try_emplace(views[i]->name, i).second)
+      mesh.labels.push_back(views[i]->name);
+    mesh.labels.push_back(control::to_text(views[i]->id));
+    add(mesh, *views[i]);
+  }
+}
+
+void Zone::Builder::add(Mesh& mesh, const control::MeshView& view) {
+  mesh.prefix = view.prefix;
+  mesh.apex = reverse_name(view.prefix);
+  for (const control::MemberView& member : view.members)
+    if (member.state != control::MemberState::revoked) mesh.keys.push_back(control::to_text(member.public_key));
+  std::ranges::sort(mesh.keys);
+  alias_.clear();
+  // A whole key is its member's, whatever others call themselves.
+  for (const std::string& key : mesh.keys) add_name(mesh, wire_label(key));
+  for (const control::MemberView& member : view.members)
+    if (member.state != control::MemberState::revoked) add_member(mesh, member);
+  for (const control::GuestView& guest : view.guests)
+    if (guest.state == control::GuestState::active) add_guest(mesh, guest);
+  std::ranges::sort(mesh.reverse, {}, &Reverse::address);
+}
+
+void Zone::Builder::add_member(Mesh& mesh, const control::MemberView& member) {
+  if (member.address.is_unspecified()) return;  // it lost a clash, and has none
+  const RrSet address = address_record(member.address, options_.ttl);
+  std::string label = control::to_text(member.public_key);
+  add_name(mesh, wire_label(label)).node.sets = {address};
+  if (!member.alias.empty()) {
+    const auto added = add_name(mesh, wire_label(member.alias));
+    if (added.fresh) {
+      added.node.sets = {address};
+      label = alias_[member.public_key] = member.alias;
+    }
+  }
+  add_reverse(mesh, member.address, {label});
+}
+
+void Zone::Builder::add_guest(Mesh& mesh, const control::GuestView& guest) {
+  std::string sponsor = control::to_text(guest.sponsor);
+  if (!std::ranges::binary_search(mesh.keys, sponsor)) return;
+  const RrSet address = address_record(guest.address, options_.ttl);
+  add_name(mesh, wire_label(guest.name) + wire_label(sponsor)).node.sets = {address};
+  if (const auto alias = alias_.find(guest.sponsor); alias != alias_.end()) {
+    sponsor = alias->second;
+    add_name(mesh, wire_label(guest.name) + wire_label(sponsor)).node.sets = {address};
+  }
+  add_reverse(mesh, guest.address, {sponsor, guest.name});
+}
+
+void Zone::Builder::add_reverse(Mesh& mesh, const addr::IpAddress& address, const std::vector<std::string>& labels) {
+  if (!mesh.prefix.contains(address)) return;
+  std::optional<Name> name = options_.origin.child(mesh.labels.front());
+  for (const std::string& label : labels)
+    if (name) name = name->child(label);
+  if (name) mesh.reverse.push_back({address, Node{{pointer_record(Type::ptr, *name, options_.ttl)}}});
+}
+
+void Zone::Builder::finish(std::uint32_t serial) {
+  const Name server = options_.origin.child(kServerLabel).value_or(options_.origin);
+  const Node apex{
+      {start_record(options_.origin, serial, options_.ttl), pointer_record(Type::ns, server, options_.ttl)}};
+  zone_.serial_ = serial;
+  zone_.apex_ = apex;
+  for (Mesh& mesh : zone_.meshes_) mesh.apex_node = apex;
+  for (const bool v4 : {false, true})
+    if (RrSet set = address_records(options_.servers, v4, options_.ttl); set.count != 0)
+      zone_.server_.sets.push_back(std::move(set));
+}
+
+}  // namespace smeg::dns

@@ -1,0 +1,31 @@
+// How smeg-dns is called.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "addr/addr.h"
+#include "dns/dns.h"
+
+namespace smeg::nameserver {
+
+// Beside smegd's own 21910, above the ports that want a privilege and below those that the kernel hands out. 53 is
+// often taken already, by the host's resolver, and 5353 is multicast DNS's.
+inline constexpr std::uint16_t kDefaultPort = 21'953;
+
+struct Options {
+  std::vector<addr::Endpoint> listen;  // loopback alone, unless others are to ask
+  dns::Name zone;
+  std::string socket;
+  std::uint32_t ttl = 10;  // seconds
+  unsigned rate = 1'000;   // answers a second to one client by UDP; zero: no limit
+};
+
+// What smegctl and systemd know: 0 orderly end, 1 refused, 2 wrong usage.
+inline constexpr int kExitRefused = 1;
+inline constexpr int kExitUsage = 2;
+
+// Runs until SIGTERM or SIGINT; the exit status.
+int run(const Options& options);
+
+}  // namespace smeg::nameserver
