@@ -7,6 +7,9 @@ namespace {
 
 using Taken = std::set<addr::IpAddress>;
 
+// The prefixes of all meshes are within (addr::mesh_prefix).
+const addr::Prefix kMeshes{addr::IpAddress::v6({0xfd}), 8};
+
 void add_members(const WantedMesh& mesh, Taken& taken, netstate::Device& device) {
   for (const WantedPeer& peer : mesh.peers) {
     if (!taken.insert(peer.address).second) continue;
@@ -62,7 +65,12 @@ netstate::Interface interface_for(const WantedMesh& mesh) {
   for (const auto add : {add_members, add_guests_of_members, add_prefixes, add_own_guests})
     add(mesh, taken, interface.device);
   interface.device.peers.erase(crypto::wg_public_key(mesh.private_key));
-  if (!mesh.guests.empty()) interface.hairpin = netstate::Hairpin{addr::mesh_prefix(mesh.mesh), {mesh.address}};
+  // What a client sends to other meshes goes back to their exits; a host that forwards does that anyway.
+  if (mesh.carries && !mesh.forwards) {
+    interface.hairpin = netstate::Hairpin{kMeshes, {mesh.address}};
+  } else if (mesh.carries || !mesh.guests.empty()) {
+    interface.hairpin = netstate::Hairpin{addr::mesh_prefix(mesh.mesh), {mesh.address}};
+  }
   return interface;
 }
 

@@ -17,7 +17,7 @@ struct WantedPeer {
   addr::IpAddress address;                           // in the mesh
   std::optional<netstate::EndpointChoice> endpoint;  // none: it has to speak first
   std::chrono::seconds keepalive{0};
-  std::vector<addr::IpAddress> guests = {};  // of guests that are reached through it
+  std::vector<addr::IpAddress> guests = {};  // of guests and clients that are reached through it
   std::set<addr::Prefix> prefixes = {};      // of other meshes, and of networks: sent to it
   std::set<addr::Prefix> sources = {};       // likewise: taken from it
   crypto::IdentityKey identity = {};
@@ -43,6 +43,8 @@ struct WantedMesh {
   std::vector<WantedGuest> guests = {};
   std::map<addr::Prefix, std::uint32_t> routes = {};  // to what is behind members, and the MTU on the way
   bool forwards = false;                              // packets pass between it and others of which this is said
+  bool carries = false;                               // clients are reached through this host
+  std::optional<crypto::IdentityKey> carrier = {};    // of this host, a client: whoever passes on all its packets
   std::set<crypto::WgPublicKey> refused = {};         // of members that we know and that have no tunnel
 };
 

@@ -440,6 +440,7 @@ std::optional<WantedMesh> Membership::wanted(const netstate::Observed* observed,
     for (const mesh::Guest& guest : member.guests)
       if (guest.state == mesh::GuestState::active) out.peers.back().guests.push_back(guest.address);
   }
+  carry_clients(out);
   // Whom we knew in this run and want no more is gone, revoked or under a new key: that is no unknown member.
   std::set<crypto::WgPublicKey> keys;
   for (const WantedPeer& peer : out.peers) keys.insert(peer.key);

@@ -196,6 +196,11 @@ class Membership {
                                   Instant now) const;
   const netstate::ObservedDevice* device(const netstate::Observed* observed) const;
 
+  // membership_clients.cc
+  route::Carriers carriers() const;
+  void carry_clients(WantedMesh& wanted) const;
+  void be_carried(WantedMesh& wanted, const route::Carried& by) const;
+
   // membership_routes.cc
   bool accepts(const addr::Prefix& prefix, const mesh::Way& way) const;
 

@@ -167,6 +167,10 @@ void Routing::add_to(std::vector<WantedMesh>& meshes) const {
     for (WantedMesh& mesh : meshes) {
       for (const route::Offer* offer : choice.offers) {
         if (offer->mesh() != mesh.mesh) continue;
+        if (mesh.carrier) {
+          add_carried(mesh, *offer, choice);
+          continue;
+        }
         const auto peer = std::ranges::find(mesh.peers, identity(offer->member), &WantedPeer::identity);
         if (peer == mesh.peers.end()) continue;
         peer->sources.insert(choice.prefix);
@@ -176,6 +180,15 @@ void Routing::add_to(std::vector<WantedMesh>& meshes) const {
       }
     }
   }
+}
+
+// A client sends everything through its carrier, and takes it from the one that stands by too.
+void Routing::add_carried(WantedMesh& mesh, const route::Offer& offer, const route::Choice& choice) {
+  for (WantedPeer& peer : mesh.peers) {
+    peer.sources.insert(choice.prefix);
+    if (&offer == choice.exit && peer.identity == *mesh.carrier) peer.prefixes.insert(choice.prefix);
+  }
+  if (&offer == choice.exit) mesh.routes[choice.prefix] = std::min(offer.mtu, mesh.mtu);
 }
 
 std::vector<control::RouteView> Routing::view() const {

@@ -62,7 +62,10 @@ std::optional<Stop> holder(World& world, const crypto::WgPublicKey& key) {
   return std::nullopt;
 }
 
-bool passes_on(const netstate::Observed& state, const InterfaceName& in, const InterfaceName& out) {
+bool passes_on(const netstate::Observed& state, const InterfaceName& in, const InterfaceName& out,
+               const addr::IpAddress& destination) {
+  const auto& hairpin = state.interfaces.at(in).hairpin;
+  if (in == out && hairpin && hairpin->within.contains(destination)) return true;
   return state.forwarding && state.forwarding->meshes.contains(in) && state.forwarding->meshes.contains(out);
 }
 
@@ -80,8 +83,12 @@ Journey follow(World& world, HostIndex from, const addr::IpAddress& source, cons
     const netstate::Observed& state = world.kernel(host).state();
     if (is_own(state, destination)) return journey;
     const InterfaceName* out = route_to(state, destination);
+    if (in)  // traffic control comes before routing
+      if (const auto& hairpin = state.interfaces.at(*in).hairpin; hairpin && hairpin->within.contains(destination))
+        out = in;
     if (!out) return lost("no route to " + destination.to_string());
-    if (in && !passes_on(state, *in, *out)) return lost("not passed on from " + in->text() + " to " + out->text());
+    if (in && !passes_on(state, *in, *out, destination))
+      return lost("not passed on from " + in->text() + " to " + out->text());
     const ObservedInterface& interface = state.interfaces.at(*out);
     const auto* peer = interface.device ? peer_for(*interface.device, destination) : nullptr;
     if (!peer) return lost("no peer of " + out->text() + " for " + destination.to_string());

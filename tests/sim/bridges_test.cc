@@ -12,6 +12,7 @@ TEST_CASE("a line of three meshes: packets cross both bridges, there and back") 
   scene.reach("a", "red", "d", "blue", seconds(10));
   scene.reach("a", "red", "c", "green", seconds(1));
   scene.reach("b", "red", "d", "blue", seconds(1));
+  scene.world.run_for(seconds(1));
   REQUIRE(scene.exit("a", "blue"));
   CHECK(scene.exit("a", "blue")->hops == 2);
   CHECK(scene.exit("a", "green")->hops == 1);
@@ -96,6 +97,31 @@ TEST_CASE("a daemon that restarts takes no packet with it") {
     const std::string wrong = scene.lost("a", "red", "c", "green");
     REQUIRE_MESSAGE(wrong.empty(), i << ": " << wrong);
   }
+}
+
+TEST_CASE("clients are reached through a peer, and through another once that is dead; across meshes too") {
+  Bridged scene(207);
+  config::BaseConfiguration client;
+  client.role = Role::client;
+  for (const char* name : {"p1", "p2", "p3"}) scene.add(name, {"red"}, false);
+  scene.add("b", {"red", "green"});
+  scene.add("z", {"green"}, false);
+  for (const char* name : {"c1", "c2", "c3"}) scene.add(name, {"red"}, false, client);
+  const auto all_reach = [&](Duration within) {
+    for (const char* from : {"c1", "c2", "c3"}) {
+      for (const char* to : {"p1", "p2", "p3", "c1", "c2", "c3"})
+        if (std::string(from) != to && scene.world.is_up(scene.at(to))) scene.reach(from, "red", to, "red", within);
+      scene.reach(from, "red", "z", "green", within);
+    }
+  };
+  all_reach(seconds(10));
+  for (const char* name : {"c1", "c2", "c3"})
+    CHECK(scene.world.kernel(scene.at(name)).state().interfaces.begin()->second.device->peers.size() == 2);
+  scene.world.cut_power(scene.at("p1"));
+  all_reach(seconds(6));
+  scene.world.start(scene.at("p1"));
+  scene.world.run_for(seconds(20));
+  all_reach(seconds(1));
 }
 
 }  // namespace smeg::sim
