@@ -5,7 +5,7 @@ namespace smeg::netlink {
 using netstate::InterfaceName;
 
 bool is_ours(const NamedLink& named) {
-  if (named.mesh) return true;
+  if (named.owner) return true;
   if (named.link && !named.link->alias.empty()) return false;
   const bool made_for_us = backend_of(named) == netstate::Backend::kernel && named.link->group == netstate::kLinkGroup;
   return made_for_us || (named.listener && named.listener->ours);
@@ -36,7 +36,7 @@ Result<LinkTable> our_names(RequestSocket& requests, const Engines& engines, std
     if (!name || !netstate::is_numbered(link.name, prefix)) continue;
     NamedLink& named = table[*name];
     named.link = link;
-    named.mesh = netstate::owner_of(link.alias);
+    named.owner = netstate::owner_of(link.alias);
     named.listener = engines.find(*name);
   }
   for (const InterfaceName& name : engines.sockets()) {

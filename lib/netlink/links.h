@@ -14,7 +14,7 @@ struct NamedLink {
   bool ours = false;
   std::optional<LinkMessage> link;
   std::optional<Listener> listener;
-  std::optional<MeshId> mesh;  // from the alias
+  std::optional<netstate::Owner> owner;  // from the alias
 };
 using LinkTable = std::map<netstate::InterfaceName, NamedLink>;
 

@@ -65,7 +65,10 @@ Result<Observed> Observer::observe() {
 Result<ObservedInterface> Observer::observe_interface(const InterfaceName& name, const NamedLink& named) {
   ObservedInterface out;
   out.ours = named.ours;
-  out.mesh = named.mesh;
+  if (named.owner) {
+    out.mesh = named.owner->mesh;
+    out.lane = named.owner->lane;
+  }
   out.backend = backend_of(named);
   if (named.link) {
     out.index = named.link->index.value;

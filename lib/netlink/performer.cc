@@ -217,7 +217,8 @@ Result<void> Performer::claim(const AddInterface& op) {
   if (!link) return fail(link.error());
   turn_on_ipv6(op.interface);
   const std::string what = describe(op);
-  if (auto done = requests_.change(set_link_alias_and_mtu(link->index, owner_alias(op.mesh), std::nullopt), what);
+  if (auto done =
+          requests_.change(set_link_alias_and_mtu(link->index, owner_alias({op.mesh, op.lane}), std::nullopt), what);
       !done) {
     return done;
   }
@@ -225,7 +226,7 @@ Result<void> Performer::claim(const AddInterface& op) {
   NamedLink named;
   named.ours = true;
   named.link = *link;
-  named.mesh = op.mesh;
+  named.owner = Owner{op.mesh, op.lane};
   table_.insert_or_assign(op.interface, std::move(named));
   return {};
 }
@@ -277,7 +278,7 @@ Result<void> Performer::set_link(const SetLink& op) {
   const auto index = index_of(op.interface);
   if (!index) return fail(index.error());
   const std::string what = describe(op);
-  for (const Bytes& request : {set_link_alias_and_mtu(*index, owner_alias(op.mesh), op.mtu),
+  for (const Bytes& request : {set_link_alias_and_mtu(*index, owner_alias({op.mesh, op.lane}), op.mtu),
                                set_link_without_generated_addresses(*index), set_link_up(*index)}) {
     if (auto done = requests_.change(request, what); !done) return done;
   }

@@ -62,6 +62,7 @@ struct Apply {
     fresh.ours = true;
     fresh.index = next_index(kernel);
     fresh.mesh = op.mesh;
+    fresh.lane = op.lane;
     fresh.backend = op.backend;
     fresh.mtu = kMtuAtStart;
     if (op.backend == Backend::userspace) fresh.engine = kFirstEngine + fresh.index;
@@ -81,6 +82,7 @@ struct Apply {
     const auto interface = find(op.interface);
     if (!interface) return fail(interface.error());
     (*interface)->mesh = op.mesh;
+    (*interface)->lane = op.lane;
     (*interface)->mtu = op.mtu;
     (*interface)->up = true;
     return {};

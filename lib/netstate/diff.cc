@@ -10,7 +10,8 @@ constexpr std::uint32_t kLeastIpv6Mtu = 1'280;  // below it the kernel takes IPv
 
 // Whether the interface can't become the wanted one while it runs.
 bool must_restart(const ObservedInterface& seen, const Interface& wanted) {
-  return seen.index == 0 || !seen.device || (seen.mesh && *seen.mesh != wanted.mesh) || seen.backend != wanted.backend;
+  const bool another = seen.mesh && (*seen.mesh != wanted.mesh || seen.lane != wanted.lane);
+  return seen.index == 0 || !seen.device || another || seen.backend != wanted.backend;
 }
 
 bool may_adopt(const ObservedPeer& seen, const EndpointChoice& wanted) {
@@ -123,7 +124,7 @@ class Diff {
 
   void add_interfaces() {
     for_each_wanted([this](const auto& name, const auto& wanted) {
-      if (!running(name)) plan_.ops.push_back(AddInterface{name, wanted.mesh, wanted.backend});
+      if (!running(name)) plan_.ops.push_back(AddInterface{name, wanted.mesh, wanted.backend, wanted.lane});
     });
   }
 
@@ -204,9 +205,10 @@ class Diff {
 
   void set_addresses_and_link(const InterfaceName& name, const Interface& wanted) {
     const ObservedInterface* seen = running(name);
-    const bool link_differs = !seen || !seen->up || seen->mtu != wanted.mtu || seen->mesh != wanted.mesh;
+    const bool link_differs =
+        !seen || !seen->up || seen->mtu != wanted.mtu || seen->mesh != wanted.mesh || seen->lane != wanted.lane;
     const bool link_first = seen && seen->mtu < kLeastIpv6Mtu;
-    const SetLink link{name, wanted.mesh, wanted.mtu};
+    const SetLink link{name, wanted.mesh, wanted.mtu, wanted.lane};
     if (link_differs && link_first) plan_.ops.push_back(link);
     for (const auto& address : wanted.addresses) {
       if (!seen || !seen->addresses.contains(address)) plan_.ops.push_back(AddAddress{name, address});

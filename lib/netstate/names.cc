@@ -1,6 +1,7 @@
 #include "netstate/names.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "crypto/crypto.h"
 
@@ -41,15 +42,26 @@ bool is_numbered(std::string_view name, std::string_view prefix) {
   return std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-std::string owner_alias(const MeshId& mesh) { return std::string(kAliasPrefix) + crypto::to_base32(mesh.bytes); }
+std::string owner_alias(const Owner& owner) {
+  std::string alias = std::string(kAliasPrefix) + crypto::to_base32(owner.mesh.bytes);
+  if (owner.lane != kMainLane) alias += "/" + std::to_string(owner.lane);
+  return alias;
+}
 
-std::optional<MeshId> owner_of(std::string_view alias) {
+std::optional<Owner> owner_of(std::string_view alias) {
   if (!alias.starts_with(kAliasPrefix)) return std::nullopt;
-  const auto bytes = crypto::from_base32(alias.substr(kAliasPrefix.size()));
-  MeshId mesh;
-  if (!bytes || bytes->size() != mesh.bytes.size()) return std::nullopt;
-  std::copy(bytes->begin(), bytes->end(), mesh.bytes.begin());
-  return mesh;
+  alias.remove_prefix(kAliasPrefix.size());
+  const std::string_view id = alias.substr(0, alias.find('/'));
+  const auto bytes = crypto::from_base32(id);
+  Owner owner;
+  if (!bytes || bytes->size() != owner.mesh.bytes.size()) return std::nullopt;
+  std::copy(bytes->begin(), bytes->end(), owner.mesh.bytes.begin());
+  if (id.size() == alias.size()) return owner;
+  const std::string_view lane = alias.substr(id.size() + 1);
+  const auto [end, error] = std::from_chars(lane.data(), lane.data() + lane.size(), owner.lane);
+  if (error != std::errc{} || owner_alias(owner).substr(kAliasPrefix.size()) != alias) return std::nullopt;
+  if (owner.lane > kLanesPerMesh) return std::nullopt;
+  return owner;
 }
 
 }  // namespace smeg::netstate

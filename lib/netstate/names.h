@@ -43,10 +43,25 @@ class InterfaceName {
 // Whether a name is the prefix and a decimal number without leading zeros: the names that we may take.
 bool is_numbered(std::string_view name, std::string_view prefix);
 
-// The alias (IFLA_IFALIAS) that says whose an interface is: "smegmesh:" and the mesh id in base32.
-std::string owner_alias(const MeshId& mesh);
-// The mesh of such an alias; empty for any other text.
-std::optional<MeshId> owner_of(std::string_view alias);
+// Which interface of a mesh: 0 is the one that all its members are reached over, unless a member has one of its own, a
+// lane. Lanes are for the kernel's WireGuard, which takes a source from one peer of an interface alone: where several
+// exits lead to one prefix, each has a lane, and each lane the whole prefix (docs/adr/0008).
+using Lane = std::uint32_t;
+inline constexpr Lane kMainLane = 0;
+inline constexpr Lane kLanesPerMesh = 16;  // numbers of lanes are 1 to this
+
+// Whose an interface is.
+struct Owner {
+  MeshId mesh;
+  Lane lane = kMainLane;
+
+  friend auto operator<=>(const Owner&, const Owner&) = default;
+};
+// The alias (IFLA_IFALIAS) that says it: "smegmesh:" and the mesh id in base32; for a lane "/" and its number behind
+// it.
+std::string owner_alias(const Owner& owner);
+// The owner by such an alias; empty for any other text.
+std::optional<Owner> owner_of(std::string_view alias);
 
 }  // namespace smeg::netstate
 

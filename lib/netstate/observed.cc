@@ -2,16 +2,21 @@
 
 namespace smeg::netstate {
 
+namespace {
+
+constexpr std::size_t kNames = 2 * limits::kMeshesPerHost * (1 + kLanesPerMesh);  // that we may have to try
+
+}  // namespace
+
 Result<InterfaceName> choose_interface(const Observed& observed, const std::set<InterfaceName>& taken,
-                                       std::string_view prefix, const MeshId& mesh) {
+                                       std::string_view prefix, const MeshId& mesh, Lane lane) {
   for (const auto& [name, interface] : observed.interfaces) {
-    if (interface.ours && interface.mesh == mesh && !taken.contains(name) && is_numbered(name.text(), prefix)) {
-      return name;
-    }
+    const bool its_own = interface.ours && interface.mesh == mesh && interface.lane == lane;
+    if (its_own && !taken.contains(name) && is_numbered(name.text(), prefix)) return name;
   }
   // Each number that is passed over is observed or taken, so that this ends.
   const std::size_t bound = observed.interfaces.size() + taken.size() + 1;
-  for (unsigned number = 0; number < bound && number < 2 * limits::kMeshesPerHost; ++number) {
+  for (unsigned number = 0; number < bound && number < kNames; ++number) {
     auto name = InterfaceName::make(prefix, number);
     if (!name || (!observed.interfaces.contains(*name) && !taken.contains(*name))) return name;
   }

@@ -35,6 +35,7 @@ struct ObservedInterface {
   bool ours = false;           // by alias or group, or by an engine that we started; nothing foreign is touched
   std::uint32_t index = 0;     // the kernel's number of the link; 0: no link, only its engine
   std::optional<MeshId> mesh;  // from the alias
+  Lane lane = kMainLane;       // likewise
   Backend backend = Backend::userspace;
   std::uint32_t mtu = 0;
   bool up = false;
@@ -59,10 +60,11 @@ struct Observed {
   friend bool operator==(const Observed&, const Observed&) = default;
 };
 
-// The interface to give to a mesh: the one of ours that already is that mesh's, else the lowest number with this prefix
-// that is neither observed nor in `taken`. Fails with unavailable where limits::kMeshesPerHost names and all foreign
-// ones are used up, or with invalid where the prefix makes no name.
+// The interface to give to a mesh, or to a lane of it: the one of ours that already is that one's, else the lowest
+// number with this prefix that is neither observed nor in `taken`. Fails with unavailable where all names of
+// limits::kMeshesPerHost meshes with kLanesPerMesh lanes, and as many foreign ones, are used up, or with invalid where
+// the prefix makes no name.
 Result<InterfaceName> choose_interface(const Observed& observed, const std::set<InterfaceName>& taken,
-                                       std::string_view prefix, const MeshId& mesh);
+                                       std::string_view prefix, const MeshId& mesh, Lane lane = kMainLane);
 
 }  // namespace smeg::netstate

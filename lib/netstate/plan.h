@@ -16,6 +16,7 @@ struct AddInterface {
   InterfaceName interface;
   MeshId mesh;
   Backend backend = Backend::userspace;
+  Lane lane = kMainLane;
   friend bool operator==(const AddInterface&, const AddInterface&) = default;
 };
 // Removes the interface, and ends its engine where it has one; its addresses and the routes over it go with it.
@@ -28,6 +29,7 @@ struct SetLink {
   InterfaceName interface;
   MeshId mesh;
   std::uint32_t mtu = 0;
+  Lane lane = kMainLane;
   friend bool operator==(const SetLink&, const SetLink&) = default;
 };
 struct AddAddress {

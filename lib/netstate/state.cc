@@ -64,8 +64,13 @@ Result<void> check_forwarding(const State& state, const Forwarding& forwarding) 
 std::string Address::to_string() const { return address.to_string() + "/" + std::to_string(prefix_length); }
 
 Result<void> check(const State& state) {
+  std::set<Owner> owners;
   std::set<std::uint16_t> ports;
   for (const auto& [name, interface] : state.interfaces) {
+    if (interface.lane > kLanesPerMesh) return bad(Code::invalid, name, "there is no lane of that number");
+    if (!owners.insert({interface.mesh, interface.lane}).second) {
+      return bad(Code::conflict, name, "another interface is the same mesh's");
+    }
     if (!is_mtu(interface.mtu)) return bad(Code::invalid, name, "an MTU is 1280 to 65535 bytes");
     if (interface.hairpin && !interface.hairpin->within.address().is_v6()) {
       return bad(Code::invalid, name, "a hairpin is for IPv6");

@@ -75,7 +75,8 @@ struct Hairpin {
 
 // An interface that is wanted is wanted up.
 struct Interface {
-  MeshId mesh;  // whose it is; becomes its alias
+  MeshId mesh;  // whose it is; becomes its alias, together with the lane
+  Lane lane = kMainLane;
   Backend backend = Backend::userspace;
   std::uint32_t mtu = 1'420;  // 1280 (RFC 8200 section 5) to 65535
   std::set<Address> addresses;
@@ -128,10 +129,10 @@ struct State {
   friend bool operator==(const State&, const State&) = default;
 };
 
-// Whether a state can be had at all: MTU, keepalive and metric in range, no allowed prefix with two peers of one
-// device, no sources for the kernel's WireGuard, no listen port twice, hairpins and forwarding of IPv6 alone, no device
-// among its own peers, routes and forwarding only over interfaces that are there. Fails with invalid or conflict and
-// names the interface; diff() of a state that fails here may never come to rest.
+// Whether a state can be had at all: no lane of a mesh twice, MTU, keepalive and metric in range, no allowed prefix
+// with two peers of one device, no sources for the kernel's WireGuard, no listen port twice, hairpins and forwarding of
+// IPv6 alone, no device among its own peers, routes and forwarding only over interfaces that are there. Fails with
+// invalid or conflict and names the interface; diff() of a state that fails here may never come to rest.
 Result<void> check(const State& state);
 
 }  // namespace smeg::netstate

@@ -76,7 +76,7 @@ TEST_CASE_FIXTURE(Fixture, "a host that turns IPv6 off for new interfaces") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "a link of ours whose engine is nowhere to be seen is replaced") {
-  run("ip tuntap add dev smeg0 mode tun && ip link set smeg0 alias " + owner_alias(mesh(1)));
+  run("ip tuntap add dev smeg0 mode tun && ip link set smeg0 alias " + owner_alias({mesh(1)}));
   const Plan plan = reach(office());
   CHECK(std::holds_alternative<RemoveInterface>(plan.ops.front()));
   CHECK(holds(office()));

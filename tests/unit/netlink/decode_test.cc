@@ -72,7 +72,7 @@ TEST_CASE("a link") {
   CHECK(!link.loopback);
   MeshId mesh;
   for (std::size_t i = 0; i < mesh.bytes.size(); ++i) mesh.bytes[i] = static_cast<std::uint8_t>(i + 1);
-  CHECK(netstate::owner_of(link.alias) == mesh);
+  CHECK(netstate::owner_of(link.alias) == netstate::Owner{mesh});
 }
 
 TEST_CASE("a dump of addresses: loopback, point-to-point, and ours with its protocol number") {

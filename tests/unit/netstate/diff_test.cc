@@ -45,6 +45,7 @@ bool holds_peer(const ObservedPeer& seen, const Peer& wanted) {
 
 bool holds_interface(const ObservedInterface& seen, const Interface& wanted) {
   if (!seen.ours || !seen.up || !seen.device || seen.mtu != wanted.mtu || seen.mesh != wanted.mesh) return false;
+  if (seen.lane != wanted.lane) return false;
   if (seen.hairpin != wanted.hairpin) return false;
   for (const auto& address : wanted.addresses) {
     if (!seen.addresses.contains(address)) return false;
@@ -285,6 +286,7 @@ TEST_CASE("an interface that can't become the wanted one is started anew, first 
   Observed kernel = kernel_with(state);
   ObservedInterface& seen = kernel.interfaces.at(interface_name(0));
   SUBCASE("another mesh") { seen.mesh = mesh(2); }
+  SUBCASE("another lane") { seen.lane = 1; }
   SUBCASE("another backend") { seen.backend = Backend::kernel; }
   SUBCASE("an engine that is silent for good") { seen.device.reset(); }
   SUBCASE("an engine whose link was deleted") { seen.index = 0; }
@@ -398,6 +400,26 @@ TEST_CASE("forwarding begins behind the links, before the routes, and ends behin
     kernel.routes.clear();
     CHECK(described(diff(kernel, state)) == std::vector<std::string>{"forward no packets any more"});
   }
+}
+
+TEST_CASE("a lane is an interface of its own: it comes and goes beside the mesh's main one") {
+  State state = small_state();
+  Observed kernel = kernel_with(state);
+  Interface lane = state.interfaces.at(interface_name(0));
+  lane.lane = 1;
+  lane.device.listen_port = 51'821;
+  state.interfaces.emplace(interface_name(1), lane);
+  CHECK(check(state));
+  const Plan plan = diff(kernel, state);
+  CHECK(std::get<AddInterface>(plan.ops.front()).lane == 1);
+  for (const Op& op : plan.ops) CHECK(*interface_of(op) == interface_name(1));
+  carry_out(kernel, plan);
+  CHECK(holds(kernel, state));
+  kernel.interfaces.at(interface_name(1)).mesh.reset();  // somebody took the alias away
+  kernel.interfaces.at(interface_name(1)).lane = kMainLane;
+  REQUIRE(diff(kernel, state).ops.size() == 1);
+  carry_out(kernel, diff(kernel, state));
+  CHECK(holds(kernel, state));
 }
 
 TEST_CASE("a route's MTU is changed in one step") {

@@ -32,8 +32,15 @@ TEST_CASE("a state that can't be had is refused") {
   }
   SUBCASE("a device as its own peer") { interface_of(state).device.peers[crypto::wg_public_key(private_key(1))]; }
   SUBCASE("a hairpin of IPv4") { interface_of(state).hairpin = Hairpin{prefix("10.0.0.0/8"), {}}; }
+  SUBCASE("a mesh twice") {
+    Interface other = interface_of(state);
+    other.device.listen_port = 0;
+    state.interfaces.emplace(interface_name(1), other);
+  }
+  SUBCASE("a lane beyond the last") { interface_of(state).lane = kLanesPerMesh + 1; }
   SUBCASE("a port twice") {
     Interface other = interface_of(state);
+    other.lane = 1;
     state.interfaces.emplace(interface_name(1), other);
   }
   SUBCASE("a route to nowhere") { state.routes.emplace(RouteKey{prefix("fd01::/64")}, RouteTarget{interface_name(5)}); }

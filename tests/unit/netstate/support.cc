@@ -122,7 +122,10 @@ void disturb_interface(Observed& kernel, const InterfaceName& name, Rng& rng) {
       interface.addresses.clear();
       std::erase_if(kernel.routes, [&](const auto& route) { return route.second.interface == name; });
       break;
-    case 7: interface.mesh.reset(); break;
+    case 7:
+      interface.mesh.reset();
+      interface.lane = kMainLane;
+      break;
     case 8:
       interface.hairpin.reset();
       if (one_in(rng, 2)) interface.hairpin = random_hairpin(rng);
@@ -187,6 +190,7 @@ State random_state(Rng& rng) {
     const auto port = any_of(ports, rng);
     Interface interface;
     interface.mesh = mesh(static_cast<std::uint8_t>(number + 10 * rng.below(6) / 5));
+    interface.lane = static_cast<Lane>(rng.below(2));
     interface.mtu = one_in(rng, 3) ? 1'280 : 1'420;
     interface.addresses = {address("fd00::" + std::to_string(1 + rng.below(3)))};
     if (one_in(rng, 3)) interface.addresses.insert(address("fd01::1"));
