@@ -250,6 +250,14 @@ TEST_CASE_FIXTURE(Crossing, "a route's MTU is told at the entrance where it is f
   set();
   run("ip -6 route add fd0c::/64 via fd0b::2 mtu lock 1300");
   run(b.inside("ip addr add fd0c::2/64 dev far nodad"));
+  // Nobody listens there; what is asked for on the way is enough.
+  run(
+      b.inside("nft 'add table ip6 t; add chain ip6 t seen { type filter hook input priority 0; }; "
+               "add rule ip6 t seen tcp flags syn tcp option maxseg size 1240 counter'"));
+  (void)output_of(a.inside("timeout 5 iperf3 -c fd0c::2 -n 1 --connect-timeout 1000 2>&1"));
+  const std::string seen = output_of(b.inside("nft list table ip6 t"));
+  CHECK_MESSAGE(seen.find("size 1240 counter packets ") != std::string::npos, seen);
+  CHECK_MESSAGE(seen.find("counter packets 0 ") == std::string::npos, seen);
   const std::string told = output_of(a.inside("ping -6 -c 1 -W 1 -M do -s 1400 fd0c::2 2>&1"));
   CHECK_MESSAGE(told.find("mtu=1300") != std::string::npos, told);
 }

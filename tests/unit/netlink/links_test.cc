@@ -14,7 +14,7 @@ TEST_CASE("a link is ours by its alias, or without one by its engine") {
     NamedLink named;
     named.link = std::move(link);
     named.listener = listener;
-    if (mesh) named.mesh = MeshId{};
+    if (mesh) named.owner.emplace();
     return is_ours(named);
   };
   CHECK(ours(bare, our_engine, true));
