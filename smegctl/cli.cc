@@ -84,6 +84,7 @@ Result<std::string> parse_alias(std::string_view text) {
   return text.empty() ? Result<std::string>("") : parse_label(text, "an alias");
 }
 Result<std::string> parse_guest_name(std::string_view text) { return parse_label(text, "a guest's name"); }
+Result<std::string> parse_token_name(std::string_view text) { return parse_label(text, "a token's name"); }
 Result<control::SecretText> parse_token(std::string_view text) {
   if (text.size() > limits::kTokenBytes) return fail(Code::too_large, "is longer than any token");
   return control::SecretText(std::string(text));
@@ -115,6 +116,7 @@ class CommandLine {
     add_guest();
     add_authority();
     add_routes();
+    add_token();
     add_others();
     app_.footer(kExamples);  // its own, now that the commands have theirs
   }
@@ -316,6 +318,32 @@ class CommandLine {
     command(bridge, "list", "which members of this host's meshes lead to which other meshes", bridge_list);
   }
 
+  void add_token() {
+    CLI::App& token = group("token", "tokens for smeg-api; whoever has one may steer this host by HTTP");
+    CLI::App& create = command(token, "create", "make a token and print it, this once",
+                               [this](const Invocation& with) { return token_create(with, token_); });
+    add(create, "--name", token_.name, parse_token_name, "what to call it: who or what will use it")
+        ->required()
+        ->type_name("NAME");
+    add(create, "--scope", token_.scope, api::parse_scope,
+        "read: look; operate: invites, guests, alias and key too; admin: everything")
+        ->required()
+        ->type_name("SCOPE");
+    add_token_file(create);
+    add_token_file(command(token, "list", "the tokens that count, but not what they are",
+                           [this](const Invocation& with) { return token_list(with, token_); }));
+    CLI::App& revoke = command(token, "revoke", "take a token back, at once",
+                               [this](const Invocation& with) { return token_revoke(with, token_); });
+    revoke.add_option("NAME", token_.name, "its name, from `smegctl token list`")->required()->type_name("");
+    add_token_file(revoke);
+  }
+
+  void add_token_file(CLI::App& app) {
+    app.add_option("--file", token_.file, "the file of tokens that smeg-api reads")
+        ->type_name("FILE")
+        ->capture_default_str();
+  }
+
   void add_others() {
     CLI::App& key = group("key", "the WireGuard key of this host in a mesh");
     CLI::App& rotate = command(key, "rotate", "change to a new one; the address stays",
@@ -349,6 +377,7 @@ class CommandLine {
   control::InviteCreate invite_;
   GuestOptions guest_;
   AuthorityFile file_;
+  TokenOptions token_;
   PingOptions ping_;
   std::string text_;
   bool flag_ = false;

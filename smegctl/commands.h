@@ -1,6 +1,7 @@
 // What each command does once its arguments are there. Prints its result; a Failure is printed by the caller.
 #pragma once
 
+#include "api/api.h"
 #include "invocation.h"
 
 namespace smeg::ctl {
@@ -45,6 +46,16 @@ struct AuthorityFile {
 };
 Outcome<> authority_export(const Invocation& with, const AuthorityFile& file);
 Outcome<> authority_import(const Invocation& with, const AuthorityFile& file);
+
+struct TokenOptions {
+  std::string name;
+  api::Scope scope = api::Scope::read;
+  std::string file{api::kDefaultTokenFile};
+};
+// Tokens of smeg-api. They are in a file; no daemon is needed.
+Outcome<> token_create(const Invocation& with, const TokenOptions& options);
+Outcome<> token_list(const Invocation& with, const TokenOptions& options);
+Outcome<> token_revoke(const Invocation& with, const TokenOptions& options);
 
 struct PingOptions {
   std::string member;

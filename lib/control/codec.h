@@ -1,4 +1,5 @@
-// The JSON of each value that crosses the control socket. For this module alone; the outside calls rpc.h.
+// The JSON of each value that crosses the control socket. The socket's own callers use rpc.h; lib/api shows the same
+// values by HTTP.
 #pragma once
 
 #include "control/command.h"
@@ -19,6 +20,13 @@ Result<Reply> reply_from_json(const Json& json, const Command& asked);
 JsonObject guest_config_to_json(const GuestConfig& config);
 JsonObject guest_to_json(const GuestView& guest);
 Json route_to_json(const RouteView& route);
+// Members that lead out of this host's meshes, and those that are in two meshes.
+JsonArray exits_to_json(const Snapshot& snapshot);
+JsonArray bridges_to_json(const Snapshot& snapshot);
+JsonObject daemon_to_json(const DaemonView& daemon);
+JsonObject member_to_json(const MemberView& member);
+// All of a mesh but its lists of members, guests and invites.
+JsonObject mesh_facts_to_json(const MeshView& mesh);
 Json mesh_to_json(const MeshView& mesh);
 JsonObject invite_to_json(const InviteView& invite);
 Json snapshot_to_json(const Snapshot& snapshot);

@@ -1,5 +1,5 @@
-// JSON as a value (RFC 8259), and a reader of its objects that says what is wrong in an operator's words. For this
-// module's codecs alone.
+// JSON as a value (RFC 8259), and a reader of its objects that says what is wrong in an operator's words. For the
+// codecs of this module and of lib/api.
 #pragma once
 
 #include <concepts>

@@ -220,7 +220,7 @@ std::string exit_table(const Snapshot& snapshot) {
   return out + table.text();
 }
 
-std::string exit_json(const Snapshot& snapshot) {
+JsonArray exits_to_json(const Snapshot& snapshot) {
   JsonArray list;
   for (const auto& [key, exit] : exits_of(snapshot))
     list.push_back(JsonObject{{"mesh", to_text(key.first)},
@@ -228,7 +228,11 @@ std::string exit_json(const Snapshot& snapshot) {
                               {"prefixes", exit.prefixes},
                               {"chosen", exit.chosen},
                               {"state", state_of(exit)}});
-  return with_schema({{"draining", snapshot.daemon.draining}, {"exits", std::move(list)}});
+  return list;
+}
+
+std::string exit_json(const Snapshot& snapshot) {
+  return with_schema({{"draining", snapshot.daemon.draining}, {"exits", exits_to_json(snapshot)}});
 }
 
 std::string bridge_table(const Snapshot& snapshot) {
@@ -244,15 +248,17 @@ std::string bridge_table(const Snapshot& snapshot) {
   return table.text();
 }
 
-std::string bridge_json(const Snapshot& snapshot) {
+JsonArray bridges_to_json(const Snapshot& snapshot) {
   JsonArray list;
   for (const Bridge& bridge : bridges_of(snapshot))
     list.push_back(JsonObject{{"mesh", to_text(bridge.from)},
                               {"member", to_text(bridge.member)},
                               {"to", to_text(bridge.to)},
                               {"reachable", bridge.reachable}});
-  return with_schema({{"bridges", std::move(list)}});
+  return list;
 }
+
+std::string bridge_json(const Snapshot& snapshot) { return with_schema({{"bridges", bridges_to_json(snapshot)}}); }
 
 Result<addr::IpAddress> find_destination(const Snapshot& snapshot, std::string_view text) {
   if (auto address = addr::IpAddress::parse(text)) return address;

@@ -118,7 +118,7 @@ struct MethodReader {
   Request (*read)(FieldReader&);
 };
 
-constexpr std::array<MethodReader, 17> kMethods = {{
+constexpr auto kMethods = std::to_array<MethodReader>({
     {"get", [](FieldReader&) -> Request { return Get{}; }},
     {"watch", [](FieldReader&) -> Request { return Watch{}; }},
     {"mesh.create", [](FieldReader& fields) -> Request { return Command(read_mesh_create(fields)); }},
@@ -144,7 +144,7 @@ constexpr std::array<MethodReader, 17> kMethods = {{
        return Command(AliasSet{mesh_selector(fields), label_or_empty(fields, "alias", "an alias")});
      }},
     {"exit.drain", [](FieldReader& fields) -> Request { return Command(ExitDrain{fields.flag("on", true)}); }},
-}};
+});
 
 tl::unexpected<Error> unknown_method(std::string_view method) {
   std::vector<std::string_view> known;

@@ -48,22 +48,6 @@ Json endpoint_to_json(const EndpointView& endpoint) {
                     {"port", endpoint.at.port ? Json(*endpoint.at.port) : Json()}};
 }
 
-Json member_to_json(const MemberView& member) {
-  return JsonObject{{"publicKey", to_text(member.public_key)},
-                    {"wgPublicKey", or_null(member.wg_public_key, [](const auto& key) { return to_text(key); })},
-                    {"address", member.address.to_string()},
-                    {"alias", text_or_null(member.alias)},
-                    {"description", text_or_null(member.description)},
-                    {"role", name(member.role)},
-                    {"endpoints", list_of(member.endpoints, endpoint_to_json)},
-                    {"state", name(member.state)},
-                    {"self", member.self},
-                    {"since", or_null(member.since, time_to_text)},
-                    {"lastHandshake", or_null(member.last_handshake, time_to_text)},
-                    {"rxBytes", member.rx_bytes},
-                    {"txBytes", member.tx_bytes}};
-}
-
 Result<InterfaceView> interface_from_json(const Json& json, const std::string& path) {
   FieldReader fields(json, path);
   InterfaceView out;
@@ -224,22 +208,51 @@ JsonObject guest_to_json(const GuestView& guest) {
           {"txBytes", or_null(guest.tx_bytes, number)}};
 }
 
+JsonObject member_to_json(const MemberView& member) {
+  return {{"publicKey", to_text(member.public_key)},
+          {"wgPublicKey", or_null(member.wg_public_key, [](const auto& key) { return to_text(key); })},
+          {"address", member.address.to_string()},
+          {"alias", text_or_null(member.alias)},
+          {"description", text_or_null(member.description)},
+          {"role", name(member.role)},
+          {"endpoints", list_of(member.endpoints, endpoint_to_json)},
+          {"state", name(member.state)},
+          {"self", member.self},
+          {"since", or_null(member.since, time_to_text)},
+          {"lastHandshake", or_null(member.last_handshake, time_to_text)},
+          {"rxBytes", member.rx_bytes},
+          {"txBytes", member.tx_bytes}};
+}
+
+JsonObject mesh_facts_to_json(const MeshView& mesh) {
+  return {{"id", to_text(mesh.id)},
+          {"name", text_or_null(mesh.name)},
+          {"prefix", mesh.prefix.to_string()},
+          {"interfaces", list_of(mesh.interfaces, interface_to_json)},
+          {"backend", name(mesh.backend)},
+          {"backendReason", text_or_null(mesh.backend_reason)},
+          {"leader", or_null(mesh.leader, [](const auto& key) { return to_text(key); })},
+          {"self", to_text(mesh.self)},
+          {"state", name(mesh.state)},
+          {"stateDetail", text_or_null(mesh.state_detail)},
+          {"canAdmit", mesh.can_admit},
+          {"hasRoot", mesh.has_root}};
+}
+
 Json mesh_to_json(const MeshView& mesh) {
-  return JsonObject{{"id", to_text(mesh.id)},
-                    {"name", text_or_null(mesh.name)},
-                    {"prefix", mesh.prefix.to_string()},
-                    {"interfaces", list_of(mesh.interfaces, interface_to_json)},
-                    {"backend", name(mesh.backend)},
-                    {"backendReason", text_or_null(mesh.backend_reason)},
-                    {"leader", or_null(mesh.leader, [](const auto& key) { return to_text(key); })},
-                    {"self", to_text(mesh.self)},
-                    {"state", name(mesh.state)},
-                    {"stateDetail", text_or_null(mesh.state_detail)},
-                    {"canAdmit", mesh.can_admit},
-                    {"hasRoot", mesh.has_root},
-                    {"members", list_of(mesh.members, member_to_json)},
-                    {"guests", list_of(mesh.guests, guest_to_json)},
-                    {"invites", list_of(mesh.invites, invite_to_json)}};
+  JsonObject out = mesh_facts_to_json(mesh);
+  out.push_back({"members", list_of(mesh.members, member_to_json)});
+  out.push_back({"guests", list_of(mesh.guests, guest_to_json)});
+  out.push_back({"invites", list_of(mesh.invites, invite_to_json)});
+  return out;
+}
+
+JsonObject daemon_to_json(const DaemonView& daemon) {
+  const auto problem = [](const std::string& text) { return Json(text); };
+  return {{"version", daemon.version},
+          {"started", time_to_text(daemon.started)},
+          {"draining", daemon.draining},
+          {"problems", list_of(daemon.problems, problem)}};
 }
 
 namespace {
@@ -265,15 +278,10 @@ Json route_to_json(const RouteView& route) {
 }
 
 Json snapshot_to_json(const Snapshot& snapshot) {
-  const DaemonView& daemon = snapshot.daemon;
-  const auto problem = [](const std::string& text) { return Json(text); };
   return JsonObject{{"schema", kSchema},
                     {"version", snapshot.version},
                     {"generated", time_to_text(snapshot.generated)},
-                    {"daemon", JsonObject{{"version", daemon.version},
-                                          {"started", time_to_text(daemon.started)},
-                                          {"draining", daemon.draining},
-                                          {"problems", list_of(daemon.problems, problem)}}},
+                    {"daemon", daemon_to_json(snapshot.daemon)},
                     {"meshes", list_of(snapshot.meshes, mesh_to_json)},
                     {"routes", list_of(snapshot.routes, route_to_json)}};
 }

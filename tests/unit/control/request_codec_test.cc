@@ -65,6 +65,12 @@ TEST_CASE("every request survives its JSON") {
     check_round_trip(request);
 }
 
+TEST_CASE("a method without a name is unknown as any other") {
+  const auto request = decode_request(R"({"jsonrpc":"2.0","id":1,"method":"","params":{}})");
+  REQUIRE_FALSE(request);
+  CHECK_FALSE(request.error().error.hint.ends_with(", "));
+}
+
 TEST_CASE("parameters that are left out have their defaults") {
   const auto decoded = decode_request(R"({"jsonrpc":"2.0","id":"x","method":"invite.create"})");
   REQUIRE(decoded);

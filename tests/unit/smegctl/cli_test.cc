@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "api/api.h"
 #include "unit/control/sample.h"
 #include "unit/ipc/test_daemon.h"
 
@@ -356,6 +357,46 @@ TEST_CASE("authority import") {
   CHECK(host.run({"authority", "import", host.folder / "empty", "--passphrase-file", host.folder / "pass"}) ==
         kRefused);
   CHECK(host.seen.size() == 1);
+}
+
+TEST_CASE("tokens of smeg-api are made, shown once, listed and taken back") {
+  Host host;
+  const std::string file = host.folder / "tokens";
+  CHECK(host.run({"token", "create", "--name", "grafana", "--scope", "read", "--file", file}) == kDone);
+  std::string text = host.out.str();
+  CHECK(text.starts_with("smegapi_"));
+  text.pop_back();
+  CHECK(host.err.str().find("this is the only time") != std::string::npos);
+  struct stat status {};
+  CHECK(::stat(file.c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0640);
+  std::ostringstream kept;
+  kept << std::ifstream(file).rdbuf();
+  CHECK(kept.str().find(text) == std::string::npos);
+  const auto tokens = api::Tokens::parse(kept.str());
+  REQUIRE(tokens);
+  REQUIRE(tokens->find(text));
+  CHECK(tokens->find(text)->scope == api::Scope::read);
+
+  CHECK(host.run({"token", "create", "--name", "grafana", "--scope", "admin", "--file", file}) == kRefused);
+  CHECK(host.run({"token", "create", "--name", "x", "--scope", "look", "--file", file}) == kWrongUsage);
+  CHECK(host.run({"token", "create", "--name", "X Y", "--scope", "read", "--file", file}) == kWrongUsage);
+  CHECK(host.run({"token", "create", "--name", "x", "--file", file}) == kWrongUsage);
+  // Whose the file is stays as it was.
+  CHECK(::chmod(file.c_str(), 0600) == 0);
+  CHECK(host.run({"-o", "json", "token", "create", "--name", "ops", "--scope", "operate", "--file", file}) == kDone);
+  CHECK(host.out.str().find("\"token\": \"smegapi_") != std::string::npos);
+  CHECK(host.run({"token", "list", "--file", file}) == kDone);
+  CHECK(host.out.str() ==
+        "NAME     SCOPE    CREATED\ngrafana  read     2026-03-01T12:00:00Z\nops      operate  2026-03-01T12:00:00Z\n");
+  CHECK(host.run({"token", "revoke", "grafana", "--file", file}) == kDone);
+  CHECK(host.run({"token", "revoke", "grafana", "--file", file}) == kRefused);
+  CHECK(host.err.str().find("there is ops") != std::string::npos);
+  CHECK(host.run({"token", "create", "--name", "x", "--scope", "read", "--file", host.folder / "no/tokens"}) ==
+        kRefused);
+  std::ofstream(file) << "nonsense\n";
+  CHECK(host.run({"token", "list", "--file", file}) == kRefused);
+  CHECK(host.err.str().find("line 1") != std::string::npos);
 }
 
 TEST_CASE("ping finds guests too, by their whole names") {

@@ -1,0 +1,124 @@
+// The daemon, the meshes, and this host in each of them.
+#include "api/handlers.h"
+#include "api/resources.h"
+
+namespace smeg::api {
+namespace {
+
+using control::Json;
+using control::JsonObject;
+
+tl::unexpected<Error> odd_reply() {
+  return fail(Code::io, "the daemon answered with something else", "use the smeg-api of its version");
+}
+
+// The answer to a command that there is nothing to say about.
+Result<Answer> nothing(const control::Reply&, const control::Snapshot&) { return Answer{}; }
+
+Result<Answer> entered(const control::Reply& reply, const control::Snapshot&) {
+  const auto* mesh = std::get_if<control::MeshEntered>(&reply);
+  if (!mesh) return odd_reply();
+  return Answer{control::reply_to_json(reply), mesh_path(mesh->id)};
+}
+
+Result<Work> enter(const Call& call, std::string_view method) {
+  auto command = command_of(call, method);
+  if (!command) return fail(command.error());
+  return Work{*std::move(command), entered};
+}
+
+Json alias_json(const control::MeshView& mesh) {
+  const control::MemberView* self = self_of(mesh);
+  return JsonObject{{"alias", self ? control::text_or_null(self->alias) : Json()}};
+}
+
+// The alias as a body gives it; nothing where it isn't there, empty for null.
+std::optional<Json> alias_field(const JsonObject& body) {
+  for (const control::JsonField& field : body)
+    if (field.name == "alias") return field.value.is_null() ? Json("") : field.value;
+  return std::nullopt;
+}
+
+// Sets the alias that the body holds, and answers with the mesh, or with its alias alone, as it is then.
+Result<Work> change_alias(const Call& call, Json (*show)(const control::MeshView&)) {
+  const auto alias = alias_field(call.body);
+  if (!alias)
+    return fail(Code::malformed, "there is nothing to change", "write {\"alias\": \"NAME\"}; null gives it up");
+  auto command = command_of(call, "alias.set");
+  if (!command) return fail(command.error());
+  return Work{*std::move(command),
+              [id = call.mesh->id, show](const control::Reply&, const control::Snapshot& now) -> Result<Answer> {
+                const auto mesh = control::find_mesh(now, {control::to_text(id)});
+                if (!mesh) return fail(mesh.error());
+                return Answer{show(**mesh), {}};
+              }};
+}
+
+}  // namespace
+
+Result<Json> get_status(const Call& call) {
+  JsonObject daemon = control::daemon_to_json(call.snapshot.daemon);
+  daemon.push_back({"connected", call.connected});
+  control::JsonArray meshes;
+  meshes.reserve(call.snapshot.meshes.size());
+  for (const control::MeshView& mesh : call.snapshot.meshes) {
+    const control::MemberView* self = self_of(mesh);
+    meshes.push_back(JsonObject{
+        {"id", control::to_text(mesh.id)},
+        {"name", control::text_or_null(mesh.name)},
+        {"state", control::name(mesh.state)},
+        {"address", self ? Json(self->address.to_string()) : Json()},
+        {"members", mesh.members.size() - count_in(mesh, control::MemberState::revoked)},
+        {"alive", count_in(mesh, control::MemberState::alive)},
+    });
+  }
+  return Json(JsonObject{{"api", JsonObject{{"version", kVersion}}},
+                         {"daemon", std::move(daemon)},
+                         {"generated", control::time_to_text(call.snapshot.generated)},
+                         {"meshes", std::move(meshes)}});
+}
+
+Result<Json> list_meshes(const Call& call) {
+  std::vector<Entry> entries;
+  entries.reserve(call.snapshot.meshes.size());
+  for (const control::MeshView& mesh : call.snapshot.meshes)
+    entries.push_back({control::to_text(mesh.id), entries.size()});
+  return page_of(call, std::move(entries), [&](std::size_t i) { return mesh_to_resource(call.snapshot.meshes[i]); });
+}
+
+Result<Json> get_mesh(const Call& call) { return mesh_to_resource(*call.mesh); }
+
+Result<Work> create_mesh(const Call& call) { return enter(call, "mesh.create"); }
+Result<Work> join_mesh(const Call& call) { return enter(call, "mesh.join"); }
+
+Result<Work> change_mesh(const Call& call) { return change_alias(call, mesh_to_resource); }
+
+Result<Work> leave_mesh(const Call& call) {
+  return Work{control::MeshLeave{{control::to_text(call.mesh->id)}}, nothing};
+}
+
+Result<Json> get_alias(const Call& call) { return alias_json(*call.mesh); }
+Result<Work> set_alias(const Call& call) { return change_alias(call, alias_json); }
+Result<Work> remove_alias(const Call& call) {
+  return Work{control::AliasSet{{control::to_text(call.mesh->id)}, ""}, nothing};
+}
+
+Result<Json> get_key(const Call& call) {
+  const control::MemberView* self = self_of(*call.mesh);
+  const bool known = self && self->wg_public_key;
+  return Json(JsonObject{{"wgPublicKey", known ? Json(control::to_text(*self->wg_public_key)) : Json()}});
+}
+
+Result<Work> rotate_key(const Call& call) {
+  auto command = command_of(call, "key.rotate");
+  if (!command) return fail(command.error());
+  return Work{*std::move(command), [](const control::Reply& reply, const control::Snapshot&) -> Result<Answer> {
+                return Answer{control::reply_to_json(reply), {}};
+              }};
+}
+
+Result<Json> get_authority(const Call& call) {
+  return Json(JsonObject{{"canAdmit", call.mesh->can_admit}, {"hasRoot", call.mesh->has_root}});
+}
+
+}  // namespace smeg::api
