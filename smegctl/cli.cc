@@ -308,6 +308,17 @@ class CommandLine {
     explain.add_option("DESTINATION", text_, "an address, a prefix, a mesh's id, or a member's alias")
         ->required()
         ->type_name("");
+    CLI::App& traced = command(app_, "trace", "the hosts on the way to a destination, with their round-trip times",
+                               [this](const Invocation& with) { return trace(with, text_, patience_); });
+    traced.add_option("DESTINATION", text_, "an address, or a member's alias")->required()->type_name("");
+    add(traced, "-W,--timeout", patience_, duration_from(1ms, 1min), "for each answer (default 2s)")
+        ->type_name("DURATION");
+    CLI::App& planned = command(app_, "plan", "what would be lost, before it is",
+                                [this](const Invocation& with) { return plan(with, text_); });
+    planned
+        .add_option("--remove", text_, "without this member: by alias, address, identity key, or the beginning of one")
+        ->required()
+        ->type_name("MEMBER");
     CLI::App& exit = group("exit", "members that lead out of their mesh");
     command(exit, "list", "who they are, and what they are chosen for", exit_list);
     command(exit, "drain", "ask others to leave this host for other exits, before it stops",
@@ -380,6 +391,7 @@ class CommandLine {
   TokenOptions token_;
   PingOptions ping_;
   std::string text_;
+  Duration patience_ = 2s;
   bool flag_ = false;
 };
 

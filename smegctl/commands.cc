@@ -134,6 +134,18 @@ Outcome<> route_explain(const Invocation& with, const std::string& destination) 
   return {};
 }
 
+Outcome<> plan(const Invocation& with, const std::string& without) {
+  const auto snapshot = with.snapshot();
+  if (!snapshot) return tl::unexpected(snapshot.error());
+  const auto mesh = control::find_mesh(*snapshot, with.mesh);
+  if (!mesh) return refused(mesh.error());
+  const auto member = control::find_member(**mesh, {without});
+  if (!member) return refused(member.error());
+  with.print_either([&] { return control::plan_table(*snapshot, **mesh, **member); },
+                    [&] { return control::plan_json(*snapshot, **mesh, **member); });
+  return {};
+}
+
 Outcome<> exit_list(const Invocation& with) {
   const auto snapshot = with.snapshot();
   if (!snapshot) return tl::unexpected(snapshot.error());

@@ -20,6 +20,10 @@ Outcome<> key_rotate(const Invocation& with, bool force);
 Outcome<> alias_set(const Invocation& with, const std::string& alias);
 Outcome<> route_list(const Invocation& with);
 Outcome<> route_explain(const Invocation& with, const std::string& destination);
+// Hop by hop; each is waited for so long. Refused where it doesn't arrive.
+Outcome<> trace(const Invocation& with, const std::string& destination, Duration patience);
+// What would be lost without a member.
+Outcome<> plan(const Invocation& with, const std::string& without);
 Outcome<> exit_list(const Invocation& with);
 Outcome<> exit_drain(const Invocation& with, bool on);
 Outcome<> bridge_list(const Invocation& with);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "control/codec.h"
+#include "control/render_routes.h"
 #include "control/table.h"
 
 namespace smeg::control {
@@ -155,7 +156,8 @@ std::string status_table(const Snapshot& snapshot, WallTime now) {
            ", in no mesh: make one with `smegctl mesh create`, or join one with `smegctl mesh join TOKEN`\n";
   for (const MeshView& mesh : snapshot.meshes)
     out += (&mesh == &snapshot.meshes.front() ? "" : "\n") + status_of(mesh, now);
-  return out;
+  for (const std::string& way : single_ways(snapshot)) out += "\nnote: " + way;
+  return out.ends_with('\n') ? out : out + '\n';
 }
 
 std::string mesh_list_table(const Snapshot& snapshot) {

@@ -260,6 +260,148 @@ JsonArray bridges_to_json(const Snapshot& snapshot) {
 
 std::string bridge_json(const Snapshot& snapshot) { return with_schema({{"bridges", bridges_to_json(snapshot)}}); }
 
+namespace {
+
+std::size_t usable(const RouteView& route, const MeshId& mesh, const crypto::IdentityKey& without) {
+  return static_cast<std::size_t>(std::ranges::count_if(route.exits, [&](const ExitView& exit) {
+    return exit.state != ExitState::unreachable && !(exit.mesh == mesh && exit.member == without);
+  }));
+}
+
+bool leads_to(const RouteView& route, const MeshId& mesh, const crypto::IdentityKey& member) {
+  return std::ranges::any_of(route.exits, [&](const ExitView& exit) {
+    return exit.mesh == mesh && exit.member == member && exit.state != ExitState::unreachable;
+  });
+}
+
+// The mesh of a prefix, where one of ours knows its id.
+std::string prefix_label(const Snapshot& snapshot, const RouteView& route) {
+  return route.exits.empty()
+             ? route.prefix.to_string()
+             : route.prefix.to_string() + " (" + mesh_label(snapshot, route.exits.front().path.front()) + ")";
+}
+
+const RouteView* route_of(const Snapshot& snapshot, const addr::Prefix& prefix) {
+  const auto at = std::ranges::find(snapshot.routes, prefix, &RouteView::prefix);
+  return at == snapshot.routes.end() ? nullptr : &*at;
+}
+
+std::string host_label(const Snapshot& snapshot, const addr::IpAddress& address) {
+  for (const MeshView& mesh : snapshot.meshes)
+    for (const MemberView& member : mesh.members)
+      if (member.address == address && member.state != MemberState::revoked)
+        return label(member) + " in " + mesh_label(snapshot, mesh.id);
+  const RouteView* route = route_for(snapshot, address);
+  if (!route || route->exits.empty()) return "";
+  return "in " + mesh_label(snapshot, route->exits.front().path.front());
+}
+
+std::string rtt_text(double milliseconds) {
+  const auto hundredths = static_cast<std::uint64_t>(milliseconds * 100 + 0.5);
+  const std::string rest = std::to_string(hundredths % 100);
+  return std::to_string(hundredths / 100) + '.' + (rest.size() == 1 ? "0" : "") + rest + " ms";
+}
+
+}  // namespace
+
+Losses losses_without(const Snapshot& snapshot, const MeshView& mesh, const MemberView& member) {
+  Losses out;
+  for (const RouteView& route : snapshot.routes) {
+    if (!leads_to(route, mesh.id, member.public_key)) continue;
+    const std::size_t left = usable(route, mesh.id, member.public_key);
+    if (left == 0) out.lost.push_back(route.prefix);
+    if (left == 1) out.at_risk.push_back(route.prefix);
+  }
+  for (const GuestView& guest : mesh.guests)
+    if (guest.sponsor == member.public_key) out.guests.push_back(guest);
+  return out;
+}
+
+std::string plan_table(const Snapshot& snapshot, const MeshView& mesh, const MemberView& member) {
+  const Losses losses = losses_without(snapshot, mesh, member);
+  const std::string who = label(member) + " of " + label(mesh);
+  std::string out;
+  for (const addr::Prefix& prefix : losses.lost)
+    out += "  lost: " + prefix_label(snapshot, *route_of(snapshot, prefix)) + ", to which nobody else leads\n";
+  for (const addr::Prefix& prefix : losses.at_risk)
+    out += "  one way left: " + prefix_label(snapshot, *route_of(snapshot, prefix)) + '\n';
+  for (const GuestView& guest : losses.guests) out += "  lost: its guest " + label(guest) + '\n';
+  if (out.empty()) return "Without " + who + " nothing else is lost, as far as this host is told.\n";
+  return "Without " + who + ", as far as this host is told:\n" + out;
+}
+
+std::string plan_json(const Snapshot& snapshot, const MeshView& mesh, const MemberView& member) {
+  const Losses losses = losses_without(snapshot, mesh, member);
+  const auto texts = [](const std::vector<addr::Prefix>& prefixes) {
+    JsonArray list;
+    for (const addr::Prefix& prefix : prefixes) list.push_back(prefix.to_string());
+    return list;
+  };
+  JsonArray guests;
+  for (const GuestView& guest : losses.guests) guests.push_back(guest.name);
+  return with_schema({{"mesh", to_text(mesh.id)},
+                      {"member", to_text(member.public_key)},
+                      {"lost", texts(losses.lost)},
+                      {"oneWayLeft", texts(losses.at_risk)},
+                      {"guests", std::move(guests)}});
+}
+
+std::vector<std::string> single_ways(const Snapshot& snapshot) {
+  std::map<ExitKey, std::vector<const RouteView*>> alone;
+  for (const RouteView& route : snapshot.routes) {
+    const auto is_usable = [](const ExitView& exit) { return exit.state != ExitState::unreachable; };
+    if (std::ranges::count_if(route.exits, is_usable) != 1) continue;
+    const auto only = std::ranges::find_if(route.exits, is_usable);
+    alone[{only->mesh, only->member}].push_back(&route);
+  }
+  std::vector<std::string> out;
+  for (const auto& [key, routes] : alone) {
+    const ExitView at{.mesh = key.first, .member = key.second, .path = {}};
+    const std::string what = routes.size() == 1 ? prefix_label(snapshot, *routes.front())
+                                                : std::to_string(routes.size()) + " other prefixes";
+    out.push_back(exit_label(snapshot, at) + " of " + mesh_label(snapshot, key.first) + " is the only way to " + what);
+  }
+  return out;
+}
+
+std::string trace_line(const Snapshot& snapshot, std::size_t number, const TraceHop& hop) {
+  std::string out = (number < 10 ? " " : "") + std::to_string(number) + "  ";
+  if (!hop.from) return out + "*\n";
+  const std::string who = host_label(snapshot, *hop.from);
+  return out + hop.from->to_string() + (who.empty() ? "" : "  " + who) + "  " + rtt_text(hop.rtt_ms) +
+         (hop.unreachable ? "  has no way further" : "") + '\n';
+}
+
+std::string trace_json(const Snapshot& snapshot, const addr::IpAddress& destination,
+                       const std::vector<TraceHop>& hops) {
+  JsonArray list;
+  for (const TraceHop& hop : hops) {
+    Json rtt;
+    if (hop.from) rtt.value = hop.rtt_ms;
+    const std::string who = hop.from ? host_label(snapshot, *hop.from) : "";
+    list.push_back(JsonObject{{"address", hop.from ? Json(hop.from->to_string()) : Json()},
+                              {"host", text_or_null(who)},
+                              {"rttMs", rtt},
+                              {"arrived", hop.arrived},
+                              {"unreachable", hop.unreachable}});
+  }
+  return with_schema({{"destination", destination.to_string()},
+                      {"arrived", !hops.empty() && hops.back().arrived},
+                      {"hops", std::move(list)}});
+}
+
+std::string trace_verdict(const Snapshot& snapshot, const addr::IpAddress& destination,
+                          const std::vector<TraceHop>& hops) {
+  if (!hops.empty() && hops.back().arrived) return "";
+  const auto answered =
+      std::find_if(hops.rbegin(), hops.rend(), [](const TraceHop& hop) { return hop.from.has_value(); });
+  if (answered == hops.rend())
+    return "not even the first host on the way answered; " + route_explanation(snapshot, destination);
+  const std::string who = host_label(snapshot, *answered->from);
+  return "packets come as far as " + answered->from->to_string() + (who.empty() ? "" : " (" + who + ")") +
+         (answered->unreachable ? ", which has no way further" : "; whoever comes next does not answer");
+}
+
 Result<addr::IpAddress> find_destination(const Snapshot& snapshot, std::string_view text) {
   if (auto address = addr::IpAddress::parse(text)) return address;
   if (const auto prefix = addr::Prefix::parse(text)) return prefix->address();

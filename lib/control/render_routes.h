@@ -1,7 +1,9 @@
 // Routes between meshes, for people and for scripts. As render.h.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "control/snapshot.h"
 
@@ -22,6 +24,33 @@ std::string exit_json(const Snapshot& snapshot);
 // The members that are in another mesh too: one line for each pair of meshes that it joins.
 std::string bridge_table(const Snapshot& snapshot);
 std::string bridge_json(const Snapshot& snapshot);
+
+// What this host's meshes would lose if a member of one went: prefixes to which nobody else leads, as far as this host
+// is told, and prefixes that would be left with one exit.
+struct Losses {
+  std::vector<addr::Prefix> lost;
+  std::vector<addr::Prefix> at_risk;
+  std::vector<control::GuestView> guests;  // that it sponsors
+};
+Losses losses_without(const Snapshot& snapshot, const MeshView& mesh, const MemberView& member);
+std::string plan_table(const Snapshot& snapshot, const MeshView& mesh, const MemberView& member);
+std::string plan_json(const Snapshot& snapshot, const MeshView& mesh, const MemberView& member);
+
+// Members that are the only way to something, in words: each a single point of failure. One line each.
+std::vector<std::string> single_ways(const Snapshot& snapshot);
+
+// One answer of a host on the way.
+struct TraceHop {
+  std::optional<addr::IpAddress> from;  // none: nobody answered
+  double rtt_ms = 0;
+  bool arrived = false;      // the destination itself
+  bool unreachable = false;  // it has no way further
+};
+std::string trace_line(const Snapshot& snapshot, std::size_t number, const TraceHop& hop);
+std::string trace_json(const Snapshot& snapshot, const addr::IpAddress& destination, const std::vector<TraceHop>& hops);
+// What an operator should look at where a packet did not arrive; empty where it did.
+std::string trace_verdict(const Snapshot& snapshot, const addr::IpAddress& destination,
+                          const std::vector<TraceHop>& hops);
 
 // An address, a member's alias in any mesh of this host, or the id of a mesh elsewhere (its first address). not_found
 // where it is none of them, conflict where several fit.

@@ -7,9 +7,6 @@
 namespace smeg::route {
 namespace {
 
-// Longer than any news takes to be everywhere, or to be found missing.
-constexpr Duration kRemembered = std::chrono::minutes(10);
-
 bool makes_sense(const Offer& offer, const World& world) {
   if (offer.path.empty() || offer.hops() > kMostHops || offer.sequence >= kSequenceEnd) return false;
   if (!world.meshes.contains(offer.mesh())) return false;
@@ -47,7 +44,7 @@ Decisions Table::decide(const World& world, Instant now) {
     announce(world, out.choices.back(), out, now);
     plead(world, out.choices.back(), out);
   }
-  forget(now);
+  forget();
   const auto place = [](const Announcement& a) { return std::pair(a.offer.mesh(), a.offer.prefix); };
   std::ranges::sort(out.announcements, {}, place);
   std::ranges::sort(out.pleas);
@@ -172,8 +169,10 @@ std::optional<Distance> Table::best(const addr::Prefix& prefix) const {
   return at->second.best;
 }
 
-void Table::forget(Instant now) {
-  std::erase_if(memory_, [&](const auto& entry) { return now - entry.second.last > kRemembered; });
+// An announcement may be held for as long as somebody is cut off: it binds until there are too many, the oldest first.
+void Table::forget() {
+  while (memory_.size() > limits::kRoutesPerMesh)
+    memory_.erase(std::ranges::min_element(memory_, {}, [](const auto& entry) { return entry.second.last; }));
 }
 
 }  // namespace smeg::route

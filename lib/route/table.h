@@ -82,7 +82,7 @@ class Table {
   Sequence own_sequence(const World& world, const MeshId& mesh, const addr::Prefix& prefix) const;
   void plead(const World& world, const Choice& choice, Decisions& out) const;
   Sequence pleaded(const World& world, const addr::Prefix& prefix) const;
-  void forget(Instant now);
+  void forget();
 
   std::map<addr::Prefix, Memory> memory_;
 };
