@@ -156,8 +156,9 @@ std::string status_table(const Snapshot& snapshot, WallTime now) {
            ", in no mesh: make one with `smegctl mesh create`, or join one with `smegctl mesh join TOKEN`\n";
   for (const MeshView& mesh : snapshot.meshes)
     out += (&mesh == &snapshot.meshes.front() ? "" : "\n") + status_of(mesh, now);
-  for (const std::string& way : single_ways(snapshot)) out += "\nnote: " + way;
-  return out.ends_with('\n') ? out : out + '\n';
+  const std::vector<std::string> ways = single_ways(snapshot);
+  for (const std::string& way : ways) out += (&way == &ways.front() ? "\nnote: " : "note: ") + way + '\n';
+  return out;
 }
 
 std::string mesh_list_table(const Snapshot& snapshot) {

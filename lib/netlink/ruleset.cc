@@ -1,6 +1,7 @@
 #include "netlink/ruleset.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace smeg::netlink {
 namespace {
@@ -126,13 +127,15 @@ bool drops_forwarded(std::string_view line) {
 
 std::string make_table(const netstate::Forwarding& forwarding, const Before& before) {
   const auto name = [](const netstate::InterfaceName& mesh) { return quoted(mesh.text()); };
+  std::set<netstate::InterfaceName> turned;
+  std::ranges::set_difference(forwarding.meshes, forwarding.back, std::inserter(turned, turned.end()));
   const auto twice = [&](const netstate::InterfaceName& mesh) { return name(mesh) + " . " + name(mesh); };
   std::string text =
       "add table ip6 smegmesh\n"
       "delete table ip6 smegmesh\n"
       "table ip6 smegmesh {\n" +
       make_memory(before) + make_set("meshes", "ifname", forwarding.meshes, name) +
-      make_set("turned", "ifname . ifname", forwarding.meshes, twice);
+      make_set("turned", "ifname . ifname", turned, twice);
   if (!forwarding.behind.empty()) text += make_prefixes("behind", forwarding.behind);
   if (!forwarding.masqueraded.empty()) text += make_prefixes("masqueraded", forwarding.masqueraded);
   return text + make_forward(forwarding, before) + make_masquerade(forwarding) + "}\n";

@@ -111,12 +111,13 @@ struct RouteTarget {
 
 // Which packets this host passes on from one interface to another: all of IPv6, and nothing beside (docs/adr/0008).
 // Packets that go back over the interface that they came from pass where the interface has a Hairpin, with or without
-// this.
+// this, or stands among `back`.
 struct Forwarding {
   std::set<InterfaceName> meshes;      // between any two of them
   std::set<addr::Prefix> behind = {};  // from them to these addresses, over any other interface, and from there to them
   // Sources: from them to anywhere else, over any other interface, under this host's address; and the answers.
   std::set<addr::Prefix> masqueraded = {};
+  std::set<InterfaceName> back = {};  // of `meshes`: what a client sends here may go on to an exit of the same mesh
 
   friend bool operator==(const Forwarding&, const Forwarding&) = default;
 };

@@ -88,6 +88,7 @@ netstate::State desired(const std::vector<WantedMesh>& meshes) {
     if (!mesh.forwards) continue;
     if (!state.forwarding) state.forwarding.emplace();
     state.forwarding->meshes.insert(mesh.interface);
+    if (mesh.carries) state.forwarding->back.insert(mesh.interface);
   }
   return state;
 }

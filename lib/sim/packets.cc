@@ -66,7 +66,8 @@ bool passes_on(const netstate::Observed& state, const InterfaceName& in, const I
                const addr::IpAddress& destination) {
   const auto& hairpin = state.interfaces.at(in).hairpin;
   if (in == out && hairpin && hairpin->within.contains(destination)) return true;
-  return state.forwarding && state.forwarding->meshes.contains(in) && state.forwarding->meshes.contains(out);
+  if (!state.forwarding || (in == out && !state.forwarding->back.contains(in))) return false;
+  return state.forwarding->meshes.contains(in) && state.forwarding->meshes.contains(out);
 }
 
 }  // namespace

@@ -106,12 +106,15 @@ TEST_CASE("clients are reached through a peer, and through another once that is 
   for (const char* name : {"p1", "p2", "p3"}) scene.add(name, {"red"}, false);
   scene.add("b", {"red", "green"});
   scene.add("z", {"green"}, false);
-  for (const char* name : {"c1", "c2", "c3"}) scene.add(name, {"red"}, false, client);
+  scene.add("b2", {"red", "blue"});
+  scene.add("w", {"blue"}, false);
+  for (const char* name : {"c1", "c2", "c3", "c4", "c5"}) scene.add(name, {"red"}, false, client);
   const auto all_reach = [&](Duration within) {
-    for (const char* from : {"c1", "c2", "c3"}) {
+    for (const char* from : {"c1", "c2", "c3", "c4", "c5"}) {
       for (const char* to : {"p1", "p2", "p3", "c1", "c2", "c3"})
         if (std::string(from) != to && scene.world.is_up(scene.at(to))) scene.reach(from, "red", to, "red", within);
       scene.reach(from, "red", "z", "green", within);
+      scene.reach(from, "red", "w", "blue", within);
     }
   };
   all_reach(seconds(10));

@@ -32,6 +32,8 @@ mesh aibaeaqcaibaeaqcaibaeaqcaibaeaqc: joining, 0 members, 0 alive
   address  -
   backend  stub
   leader   -
+
+note: bob of office is the only way to fd00:3::/64 (ambqgayd)
 )");
 }
 
