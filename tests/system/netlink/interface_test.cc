@@ -69,6 +69,35 @@ TEST_CASE_FIXTURE(Fixture, "a hairpin is made, seen as made, changed and taken a
   CHECK(left.find("pref 84 ") == std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Fixture, "forwarding and routes with an MTU as a part of the whole") {
+  State state = office();
+  Interface other = state.interfaces.at(interface_name(0));
+  other.mesh = mesh(2);
+  other.device.listen_port = 0;
+  other.addresses = {address("fd02::1")};
+  state.interfaces.emplace(interface_name(1), other);
+  state.forwarding = Forwarding{{interface_name(0), interface_name(1)}};
+  state.routes.begin()->second.mtu = 1'300;
+  state.routes.emplace(RouteKey{prefix("fd02::/64")}, RouteTarget{interface_name(1), 1'280, true});
+  reach(state);
+  CHECK(holds(state));
+  CHECK(output_of("ip -6 route show fd00::/64").find("mtu 1300") != std::string::npos);
+  CHECK(output_of("ip -6 route show fd02::/64").find("mtu lock 1280") != std::string::npos);
+  CHECK(output_of("cat /proc/sys/net/ipv6/conf/smeg0/accept_ra") ==
+        "0\n");  // of a peer that advertises itself as a router
+  state.routes.begin()->second = RouteTarget{interface_name(0), 1'400, true};
+  state.forwarding->behind = {prefix("::/0")};
+  CHECK(reach(state).ops.size() == 2);
+  CHECK(holds(state));
+  restart();
+  reach(state);
+  CHECK(holds(state));
+  reach({});
+  CHECK(is_empty());
+  CHECK(!observe().forwarding);
+  CHECK(output_of("cat /proc/sys/net/ipv6/conf/all/forwarding") == "0\n");
+}
+
 TEST_CASE_FIXTURE(Fixture, "a host that turns IPv6 off for new interfaces") {
   run("echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
   reach(office());

@@ -8,7 +8,7 @@ readonly meta_package=linux-image-cloud-amd64  # stands for the package of the n
 readonly modules=(act_mirred bridge cls_u32 dummy nf_tables nft_chain_nat nft_ct nft_masq sch_ingress sch_netem tun veth vrf wireguard)
 
 # Beside the applets of busybox: what those lack, or do otherwise than our scripts want it.
-readonly programs=(bash ip iperf3 jq nft ping realpath ss tail tc timeout unshare wg wireguard-go)
+readonly programs=(bash ip iperf3 jq nft nsenter ping realpath ss tail tc timeout unshare wg wireguard-go)
 readonly scripts=(wg-quick)
 
 # kernel_get: the unpacked package of the kernel in $kernel, its modules in $kernel_modules.
