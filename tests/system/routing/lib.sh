@@ -25,7 +25,7 @@ make_mesh() {
 address_in() { ctl "$2" -m "$1" -o json mesh show | jq -er '.members[] | select(.self) | .address'; }
 
 # pings HOST FROM TO: one packet with that source.
-pings() { on_host "$1" ping -6 -q -c 1 -W 1 -I "$2" "$3"; }
+pings() { on_host "$1" ping -6 -q -c 1 -W 1 -I "$2" "$3" >/dev/null; }
 
 # ping_begin HOST FROM TO [INTERVAL]: in the background, numbered, its output to ping_log; ping_end prints how many were
 # lost in a row at the most, and how many altogether.

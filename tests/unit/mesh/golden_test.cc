@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "mesh/item.h"
 #include "mesh/record.h"
 
 namespace smeg::mesh {
@@ -54,6 +55,29 @@ Record with_guests() {
 TEST_CASE("writing the golden files" * doctest::skip()) {
   if (!std::filesystem::exists(kFolder / "record-1")) write("record-1", first().encode());
   if (!std::filesystem::exists(kFolder / "record-guests")) write("record-guests", with_guests().encode());
+}
+
+// The word of a bridge, over two others, behind its own record.
+TEST_CASE("a route of the first release is read, and found good, as it was") {
+  const auto items = split_items(read("route-1"));
+  REQUIRE(items);
+  REQUIRE(items->size() == 2);
+  const auto record = decode_item(items->at(0)), item = decode_item(items->at(1));
+  REQUIRE(record);
+  REQUIRE(item);
+  const auto owner = trust::Certificate::parse(std::get<SignedRecord>(*record).certificate);
+  REQUIRE(owner);
+  const SignedRoute& bytes = std::get<SignedRoute>(*item);
+  CHECK(verify_route(bytes, owner->identity()));
+  const auto route = Route::decode(bytes.payload);
+  REQUIRE(route);
+  CHECK(route->encode() == bytes.payload);
+  CHECK(route->announced == RouteContent::Announced{5, 1});
+  CredentialBook book;
+  const auto way = check(*route->attestation, {route->mesh, *owner}, book);
+  REQUIRE_MESSAGE(way, (way ? "" : way.error().message));
+  CHECK(way->path.size() == 3);
+  CHECK(way->cost == 5);
 }
 
 TEST_CASE("a record of the first release is read, and written, as it was") {
