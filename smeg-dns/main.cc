@@ -21,7 +21,7 @@ auto read(const std::string& option, const std::string& text, Parse parse) {
 }
 
 Result<addr::Endpoint> parse_listen(const std::string& text) {
-  if (const auto address = addr::IpAddress::parse(text)) return addr::Endpoint{*address, nameserver::kDefaultPort};
+  if (const auto address = addr::IpAddress::parse(text)) return addr::Endpoint{*address, dns::kDefaultPort};
   auto endpoint = addr::Endpoint::parse(text);
   if (!endpoint) endpoint.error().hint = "as in '[::1]:53', '192.0.2.1:53' or '::1'";
   return endpoint;
@@ -39,12 +39,12 @@ Result<dns::Name> parse_zone(const std::string& text) {
 int main(int count, char** values) {
   nameserver::Options options;
   std::vector<std::string> listen{"::1"};
-  std::string zone = "smeg";
+  std::string zone(dns::kDefaultZone);
   options.socket = kDefaultControlSocket;
   CLI::App app{"Answers DNS for the members of this host's meshes: ALIAS.MESH.smeg. Knows what smegd knows."};
-  app.add_option("--listen", listen,
-                 "address, with a port if it isn't " + std::to_string(nameserver::kDefaultPort) +
-                     "; may be given several times")
+  app.add_option(
+         "--listen", listen,
+         "address, with a port if it isn't " + std::to_string(dns::kDefaultPort) + "; may be given several times")
       ->type_name("ADDRESS[:PORT]")
       ->capture_default_str();
   app.add_option("--zone", zone, "below which all names are")->type_name("NAME")->capture_default_str();

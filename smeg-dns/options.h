@@ -9,10 +9,6 @@
 
 namespace smeg::nameserver {
 
-// Beside smegd's own 21910, above the ports that want a privilege and below those that the kernel hands out. 53 is
-// often taken already, by the host's resolver, and 5353 is multicast DNS's.
-inline constexpr std::uint16_t kDefaultPort = 21'953;
-
 struct Options {
   std::vector<addr::Endpoint> listen;  // loopback alone, unless others are to ask
   dns::Name zone;

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "commands.h"
+#include "dns/dns.h"
 
 namespace smeg::ctl {
 namespace {
@@ -90,6 +91,14 @@ Result<control::SecretText> parse_token(std::string_view text) {
   return control::SecretText(std::string(text));
 }
 
+Result<addr::Endpoint> parse_dns_server(std::string_view text) {
+  if (const auto address = addr::IpAddress::parse(text)) return addr::Endpoint{*address, dns::kDefaultPort};
+  return addr::Endpoint::parse(text);
+}
+Result<std::string> parse_zone(std::string_view text) {
+  return dns::Name::parse(text).map([](const dns::Name& name) { return name.text(); });
+}
+
 // The grammar, and what was found on one command line. Single use.
 class CommandLine {
  public:
@@ -117,6 +126,7 @@ class CommandLine {
     add_authority();
     add_routes();
     add_token();
+    add_dns();
     add_others();
     app_.footer(kExamples);  // its own, now that the commands have theirs
   }
@@ -355,6 +365,23 @@ class CommandLine {
         ->capture_default_str();
   }
 
+  void add_dns() {
+    CLI::App& dns = group("dns", "have this host's resolver ask smeg-dns for the names of members");
+    CLI::App& install = command(dns, "install", "tell the resolver; other names go where they went",
+                                [this](const Invocation& with) { return dns_install(with, dns_); });
+    command(dns, "uninstall", "take that back", dns_uninstall);
+    CLI::App& print = command(dns, "print", "what to put where, by hand",
+                              [this](const Invocation& with) { return dns_print(with, dns_); });
+    for (CLI::App* each : {&install, &print}) {
+      add(*each, "--resolver", dns_.resolver, parse_resolver,
+          "resolved, networkmanager, dnsmasq or unbound (default: the one that is found)")
+          ->type_name("NAME");
+      add(*each, "--server", dns_.server, parse_dns_server, "where smeg-dns listens (default [::1]:21953)")
+          ->type_name("ADDRESS[:PORT]");
+      add(*each, "--zone", dns_.zone, parse_zone, "its --zone (default smeg)")->type_name("NAME");
+    }
+  }
+
   void add_others() {
     CLI::App& key = group("key", "the WireGuard key of this host in a mesh");
     CLI::App& rotate = command(key, "rotate", "change to a new one; the address stays",
@@ -390,6 +417,7 @@ class CommandLine {
   AuthorityFile file_;
   TokenOptions token_;
   PingOptions ping_;
+  DnsOptions dns_{std::nullopt, {*addr::IpAddress::parse("::1"), dns::kDefaultPort}, std::string(dns::kDefaultZone)};
   std::string text_;
   Duration patience_ = 2s;
   bool flag_ = false;

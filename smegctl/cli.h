@@ -29,6 +29,9 @@ struct Surroundings {
   std::function<WallTime()> now;
   KeySource& secrets;
   bool out_is_terminal = false;
+  // Runs a program, without a shell, and waits for its end; fails with what it said.
+  std::function<Result<void>(const std::vector<std::string>& words)> run_program = {};
+  std::string root = {};  // before the paths of other programs' files; empty but in tests
 };
 
 // Runs one command line, without the program's name, and returns the exit status.

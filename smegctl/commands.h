@@ -61,6 +61,20 @@ Outcome<> token_create(const Invocation& with, const TokenOptions& options);
 Outcome<> token_list(const Invocation& with, const TokenOptions& options);
 Outcome<> token_revoke(const Invocation& with, const TokenOptions& options);
 
+enum class Resolver { resolved, network_manager, dnsmasq, unbound };
+Result<Resolver> parse_resolver(std::string_view text);
+struct DnsOptions {
+  std::optional<Resolver> resolver;  // none: the one that is found
+  addr::Endpoint server;             // where smeg-dns listens
+  std::string zone;
+};
+// Has the host's resolver ask smeg-dns for the names of members, and for nothing else.
+Outcome<> dns_install(const Invocation& with, const DnsOptions& options);
+// Takes that back, whichever resolver it was.
+Outcome<> dns_uninstall(const Invocation& with);
+// What to put where, by hand.
+Outcome<> dns_print(const Invocation& with, const DnsOptions& options);
+
 struct PingOptions {
   std::string member;
   std::uint32_t count = 4;

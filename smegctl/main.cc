@@ -8,6 +8,7 @@
 
 #include "cli.h"
 #include "io/io.h"
+#include "process.h"
 #include "terminal.h"
 
 int main(int count, char** values) {
@@ -28,6 +29,8 @@ int main(int count, char** values) {
                                    return WallTime(std::chrono::floor<std::chrono::milliseconds>(since_epoch));
                                  },
                                  secrets,
-                                 ::isatty(STDOUT_FILENO) == 1};
+                                 ::isatty(STDOUT_FILENO) == 1,
+                                 ctl::run_program,
+                                 {}};
   return ctl::run(std::vector<std::string>(values + 1, values + count), around);
 }

@@ -8,3 +8,13 @@
 #include "dns/rate_limiter.h"
 #include "dns/responder.h"
 #include "dns/zone.h"
+
+namespace smeg::dns {
+
+// Where smeg-dns listens unless told otherwise, and where smegctl takes it to be. Beside smegd's own 21910, above the
+// ports that want a privilege and below those that the kernel hands out. 53 is often taken already, by the host's
+// resolver, and 5353 is multicast DNS's.
+inline constexpr std::uint16_t kDefaultPort = 21'953;
+inline constexpr std::string_view kDefaultZone = "smeg";
+
+}  // namespace smeg::dns

@@ -7,6 +7,9 @@
 namespace smeg::dns {
 namespace {
 
+constexpr std::string_view kHexadecimal = "0123456789abcdef";
+constexpr unsigned kNibbleBits = 4;
+
 bool is_ordinary(char c) {
   return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
@@ -48,6 +51,15 @@ std::optional<Name> Name::child(std::string_view label) const {
   if (1 + label.size() + wire_.size() > limits::kDnsNameBytes) return std::nullopt;
   Name out;
   out.wire_ = wire_label(label) + wire_;
+  return out;
+}
+
+Name reverse_name(const addr::Prefix& prefix) {
+  Name out = *Name().child("arpa")->child("ip6");
+  for (unsigned bit = 0; bit + kNibbleBits <= prefix.length(); bit += kNibbleBits) {
+    const std::uint8_t byte = prefix.address().view()[bit / 8];
+    out = *out.child(kHexadecimal.substr(bit % 8 == 0 ? byte >> kNibbleBits : byte & 0xf, 1));
+  }
   return out;
 }
 

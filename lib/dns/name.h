@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/base.h"
+#include "addr/addr.h"
 
 namespace smeg::dns {
 
@@ -30,6 +30,10 @@ class Name {
  private:
   std::string wire_;
 };
+
+// Below which the addresses of a prefix are looked up backwards: RFC 3596 section 2.5. IPv6, the length a multiple of
+// four.
+Name reverse_name(const addr::Prefix& prefix);
 
 // A label behind its length, in lower case. At most limits::kDnsLabelBytes, not empty.
 std::string wire_label(std::string_view label);

@@ -5,19 +5,6 @@
 namespace smeg::dns {
 namespace {
 
-constexpr std::string_view kHexadecimal = "0123456789abcdef";
-constexpr unsigned kNibbleBits = 4;
-
-// RFC 3596 section 2.5: the digits from the last to the first. length is a multiple of four.
-Name reverse_name(const addr::Prefix& prefix) {
-  Name out = *Name().child("arpa")->child("ip6");
-  for (unsigned bit = 0; bit + kNibbleBits <= prefix.length(); bit += kNibbleBits) {
-    const std::uint8_t byte = prefix.address().view()[bit / 8];
-    out = *out.child(kHexadecimal.substr(bit % 8 == 0 ? byte >> kNibbleBits : byte & 0xf, 1));
-  }
-  return out;
-}
-
 // Makes the name, and those between it and the mesh, if they are not there. New: whether it was not.
 struct Added {
   Node& node;
