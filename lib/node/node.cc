@@ -180,7 +180,8 @@ void Node::Impl::update_desired(Instant now) {
     host_.desired_changed = true;
     return;
   }
-  routing_.update(memberships_, now);
+  // What was said stands over a restart: that this host is offline says enough.
+  if (!stopping_) routing_.update(memberships_, now);
   std::vector<WantedMesh> wanted;
   std::set<netstate::InterfaceName> taken;
   const auto backend = choose_backend(host_.config.backend, observed()).backend;

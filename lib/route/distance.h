@@ -13,6 +13,8 @@ inline constexpr std::size_t kMostHops = 15;
 // Raised by those at the prefix when somebody needs a way that is longer than one there has been. Below kSequenceEnd.
 using Sequence = std::uint64_t;
 inline constexpr Sequence kSequenceEnd = Sequence{1} << 62;
+// Nobody follows a longer step at once: one who lies can't use up what there is.
+inline constexpr Sequence kSequenceStep = Sequence{1} << 20;
 
 // What a bridge has announced of a prefix. Of two, the better one has the later sequence; of equal sequences, fewer
 // hops.

@@ -61,6 +61,7 @@ Choice Table::choose(const World& world, const addr::Prefix& prefix, std::vector
   bool barred = false;
   for (const Offer* offer : choice.offers) {
     if (!offer->reachable) continue;
+    if (bound && offer->sequence > known->second.best.sequence + kSequenceStep) continue;
     if (bound && !feasible(offer->distance(), known->second.best)) {
       barred = true;
       continue;
@@ -129,13 +130,14 @@ void Table::announce_own(const World& world, Decisions& out, Instant now) {
 
 // Those who announce one thing raise its sequence together, or the ways through the others were worth less.
 Sequence Table::own_sequence(const World& world, const MeshId& mesh, const addr::Prefix& prefix) const {
-  Sequence highest = pleaded(world, prefix);
-  if (const auto known = memory_.find(prefix); known != memory_.end())
-    highest = std::max(highest, known->second.best.sequence);
-  for (const Offer& offer : world.offers)
-    if (offer.prefix == prefix && offer.path.size() == 1 && offer.mesh() == mesh && offer.sequence < kSequenceEnd)
-      highest = std::max(highest, offer.sequence);
-  return highest;
+  const auto known = memory_.find(prefix);
+  const Sequence own = known == memory_.end() ? 0 : known->second.best.sequence;
+  Sequence highest = std::min(std::max(own, pleaded(world, prefix)), own + kSequenceStep);
+  for (const Offer& offer : world.offers) {
+    if (offer.prefix != prefix || offer.path.size() != 1 || offer.mesh() != mesh) continue;
+    if (known == memory_.end() || offer.sequence <= own + kSequenceStep) highest = std::max(highest, offer.sequence);
+  }
+  return std::min(highest, kSequenceEnd - 1);
 }
 
 // For ourselves, and for others who can't go on without.

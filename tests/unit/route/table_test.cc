@@ -135,6 +135,24 @@ TEST_CASE("a plea is passed on along the way, and heard at the prefix") {
   CHECK(find(out, 1, 1)->offer.sequence == 9);
 }
 
+TEST_CASE("nobody can use up the sequence of a prefix") {
+  World world = bridge();
+  Table table;
+  (void)table.decide(world, Instant{});
+  world.pleas = {{mesh(2), prefix(1), kSequenceEnd - 1}};
+  CHECK(find(table.decide(world, Instant{}), 2, 1)->offer.sequence == kSequenceStep);
+  world.pleas.clear();
+  world.offers = {offer(1, {1}, 7, kSequenceEnd - 1)};
+  CHECK(find(table.decide(world, Instant{}), 2, 1)->offer.sequence == kSequenceStep);
+  // Nor make a bridge that knows better follow a leap.
+  world.offers = {offer(3, {3, 2}, 7, 4)};
+  (void)table.decide(world, Instant{});
+  world.offers = {offer(3, {3, 2}, 8, kSequenceEnd - 1)};
+  const Decisions out = table.decide(world, Instant{});
+  REQUIRE(out.choices.size() == 1);
+  CHECK_FALSE(out.choices[0].exit);
+}
+
 TEST_CASE("bridges of one mesh agree on its sequence") {
   World world = bridge();
   world.offers = {offer(1, {1}, 7, 4)};
