@@ -232,7 +232,9 @@ class Diff {
   std::optional<Forwarding> wanted_forwarding() const {
     if (!desired_.forwarding) return std::nullopt;
     Forwarding wanted = *desired_.forwarding;
-    std::erase_if(wanted.meshes, [this](const auto& name) { return conflicting_.contains(name); });
+    for (auto* names : {&wanted.meshes, &wanted.back}) {
+      std::erase_if(*names, [this](const auto& name) { return conflicting_.contains(name); });
+    }
     return wanted.meshes.empty() ? std::nullopt : std::optional(std::move(wanted));
   }
 

@@ -51,6 +51,10 @@ Result<void> check_forwarding(const State& state, const Forwarding& forwarding) 
   for (const auto& name : forwarding.meshes) {
     if (!state.interfaces.contains(name)) return bad(Code::invalid, name, "there is nothing to forward from and to");
   }
+  for (const auto& name : forwarding.back) {
+    if (!forwarding.meshes.contains(name))
+      return bad(Code::invalid, name, "forwarding back over it, and to nowhere else");
+  }
   for (const auto* prefixes : {&forwarding.behind, &forwarding.masqueraded}) {
     for (const auto& prefix : *prefixes) {
       if (!prefix.address().is_v6()) return fail(Code::invalid, "forwarding to " + prefix.to_string() + " is not IPv6");

@@ -21,14 +21,17 @@ const InterfaceName* route_to(const netstate::Observed& state, const addr::IpAdd
   return out;
 }
 
-const crypto::WgPublicKey* peer_for(const ObservedDevice& device, const addr::IpAddress& destination) {
-  const crypto::WgPublicKey* out = nullptr;
-  unsigned longest = 0;
+// The peer whose allowed-ips an address belongs to, and how closely.
+struct Match {
+  const crypto::WgPublicKey* peer = nullptr;
+  unsigned length = 0;
+};
+
+Match match(const ObservedDevice& device, const addr::IpAddress& address) {
+  Match out;
   for (const auto& [key, peer] : device.peers) {
     for (const addr::Prefix& prefix : peer.allowed_ips) {
-      if (!prefix.contains(destination) || (out && prefix.length() <= longest)) continue;
-      out = &key;
-      longest = prefix.length();
+      if (prefix.contains(address) && (!out.peer || prefix.length() > out.length)) out = {&key, prefix.length()};
     }
   }
   return out;
@@ -37,8 +40,11 @@ const crypto::WgPublicKey* peer_for(const ObservedDevice& device, const addr::Ip
 bool takes(const ObservedDevice& device, const crypto::WgPublicKey& from, const addr::IpAddress& source) {
   const auto peer = device.peers.find(from);
   if (peer == device.peers.end()) return false;
-  if (const auto* best = peer_for(device, source); best && *best == from) return true;
-  return std::ranges::any_of(peer->second.sources, [&](const addr::Prefix& prefix) { return prefix.contains(source); });
+  const Match best = match(device, source);
+  if (best.peer && *best.peer == from) return true;
+  return std::ranges::any_of(peer->second.sources, [&](const addr::Prefix& prefix) {
+    return prefix.contains(source) && (!best.peer || prefix.length() >= best.length);
+  });
 }
 
 bool is_own(const netstate::Observed& state, const addr::IpAddress& destination) {
@@ -91,7 +97,7 @@ Journey follow(World& world, HostIndex from, const addr::IpAddress& source, cons
     if (in && !passes_on(state, *in, *out, destination))
       return lost("not passed on from " + in->text() + " to " + out->text());
     const ObservedInterface& interface = state.interfaces.at(*out);
-    const auto* peer = interface.device ? peer_for(*interface.device, destination) : nullptr;
+    const auto* peer = interface.device ? match(*interface.device, destination).peer : nullptr;
     if (!peer) return lost("no peer of " + out->text() + " for " + destination.to_string());
     const auto next = holder(world, *peer);
     if (!next || !world.network().passes(host, next->host)) return lost("the peer can't be reached");

@@ -46,6 +46,14 @@ table ip6 smegmesh {
 )");
 }
 
+TEST_CASE("what may go back over the interface that it came from isn't dropped as turned") {
+  Forwarding forwarding{{interface_name(0), interface_name(1)}};
+  forwarding.back = {interface_name(1)};
+  CHECK(has(make_table(forwarding, {}), "elements = { \"smeg0\" . \"smeg0\" } }"));
+  forwarding.back.insert(interface_name(0));
+  CHECK(has(make_table(forwarding, {}), "set turned { type ifname . ifname; }"));
+}
+
 TEST_CASE("what others send through a host that forwarded before stands in front of all") {
   const std::string text = make_table(Forwarding{{interface_name(0)}}, {true, {}, {}});
   CHECK(has(text, "chain forwarding_was_on { }"));

@@ -66,13 +66,16 @@ bool holds_interface(const ObservedInterface& seen, const Interface& wanted) {
 
 bool holds_forwarding(const Observed& kernel, const State& desired) {
   std::set<InterfaceName> meshes;
+  std::set<InterfaceName> back;
   for (const auto& [name, wanted] : desired.interfaces) {
     const auto at = kernel.interfaces.find(name);
     const bool foreign = at != kernel.interfaces.end() && !at->second.ours;
-    if (desired.forwarding && desired.forwarding->meshes.contains(name) && !foreign) meshes.insert(name);
+    if (!desired.forwarding || foreign) continue;
+    if (desired.forwarding->meshes.contains(name)) meshes.insert(name);
+    if (desired.forwarding->back.contains(name)) back.insert(name);
   }
   if (meshes.empty()) return !kernel.forwarding;
-  return kernel.forwarding && kernel.forwarding->meshes == meshes &&
+  return kernel.forwarding && kernel.forwarding->meshes == meshes && kernel.forwarding->back == back &&
          kernel.forwarding->behind == desired.forwarding->behind &&
          kernel.forwarding->masqueraded == desired.forwarding->masqueraded;
 }

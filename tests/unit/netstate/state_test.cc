@@ -62,6 +62,7 @@ TEST_CASE("a state that can't be had is refused") {
 TEST_CASE("forwarding is of IPv6, and of something") {
   State state = small_state();
   CHECK(!check((state.forwarding = Forwarding{}, state)));
+  CHECK(!check((state.forwarding = Forwarding{{interface_name(0)}, {}, {}, {interface_name(1)}}, state)));
   CHECK(!check((state.forwarding = Forwarding{{interface_name(0)}, {prefix("10.0.0.0/8")}}, state)));
   CHECK(!check((state.forwarding = Forwarding{{interface_name(0)}, {}, {prefix("10.0.0.0/8")}}, state)));
   CHECK(check((state.forwarding = Forwarding{{interface_name(0)}, {prefix("::/0")}, {prefix("fd00::/8")}}, state)));

@@ -59,6 +59,9 @@ std::optional<Forwarding> random_forwarding(const State& state, Rng& rng) {
   for (const auto& [name, interface] : state.interfaces) {
     if (forwarding.meshes.empty() || one_in(rng, 2)) forwarding.meshes.insert(name);
   }
+  for (const auto& name : forwarding.meshes) {
+    if (one_in(rng, 3)) forwarding.back.insert(name);
+  }
   if (one_in(rng, 2)) forwarding.behind = {prefix("2001:db8:" + std::to_string(rng.below(3)) + "::/48")};
   if (one_in(rng, 3)) forwarding.masqueraded = {prefix("fd00::/8")};
   return forwarding;
@@ -183,6 +186,7 @@ State small_state() {
 State random_state(Rng& rng) {
   State state;
   std::vector<std::uint16_t> ports = {0, 51'820, 51'821, 51'822, 51'823, 0};
+  std::set<Owner> owners;
   const std::uint64_t interfaces = rng.below(4);
   for (std::uint64_t i = 0; i < interfaces; ++i) {
     const auto number = static_cast<unsigned>(rng.below(4));
@@ -191,6 +195,7 @@ State random_state(Rng& rng) {
     Interface interface;
     interface.mesh = mesh(static_cast<std::uint8_t>(number + 10 * rng.below(6) / 5));
     interface.lane = static_cast<Lane>(rng.below(2));
+    while (!owners.insert({interface.mesh, interface.lane}).second) ++interface.lane;
     interface.mtu = one_in(rng, 3) ? 1'280 : 1'420;
     interface.addresses = {address("fd00::" + std::to_string(1 + rng.below(3)))};
     if (one_in(rng, 3)) interface.addresses.insert(address("fd01::1"));
