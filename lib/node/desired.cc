@@ -74,6 +74,13 @@ netstate::Interface interface_for(const WantedMesh& mesh) {
   return interface;
 }
 
+// On the way to a mesh everyone has said how wide it is, and whoever sends too much is told where the way begins; of
+// what is behind a network nobody knows.
+netstate::RouteTarget target_of(const WantedMesh& mesh, const addr::Prefix& prefix, std::uint32_t mtu) {
+  if (mtu >= mesh.mtu) return {mesh.interface};
+  return {mesh.interface, mtu, kMeshes.contains(prefix)};
+}
+
 }  // namespace
 
 netstate::State desired(const std::vector<WantedMesh>& meshes) {
@@ -83,8 +90,7 @@ netstate::State desired(const std::vector<WantedMesh>& meshes) {
     state.routes.insert_or_assign(netstate::RouteKey{.prefix = addr::mesh_prefix(mesh.mesh)},
                                   netstate::RouteTarget{mesh.interface});
     for (const auto& [prefix, mtu] : mesh.routes)
-      state.routes.try_emplace(netstate::RouteKey{.prefix = prefix},
-                               netstate::RouteTarget{mesh.interface, mtu < mesh.mtu ? mtu : 0});
+      state.routes.try_emplace({.prefix = prefix}, target_of(mesh, prefix, mtu));
     if (!mesh.forwards) continue;
     if (!state.forwarding) state.forwarding.emplace();
     state.forwarding->meshes.insert(mesh.interface);

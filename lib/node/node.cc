@@ -351,6 +351,8 @@ std::shared_ptr<const control::Snapshot> Node::Impl::make_view(Instant now) {
   view->daemon.started = host_.wall(started_);
   view->daemon.draining = routing_.draining();
   view->daemon.problems = kernel_.problems();
+  if (observed() && routing_.forwards())
+    for (const std::string& obstacle : observed()->obstacles) view->daemon.problems.push_back(obstacle);
   if (const auto choice = choose_backend(host_.config.backend, observed()); observed() && choice.problem)
     view->daemon.problems.push_back(choice.problem->message + "; " + choice.problem->hint);
   if (!storage_problem_.empty()) view->daemon.problems.push_back("the state can't be saved: " + storage_problem_);
