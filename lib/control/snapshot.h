@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "control/member_list.h"
 #include "control/selector.h"
 
 namespace smeg::control {
@@ -72,7 +73,7 @@ struct MemberView {
   std::vector<EndpointView> endpoints;
   MemberState state = MemberState::alive;
   bool self = false;
-  std::optional<WallTime> since;           // when it came into that state
+  std::optional<WallTime> since;           // when it came into that state; none: MeshView::since, or unknown
   std::optional<WallTime> last_handshake;  // WireGuard's; none: never, or unknown
   std::uint64_t rx_bytes = 0;              // from it, through our tunnel
   std::uint64_t tx_bytes = 0;
@@ -119,10 +120,13 @@ struct MeshView {
   std::vector<InterfaceView> interfaces;
   std::optional<crypto::IdentityKey> leader;
   crypto::IdentityKey self;
-  bool can_admit = false;           // this host may issue invites
-  bool has_root = false;            // this host holds the mesh's root key
-  std::vector<MemberView> members;  // by identity key
-  std::vector<GuestView> guests;    // by sponsor, each one's in its own order
+  // When those members came into their state that have no time of their own: when this host came to know of them, or
+  // lost sight of all, or found all again. To others it is told with each of them.
+  std::optional<WallTime> since;
+  bool can_admit = false;         // this host may issue invites
+  bool has_root = false;          // this host holds the mesh's root key
+  MemberList members;             // by identity key
+  std::vector<GuestView> guests;  // by sponsor, each one's in its own order
   std::vector<InviteView> invites;
 
   friend bool operator==(const MeshView&, const MeshView&) = default;

@@ -73,7 +73,7 @@ Result<EndpointView> endpoint_from_json(const Json& json, const std::string& pat
   return fields.finish(false).map([&] { return std::move(out); });
 }
 
-Result<MemberView> member_from_json(const Json& json, const std::string& path) {
+Result<MemberList::Row> member_from_json(const Json& json, const std::string& path) {
   FieldReader fields(json, path);
   MemberView out;
   out.public_key = fields.parsed("publicKey", parse_key<crypto::IdentityTag>);
@@ -89,7 +89,7 @@ Result<MemberView> member_from_json(const Json& json, const std::string& path) {
   out.last_handshake = fields.maybe("lastHandshake", parse_rfc3339);
   out.rx_bytes = fields.number("rxBytes", 0, kAnything, 0);
   out.tx_bytes = fields.number("txBytes", 0, kAnything, 0);
-  return fields.finish(false).map([&] { return std::move(out); });
+  return fields.finish(false).map([&] { return MemberList::Row(std::make_shared<const MemberView>(std::move(out))); });
 }
 
 Result<GuestView> guest_from_json(const Json& json, const std::string& path) {
@@ -159,7 +159,8 @@ Result<MeshView> mesh_from_json(const Json& json, const std::string& path) {
   out.can_admit = fields.flag("canAdmit", false);
   out.has_root = fields.flag("hasRoot", false);
   // Members that have left or were revoked are shown beside those that are in.
-  out.members = fields.list("members", limits::kMembersPerMesh + limits::kRemovals, member_from_json);
+  const auto members = fields.list("members", limits::kMembersPerMesh + limits::kRemovals, member_from_json);
+  out.members = MemberList(members);
   out.guests = fields.list("guests", limits::kMembersPerMesh * limits::kGuestsPerMember, guest_from_json);
   out.invites = fields.list("invites", limits::kInvites, invite_from_json);
   return fields.finish(false).map([&] { return std::move(out); });
@@ -208,7 +209,9 @@ JsonObject guest_to_json(const GuestView& guest) {
           {"txBytes", or_null(guest.tx_bytes, number)}};
 }
 
-JsonObject member_to_json(const MemberView& member) {
+namespace {
+
+JsonObject member_with_time(const MemberView& member, const std::optional<WallTime>& since) {
   return {{"publicKey", to_text(member.public_key)},
           {"wgPublicKey", or_null(member.wg_public_key, [](const auto& key) { return to_text(key); })},
           {"address", member.address.to_string()},
@@ -218,11 +221,21 @@ JsonObject member_to_json(const MemberView& member) {
           {"endpoints", list_of(member.endpoints, endpoint_to_json)},
           {"state", name(member.state)},
           {"self", member.self},
-          {"since", or_null(member.since, time_to_text)},
+          {"since", or_null(since, time_to_text)},
           {"lastHandshake", or_null(member.last_handshake, time_to_text)},
           {"rxBytes", member.rx_bytes},
           {"txBytes", member.tx_bytes}};
 }
+
+// Those without a time of their own have that of all.
+JsonObject member_of_mesh(const MeshView& mesh, const MemberView& member) {
+  const bool as_all = !member.since && member.state != MemberState::revoked;
+  return member_with_time(member, as_all ? mesh.since : member.since);
+}
+
+}  // namespace
+
+JsonObject member_to_json(const MemberView& member) { return member_with_time(member, member.since); }
 
 JsonObject mesh_facts_to_json(const MeshView& mesh) {
   return {{"id", to_text(mesh.id)},
@@ -241,7 +254,7 @@ JsonObject mesh_facts_to_json(const MeshView& mesh) {
 
 Json mesh_to_json(const MeshView& mesh) {
   JsonObject out = mesh_facts_to_json(mesh);
-  out.push_back({"members", list_of(mesh.members, member_to_json)});
+  out.push_back({"members", list_of(mesh.members, [&](const auto& member) { return member_of_mesh(mesh, member); })});
   out.push_back({"guests", list_of(mesh.guests, guest_to_json)});
   out.push_back({"invites", list_of(mesh.invites, invite_to_json)});
   return out;

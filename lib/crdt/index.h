@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -44,33 +45,76 @@ struct Difference {
 
 // Stamps of everything that a replica holds, in buckets by key; a digest of each bucket and one over all. A digest is
 // computed when it is asked for and kept until its bucket changes, so that a change costs one bucket and not all.
+// With each stamp stands a Payload, which leads its user to the thing itself: equal keys and stamps have equal ones.
 // Hash is a collision-resistant function ByteArray<32>(ByteView). Single-threaded. Never fails.
-template <class Hash>
+template <class Hash, class Payload>
 class Index {
- public:
-  explicit Index(Hash hash = {}) : hash_(std::move(hash)) {}
+  struct Line {
+    Held held;
+    Payload payload;
+  };
+  // Changes until its digest was asked for, and never again: from then on it may be shared.
+  struct Bucket {
+    std::vector<Line> lines;  // in order of key
+    BucketDigest digest{};
+    bool sealed = false;
+  };
 
-  void set(const ItemKey& key, const Stamp& stamp) {
-    Bucket& bucket = buckets_[bucket_of(key)];
-    const Line line{stamp.version, short_hash(stamp.hash)};
-    const auto [at, fresh] = bucket.lines.try_emplace(key, line);
-    size_ += fresh;
-    if (!fresh && at->second == line) return;
-    at->second = line;
-    soil(bucket);
+ public:
+  // Job: lets the indexes of one process hold one copy of the buckets in which they hold the same. Single-threaded,
+  // never fails; keeps nothing that nobody holds for long.
+  class Pool {
+    friend Index;
+    std::shared_ptr<Bucket> share(const std::shared_ptr<Bucket>& bucket) {
+      if (buckets_.size() >= sweep_at_) {
+        std::erase_if(buckets_, [](const auto& entry) { return entry.second.expired(); });
+        sweep_at_ = 2 * buckets_.size() + kBuckets;
+      }
+      std::weak_ptr<Bucket>& kept = buckets_[bucket->digest];
+      if (auto same = kept.lock()) return same;
+      kept = bucket;
+      return bucket;
+    }
+
+    std::map<BucketDigest, std::weak_ptr<Bucket>> buckets_;
+    std::size_t sweep_at_ = kBuckets;
+  };
+
+  // pool may be null; it outlives this.
+  explicit Index(Hash hash = {}, Pool* pool = nullptr) : hash_(std::move(hash)), pool_(pool) {
+    buckets_.fill(std::make_shared<Bucket>());
+    for (std::size_t i = 0; i < kBuckets; ++i) (void)bucket_digest(i);
+  }
+
+  void set(const ItemKey& key, const Stamp& stamp, Payload payload = {}) {
+    const Held held{key, stamp.version, short_hash(stamp.hash)};
+    const auto [place, known] = find_line(key);
+    if (known && buckets_[bucket_of(key)]->lines[place].held == held) return;
+    Bucket& bucket = open(bucket_of(key));
+    if (known) {
+      bucket.lines[place] = {held, std::move(payload)};
+    } else {
+      bucket.lines.insert(bucket.lines.begin() + static_cast<std::ptrdiff_t>(place), {held, std::move(payload)});
+      ++size_;
+    }
   }
   bool erase(const ItemKey& key) {
-    Bucket& bucket = buckets_[bucket_of(key)];
-    if (bucket.lines.erase(key) == 0) return false;
+    const auto [place, known] = find_line(key);
+    if (!known) return false;
+    Bucket& bucket = open(bucket_of(key));
+    bucket.lines.erase(bucket.lines.begin() + static_cast<std::ptrdiff_t>(place));
     --size_;
-    soil(bucket);
     return true;
   }
   std::optional<Held> find(const ItemKey& key) const {
-    const Bucket& bucket = buckets_[bucket_of(key)];
-    const auto at = bucket.lines.find(key);
-    if (at == bucket.lines.end()) return std::nullopt;
-    return Held{key, at->second.version, at->second.hash};
+    const auto [place, known] = find_line(key);
+    if (!known) return std::nullopt;
+    return buckets_[bucket_of(key)]->lines[place].held;
+  }
+  // Null where the key is not held.
+  const Payload* payload(const ItemKey& key) const {
+    const auto [place, known] = find_line(key);
+    return known ? &buckets_[bucket_of(key)]->lines[place].payload : nullptr;
   }
   std::size_t size() const { return size_; }
 
@@ -85,12 +129,13 @@ class Index {
   }
   // number is below kBuckets.
   const BucketDigest& bucket_digest(std::size_t number) const {
-    const Bucket& bucket = buckets_[number];
-    if (!bucket.clean) {
-      bucket.digest = short_hash(hash_(encode(bucket)));
-      bucket.clean = true;
+    std::shared_ptr<Bucket>& bucket = buckets_[number];
+    if (!bucket->sealed) {
+      bucket->digest = short_hash(hash_(encode(*bucket)));
+      bucket->sealed = true;
+      if (pool_) bucket = pool_->share(bucket);
     }
-    return bucket.digest;
+    return bucket->digest;
   }
   // The buckets in which two replicas differ; theirs has kBuckets digests.
   std::vector<std::size_t> differing(std::span<const BucketDigest> theirs) const {
@@ -103,7 +148,7 @@ class Index {
   // In order of key.
   std::vector<Held> held(std::size_t bucket) const {
     std::vector<Held> out;
-    for (const auto& [key, line] : buckets_[bucket].lines) out.push_back({key, line.version, line.hash});
+    for (const Line& line : buckets_[bucket]->lines) out.push_back(line.held);
     return out;
   }
   // Compares the named buckets (each below kBuckets) with the lines that the other holds in them. A line that names a
@@ -111,21 +156,19 @@ class Index {
   Difference compare(std::span<const std::size_t> buckets, std::span<const Held> theirs) const;
 
  private:
-  struct Line {
-    Version version;
-    StampHash hash{};
-
-    friend bool operator==(const Line&, const Line&) = default;
-  };
-  struct Bucket {
-    std::map<ItemKey, Line> lines;
-    mutable BucketDigest digest{};
-    mutable bool clean = false;
-  };
-
-  void soil(Bucket& bucket) {
-    bucket.clean = false;
+  // Where a key stands in its bucket, or would stand, and whether it does.
+  std::pair<std::size_t, bool> find_line(const ItemKey& key) const {
+    const std::vector<Line>& lines = buckets_[bucket_of(key)]->lines;
+    const auto at = std::lower_bound(lines.begin(), lines.end(), key,
+                                     [](const Line& line, const ItemKey& wanted) { return line.held.key < wanted; });
+    return {static_cast<std::size_t>(at - lines.begin()), at != lines.end() && at->held.key == key};
+  }
+  // A bucket that is about to change.
+  Bucket& open(std::size_t number) {
     clean_ = false;
+    std::shared_ptr<Bucket>& bucket = buckets_[number];
+    if (bucket->sealed) bucket = std::make_shared<Bucket>(Bucket{bucket->lines, {}, false});
+    return *bucket;
   }
   template <class Range>
   static void append(Bytes& out, const Range& bytes) {
@@ -134,26 +177,27 @@ class Index {
   static Bytes encode(const Bucket& bucket) {
     Bytes out;
     out.reserve(bucket.lines.size() * (sizeof(ItemKey) + 16 + sizeof(StampHash)));
-    for (const auto& [key, line] : bucket.lines) {
+    for (const Line& line : bucket.lines) {
       ByteArray<16> version;
-      store_be(version.data(), line.version.incarnation);
-      store_be(version.data() + 8, line.version.counter);
-      append(out, key);
+      store_be(version.data(), line.held.version.incarnation);
+      store_be(version.data() + 8, line.held.version.counter);
+      append(out, line.held.key);
       append(out, version);
-      append(out, line.hash);
+      append(out, line.held.hash);
     }
     return out;
   }
 
   Hash hash_;
-  std::array<Bucket, kBuckets> buckets_;
+  Pool* pool_;
+  mutable std::array<std::shared_ptr<Bucket>, kBuckets> buckets_;
   std::size_t size_ = 0;
   mutable ByteArray<32> digest_{};
   mutable bool clean_ = false;
 };
 
-template <class Hash>
-Difference Index<Hash>::compare(std::span<const std::size_t> buckets, std::span<const Held> theirs) const {
+template <class Hash, class Payload>
+Difference Index<Hash, Payload>::compare(std::span<const std::size_t> buckets, std::span<const Held> theirs) const {
   std::array<bool, kBuckets> listed{};
   for (const std::size_t number : buckets) listed[number] = true;
   std::map<ItemKey, const Held*> other;
@@ -166,9 +210,9 @@ Difference Index<Hash>::compare(std::span<const std::size_t> buckets, std::span<
   Difference out;
   for (std::size_t i = 0; i < kBuckets; ++i) {
     if (!listed[i]) continue;
-    for (const auto& [key, ours] : buckets_[i].lines) {
-      const auto at = other.find(key);
-      if (at == other.end() || newer({key, ours.version, ours.hash}, *at->second)) out.they_lack.push_back(key);
+    for (const Line& ours : buckets_[i]->lines) {
+      const auto at = other.find(ours.held.key);
+      if (at == other.end() || newer(ours.held, *at->second)) out.they_lack.push_back(ours.held.key);
     }
   }
   for (const auto& [key, line] : other) {

@@ -1,7 +1,8 @@
 // The two-phase map: entries that only grow in version, and removals that outlive them.
 #pragma once
 
-#include <map>
+#include <algorithm>
+#include <vector>
 
 #include "crdt/version.h"
 
@@ -21,67 +22,83 @@ constexpr bool takes(Put put) { return put == Put::added || put == Put::replaced
 
 // The first phase is here: one entry a key, of which the greatest stamp stays. The second phase, what was removed, is
 // kept where it is signed, and asked:
-//   bool Removals::covers(const Key&, std::uint64_t incarnation, const Value&) const
+//   bool Removals::covers(const Entry&) const
 // It may only grow. Both together are a join-semilattice (Shapiro et al. 2011: a map of last-writer-wins registers
 // under a grow-only set of removals): replicas that have seen the same entries and removals hold the same, in whatever
 // order and however often they came. That takes removals to be by key and incarnation alone; where covers() looks at
-// the value as well, an entry that was overtaken by one that is removed later comes back with its owner's next word.
+// more of the entry, one that was overtaken by one that is removed later comes back with its owner's next word.
+//
+// Entries are small and tell their key and stamp themselves, by static functions of Of: const Key& key(const Entry&)
+// and Stamp stamp(const Entry&). They are kept in order of key, side by side: a put makes room among those behind it.
 //
 // Never fails. Checks nothing: whoever calls has verified that the owner said it. Single-threaded. removals outlives
 // it.
-template <class Key, class Value, class Removals>
+template <class Entry, class Of, class Removals>
 class TwoPhaseMap {
  public:
-  struct Entry {
-    Stamp stamp;
-    Value value;
-  };
-
   explicit TwoPhaseMap(const Removals& removals) : removals_(&removals) {}
 
   // What put would answer if no removal is in the way: cheap, before anything is parsed or verified.
+  template <class Key>
   Put judge(const Key& key, const Stamp& stamp) const {
     const Entry* entry = find(key);
     if (!entry) return Put::added;
-    if (entry->stamp == stamp) return Put::same;
-    const bool wins = supersedes(stamp, entry->stamp);
-    if (entry->stamp.version == stamp.version) return wins ? Put::conflict_replaced : Put::conflict_kept;
+    const Stamp held = Of::stamp(*entry);
+    if (held == stamp) return Put::same;
+    const bool wins = supersedes(stamp, held);
+    if (held.version == stamp.version) return wins ? Put::conflict_replaced : Put::conflict_kept;
     return wins ? Put::replaced : Put::older;
   }
 
-  Put put(const Key& key, const Stamp& stamp, Value value) {
-    if (removals_->covers(key, stamp.version.incarnation, value)) return Put::voided;
-    const Put verdict = judge(key, stamp);
-    if (takes(verdict)) entries_.insert_or_assign(key, Entry{stamp, std::move(value)});
+  Put put(Entry entry) {
+    if (removals_->covers(entry)) return Put::voided;
+    const Put verdict = judge(Of::key(entry), Of::stamp(entry));
+    if (!takes(verdict)) return verdict;
+    const auto at = place_of(Of::key(entry));
+    if (verdict == Put::added) {
+      entries_.insert(at, std::move(entry));
+    } else {
+      entries_[static_cast<std::size_t>(at - entries_.begin())] = std::move(entry);
+    }
     return verdict;
   }
 
   // Drops the entry if a removal covers it by now; true where it did. To be called for each key of which removals have
   // grown.
+  template <class Key>
   bool sweep(const Key& key) {
-    const auto at = entries_.find(key);
-    if (at == entries_.end() || !removals_->covers(key, at->second.stamp.version.incarnation, at->second.value)) {
-      return false;
-    }
+    const Entry* entry = find(key);
+    return entry && removals_->covers(*entry) && forget(key);
+  }
+
+  // Drops an entry for a reason that the caller knows, and that holds for all replicas. It is taken again when it is
+  // put again. key may be a part of the entry.
+  template <class Key>
+  bool forget(const Key& key) {
+    const auto at = place_of(key);
+    if (at == entries_.end() || Of::key(*at) != key) return false;
     entries_.erase(at);
     return true;
   }
 
-  // Drops an entry for a reason that the caller knows, and that holds for all replicas. It is taken again when it is
-  // put again.
-  bool forget(const Key& key) { return entries_.erase(key) != 0; }
-
+  template <class Key>
   const Entry* find(const Key& key) const {
-    const auto at = entries_.find(key);
-    return at == entries_.end() ? nullptr : &at->second;
+    const auto at = place_of(key);
+    return at == entries_.end() || Of::key(*at) != key ? nullptr : &*at;
   }
   // In order of key.
-  const std::map<Key, Entry>& entries() const { return entries_; }
+  const std::vector<Entry>& entries() const { return entries_; }
   std::size_t size() const { return entries_.size(); }
 
  private:
+  template <class Key>
+  typename std::vector<Entry>::const_iterator place_of(const Key& key) const {
+    return std::lower_bound(entries_.begin(), entries_.end(), key,
+                            [](const Entry& entry, const Key& wanted) { return Of::key(entry) < wanted; });
+  }
+
   const Removals* removals_;
-  std::map<Key, Entry> entries_;
+  std::vector<Entry> entries_;
 };
 
 }  // namespace smeg::crdt

@@ -43,12 +43,24 @@ Bytes beat_message(ByteView payload, ByteView signature) {
   return to_bytes(as_bytes(envelope.SerializeAsString()));
 }
 
-// The bodies of a message, one by one, and what is to be passed on of them.
-template <class Message, class Take>
-Heard take_all(const Message& message, std::size_t most, Take take) {
+// Looks at the parts of a message one by one, and keeps those that are to be passed on.
+template <class Part, class Judge>
+Heard take_all(const google::protobuf::RepeatedPtrField<Part>& parts, std::size_t most, Judge judge,
+               google::protobuf::RepeatedPtrField<Part>& passed_on) {
   Heard heard;
-  if (static_cast<std::size_t>(message.size()) > most) return {.fresh = 0, .stale = 0, .bad = 1};
-  for (const auto& one : message) take(one, heard);
+  if (static_cast<std::size_t>(parts.size()) > most) return {.fresh = 0, .stale = 0, .bad = 1};
+  for (const Part& part : parts) {
+    const auto verdict = judge(part);
+    using Verdict = std::remove_const_t<decltype(verdict)>;
+    switch (verdict) {
+      case Verdict::fresh:
+        ++heard.fresh;
+        *passed_on.Add() = part;
+        break;
+      case Verdict::stale: ++heard.stale; break;
+      case Verdict::bad: ++heard.bad; break;
+    }
+  }
   return heard;
 }
 
@@ -66,69 +78,84 @@ Gossip::Gossip(Settings settings, const MeshId& mesh, const crypto::IdentityPriv
       next_ping_(now + jitter.jitter(settings.heartbeat_interval / 2)),
       next_epoch_(now),
       woken_(now),
-      rings_(mesh),
       led_since_(now),
       alone_since_(now) {}
 
 // ---- What the caller knows
 
-void Gossip::set_roster(const std::vector<RosterEntry>& roster, Instant now) {
-  std::set<crypto::IdentityKey> named;
-  for (const RosterEntry& entry : roster) named.insert(entry.identity);
+void Gossip::set_roster(const std::vector<RosterPtr>& roster, Instant now) {
   std::vector<crypto::IdentityKey> gone;
-  for (const auto& [identity, member] : members_)
-    if (!named.contains(identity)) gone.push_back(identity);
-  for (const crypto::IdentityKey& identity : gone) leave(identity);
-  for (const RosterEntry& entry : roster) enter(entry, now);
-  roster_changed(now);
+  auto named = roster.begin();
+  for (const RosterPtr& entry : roster_) {
+    while (named != roster.end() && (*named)->identity < entry->identity) ++named;
+    if (named == roster.end() || (*named)->identity != entry->identity) gone.push_back(entry->identity);
+  }
+  for (const crypto::IdentityKey& identity : gone) remove_member(identity);
+  for (const RosterPtr& entry : roster) set_member(entry, now);
 }
 
-void Gossip::set_member(const RosterEntry& entry, Instant now) {
-  enter(entry, now);
-  roster_changed(now);
-}
-
-void Gossip::remove_member(const crypto::IdentityKey& identity, Instant now) {
-  leave(identity);
-  roster_changed(now);
-}
-
-void Gossip::enter(const RosterEntry& entry, Instant now) {
-  const auto [at, fresh] = members_.try_emplace(entry.identity);
-  Member& member = at->second;
-  if (fresh) member.since = now;
-  const bool again = !fresh && (member.entry.incarnation != entry.incarnation || member.entry.boot != entry.boot);
-  member.entry = entry;
-  if (again || entry.offline) {
-    accusations_.forget(entry.identity);
-    passed_over_.erase(entry.identity);
-    member.convicted.reset();
-    set_liveness(member, Liveness::alive, now);
+void Gossip::set_member(RosterPtr entry, Instant now) {
+  const auto place = place_of(entry->identity);
+  const bool fresh = place == roster_.end() || (*place)->identity != entry->identity;
+  if (!fresh && **place == *entry) return;
+  const bool again = !fresh && ((*place)->incarnation != entry->incarnation || (*place)->boot != entry->boot);
+  if (again || entry->offline) {
+    accusations_.forget(entry->identity);
+    passed_over_.erase(entry->identity);
+    if (const auto state = states_.find(entry->identity); state != states_.end()) state->second.convicted.reset();
+    set_liveness(entry->identity, Liveness::alive, now);
   }
   // What was said of the start before counts no more: where this one can't be reached either, it is to be said anew.
-  if (const auto neighbour = neighbours_.find(entry.identity); again && neighbour != neighbours_.end())
+  if (const auto neighbour = neighbours_.find(entry->identity); again && neighbour != neighbours_.end())
     if (neighbour->second.sessions == 0 && neighbour->second.observed) set_due(neighbour->second, now + leader_time());
-  if (entry.on_rings && !entry.offline) {
-    rings_.add(entry.identity);
+  if (entry->on_rings && !entry->offline) {
+    rings_.add(*entry);
   } else {
-    rings_.remove(entry.identity);
+    rings_.remove(*entry);
+  }
+  if (fresh) {
+    roster_.insert(place, std::move(entry));
+  } else {
+    roster_[static_cast<std::size_t>(place - roster_.begin())] = std::move(entry);
   }
 }
 
-void Gossip::leave(const crypto::IdentityKey& identity) {
-  if (members_.erase(identity) == 0) return;
+void Gossip::remove_member(const crypto::IdentityKey& identity) {
+  const auto place = place_of(identity);
+  if (place == roster_.end() || (*place)->identity != identity) return;
   accusations_.forget(identity);
   accusations_.forget_accuser(identity);
   passed_over_.erase(identity);
   doubted_.erase(identity);
-  rings_.remove(identity);
+  states_.erase(identity);
+  rings_.remove(**place);
+  roster_.erase(place);
 }
 
 void Gossip::roster_changed(Instant now) {
   judge_all(now);
   choose_neighbours(now);
   follow_leader(now);
-  changed_ = true;
+}
+
+std::vector<RosterPtr>::const_iterator Gossip::place_of(const crypto::IdentityKey& member) const {
+  return std::lower_bound(roster_.begin(), roster_.end(), member,
+                          [](const RosterPtr& entry, const auto& wanted) { return entry->identity < wanted; });
+}
+
+const RosterEntry* Gossip::find(const crypto::IdentityKey& member) const {
+  const auto place = place_of(member);
+  return place == roster_.end() || (*place)->identity != member ? nullptr : place->get();
+}
+
+Spot Gossip::spot_of(const crypto::IdentityKey& member) const {
+  if (const RosterEntry* entry = find(member)) return *entry;
+  return Spot::of(mesh_, member);
+}
+
+const Gossip::State* Gossip::state_of(const crypto::IdentityKey& member) const {
+  const auto state = states_.find(member);
+  return state == states_.end() ? nullptr : &state->second;
 }
 
 void Gossip::neighbour_up(const crypto::IdentityKey& member, Instant now) {
@@ -137,7 +164,7 @@ void Gossip::neighbour_up(const crypto::IdentityKey& member, Instant now) {
   neighbour.observed = observes(member);
   on_message(member, now);
   if (std::exchange(isolated_, false)) {
-    changed_ = true;
+    changes_.all = true;
     follow_leader(now);
   }
   // What goes on here, for one who may know nothing of it. An accusation against itself it will answer.
@@ -175,17 +202,11 @@ Heard Gossip::on_beats(const crypto::IdentityKey& from, ByteView beats, Instant 
   wire::Beats message;
   if (!message.ParseFromArray(beats.data(), static_cast<int>(beats.size()))) return {.bad = 1};
   wire::Envelope passed_on;
+  const auto judge_beat = [&](const wire::SignedBeat& beat) {
+    return on_beat(as_bytes(beat.payload()), as_bytes(beat.signature()), now);
+  };
   const Heard heard =
-      take_all(message.beats(), limits::kBeatsPerMessage, [&](const wire::SignedBeat& beat, Heard& sum) {
-        switch (on_beat(as_bytes(beat.payload()), as_bytes(beat.signature()), now)) {
-          case Verdict::fresh:
-            ++sum.fresh;
-            *passed_on.mutable_beats()->add_beats() = beat;
-            return;
-          case Verdict::stale: ++sum.stale; return;
-          case Verdict::bad: ++sum.bad; return;
-        }
-      });
+      take_all(message.beats(), limits::kBeatsPerMessage, judge_beat, *passed_on.mutable_beats()->mutable_beats());
   if (heard.fresh > 0) send_to_neighbours(to_bytes(as_bytes(passed_on.SerializeAsString())), &from);
   return heard;
 }
@@ -194,17 +215,11 @@ Heard Gossip::on_accusations(const crypto::IdentityKey& from, ByteView accusatio
   wire::Accusations message;
   if (!message.ParseFromArray(accusations.data(), static_cast<int>(accusations.size()))) return {.bad = 1};
   wire::Envelope passed_on;
-  const auto take = [&](const wire::SignedAccusation& accusation, Heard& sum) {
-    switch (on_accusation(from, as_bytes(accusation.payload()), as_bytes(accusation.signature()), now)) {
-      case Verdict::fresh:
-        ++sum.fresh;
-        *passed_on.mutable_accusations()->add_accusations() = accusation;
-        return;
-      case Verdict::stale: ++sum.stale; return;
-      case Verdict::bad: ++sum.bad; return;
-    }
+  const auto judge_accusation = [&](const wire::SignedAccusation& accusation) {
+    return on_accusation(from, as_bytes(accusation.payload()), as_bytes(accusation.signature()), now);
   };
-  const Heard heard = take_all(message.accusations(), limits::kAccusationsPerMessage, take);
+  const Heard heard = take_all(message.accusations(), limits::kAccusationsPerMessage, judge_accusation,
+                               *passed_on.mutable_accusations()->mutable_accusations());
   if (heard.fresh > 0) send_to_neighbours(to_bytes(as_bytes(passed_on.SerializeAsString())), &from);
   return heard;
 }
@@ -221,25 +236,27 @@ Gossip::Verdict Gossip::on_beat(ByteView payload, ByteView signature, Instant no
   std::ranges::copy(as_bytes(beat.boot_id()), boot.begin());
   const bool own = *identity == self_;
   if (own && boot == boot_) return Verdict::stale;
-  const auto found = members_.find(*identity);
-  if (!own && (found == members_.end() || found->second.entry.incarnation != beat.incarnation())) return Verdict::stale;
+  const RosterEntry* member = find(*identity);
+  if (!own && (!member || member->incarnation != beat.incarnation())) return Verdict::stale;
   // Of two starts that live at once each record replaces the other's; what proves it passes whichever is newer.
-  if (!own && found->second.entry.boot != boot && beat.echo().empty()) return Verdict::stale;
-  auto& boots = own ? own_other_boots_ : found->second.boots;
-  const Boot* known = find_boot(boots, boot);
+  if (!own && member->boot != boot && beat.echo().empty()) return Verdict::stale;
+  const State* said = state_of(*identity);
+  const Boot* known = own ? find_boot(own_other_boots_, boot) : said ? find_boot(said->boots, boot) : nullptr;
   const bool newest = !known || beat.sequence() > known->sequence;
   if (!newest && (own || !answers_what_stands(*identity, beat))) return Verdict::stale;
   if (!crypto::verify(*identity, kBeatDomain, signed_text(mesh_, payload), signature)) return Verdict::bad;
-  Boot& kept = keep_boot(boots, boot);
-  kept.sequence = std::max(kept.sequence, beat.sequence());
   if (own) {
+    keep_boot(own_other_boots_, boot).sequence = beat.sequence();
     on_own_identity(boot, as_bytes(beat.echo()), beat.uptime_ms(), now);
     return Verdict::fresh;
   }
+  State& state = states_[*identity];
+  Boot& kept = keep_boot(state.boots, boot);
+  kept.sequence = std::max(kept.sequence, beat.sequence());
   const Bytes message = beat_message(payload, signature);
   bool news = newest && !beat.echo().empty();
   news |= take_answers(*identity, beat, message, now);
-  news |= newest && take_epoch(found->second, kept, beat, message, now);
+  news |= newest && take_epoch(*member, state, kept, beat, message, now);
   return news ? Verdict::fresh : Verdict::stale;
 }
 
@@ -265,16 +282,17 @@ bool Gossip::take_answers(const crypto::IdentityKey& accused, const wire::Beat& 
 }
 
 // Paced by its receivers: one that comes too soon after the last is not passed on.
-bool Gossip::take_epoch(Member& member, Boot& boot, const wire::Beat& beat, const Bytes& message, Instant now) {
-  if (beat.epoch() <= boot.epoch || !member.entry.on_rings || member.entry.offline) return false;
-  if (now < member.epoch_heard + settings_.heartbeat_interval / 4) return false;
+bool Gossip::take_epoch(const RosterEntry& member, State& state, Boot& boot, const wire::Beat& beat,
+                        const Bytes& message, Instant now) {
+  if (beat.epoch() <= boot.epoch || !member.on_rings || member.offline) return false;
+  if (now < state.epoch_heard + settings_.heartbeat_interval / 4) return false;
   const auto led_by = leader();
-  if (led_by && *led_by < member.entry.identity) return false;
+  if (led_by && *led_by < member.identity) return false;
   boot.epoch = beat.epoch();
-  member.epoch_heard = now;
-  passed_over_.erase(member.entry.identity);
+  state.epoch_heard = now;
+  passed_over_.erase(member.identity);
   follow_leader(now);
-  if (leader() != member.entry.identity) return false;
+  if (leader() != member.identity) return false;
   ++epochs_heard_;
   leader_digest_ = to_bytes(as_bytes(beat.digest()));
   leader_beat_ = message;
@@ -286,10 +304,9 @@ Gossip::Verdict Gossip::on_accusation(const crypto::IdentityKey& from, ByteView 
   auto parsed = Accusation::parse(payload, signature);
   if (!parsed) return Verdict::bad;
   const bool of_us = parsed->accused == self_;
-  const auto accuser = members_.find(parsed->accuser);
-  const auto accused = members_.find(parsed->accused);
-  if (accuser == members_.end() || accused == members_.end() || accused->second.entry.offline) return Verdict::stale;
-  if (parsed->accused_boot != (of_us ? boot_ : accused->second.entry.boot)) return Verdict::stale;
+  const RosterEntry* accused = find(parsed->accused);
+  if (!accused || accused->offline || !find(parsed->accuser)) return Verdict::stale;
+  if (parsed->accused_boot != (of_us ? boot_ : accused->boot)) return Verdict::stale;
   if (const Bytes* proof = accusations_.proof(*parsed, on_its_way(), now)) outgoing_.push_back({from, *proof});
   if (!accusations_.is_news(*parsed, settings_.heartbeat_interval, now) || !is_near(parsed->accuser, parsed->accused))
     return Verdict::stale;
@@ -351,8 +368,8 @@ Instant Gossip::next_deadline() const {
   Instant next = std::min(next_ping_, next_due_);
   if (leader() == self_) next = std::min(next, next_epoch_);
   for (const crypto::IdentityKey& doubted : doubted_) {
-    const Member& member = members_.at(doubted);
-    if (member.convicted && member.liveness != Liveness::down) next = std::min(next, *member.convicted + answer_time());
+    const State& state = states_.at(doubted);
+    if (state.convicted && state.liveness != Liveness::down) next = std::min(next, *state.convicted + answer_time());
   }
   return next;
 }
@@ -360,10 +377,10 @@ Instant Gossip::next_deadline() const {
 // ---- Who leads
 
 std::optional<crypto::IdentityKey> Gossip::leader() const {
-  for (const auto& [identity, member] : members_) {
-    if (!member.entry.on_rings || member.entry.offline) continue;
-    if (identity == self_ || (!isolated_ && member.liveness != Liveness::down && !passed_over_.contains(identity)))
-      return identity;
+  for (const RosterPtr& member : roster_) {
+    if (!member->on_rings || member->offline) continue;
+    const crypto::IdentityKey& identity = member->identity;
+    if (identity == self_ || (!isolated_ && !is_down(identity) && !passed_over_.contains(identity))) return identity;
   }
   return std::nullopt;
 }
@@ -373,14 +390,15 @@ void Gossip::follow_leader(Instant now) {
   if (now_led_by == led_by_) return;
   led_by_ = now_led_by;
   led_since_ = now;
-  changed_ = true;
+  changes_.leader = true;
   if (led_by_ == self_) next_epoch_ = now;
 }
 
 void Gossip::pass_over_silent_leader(Instant now) {
   follow_leader(now);
   if (!led_by_ || *led_by_ == self_) return;
-  const Instant last = std::max(led_since_, members_.at(*led_by_).epoch_heard);
+  const State* state = state_of(*led_by_);
+  const Instant last = state ? std::max(led_since_, state->epoch_heard) : led_since_;
   if (now < last + leader_time()) return;
   passed_over_.insert(*led_by_);
   follow_leader(now);
@@ -390,15 +408,9 @@ void Gossip::pass_over_silent_leader(Instant now) {
 
 Liveness Gossip::liveness(const crypto::IdentityKey& member) const {
   if (member == self_) return Liveness::alive;
-  const auto found = members_.find(member);
-  if (found == members_.end() || (isolated_ && !found->second.entry.offline)) return Liveness::down;
-  return found->second.liveness;
-}
-
-std::optional<Instant> Gossip::since(const crypto::IdentityKey& member) const {
-  const auto found = members_.find(member);
-  if (found == members_.end()) return std::nullopt;
-  return isolated_ ? std::max(alone_since_, found->second.since) : found->second.since;
+  const RosterEntry* entry = find(member);
+  if (!entry || (isolated_ && !entry->offline)) return Liveness::down;
+  return liveness_of(member);
 }
 
 std::vector<Outgoing> Gossip::take_outgoing(Instant now) {
@@ -407,30 +419,29 @@ std::vector<Outgoing> Gossip::take_outgoing(Instant now) {
   return std::exchange(outgoing_, {});
 }
 
-bool Gossip::take_changed() { return std::exchange(changed_, false); }
-
-void Gossip::set_liveness(Member& member, Liveness liveness, Instant now) {
-  if (member.liveness == liveness) return;
-  member.liveness = liveness;
-  member.since = now;
+void Gossip::set_liveness(const crypto::IdentityKey& member, Liveness liveness, Instant now) {
+  if (liveness_of(member) == liveness) return;
+  State& state = states_[member];
+  state.liveness = liveness;
+  state.since = now;
   if (liveness == Liveness::alive) {
-    doubted_.erase(member.entry.identity);
+    doubted_.erase(member);
   } else {
-    doubted_.insert(member.entry.identity);
+    doubted_.insert(member);
   }
-  changed_ = true;
+  changes_.liveness.push_back(member);
 }
 
 // ---- Saying
 
 Bytes Gossip::own_beat_message(Instant now) {
-  const auto self = members_.find(self_);
+  const RosterEntry* self = find(self_);
   wire::Beat beat;
   beat.set_identity(text(self_.view()));
   beat.set_boot_id(text(boot_));
   beat.set_sequence(++sequence_);
   beat.set_uptime_ms(milliseconds(now - started_));
-  beat.set_incarnation(self == members_.end() ? 0 : self->second.entry.incarnation);
+  beat.set_incarnation(self ? self->incarnation : 0);
   if (echo_ && now < echo_until_) beat.set_echo(text(*echo_));
   if (leader() == self_) {
     beat.set_epoch(epoch_);

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <vector>
@@ -25,13 +26,15 @@ struct Settings {
 };
 
 // A member as liveness sees it.
-struct RosterEntry {
-  crypto::IdentityKey identity;
+struct RosterEntry : Spot {
   std::uint64_t incarnation = 0;
   BootId boot{};          // of its newest record
   bool on_rings = false;  // its role is peer: it observes others, and may lead
   bool offline = false;   // it said that it goes: nobody waits for it
+
+  friend bool operator==(const RosterEntry&, const RosterEntry&) = default;
 };
+using RosterPtr = std::shared_ptr<const RosterEntry>;
 
 enum class Liveness {
   alive,    // nobody says otherwise
@@ -61,11 +64,14 @@ class Gossip {
   Gossip(Settings settings, const MeshId& mesh, const crypto::IdentityPrivateKey& key, const BootId& boot, Rng& jitter,
          Instant now);
 
-  // All members, this one included.
-  void set_roster(const std::vector<RosterEntry>& roster, Instant now);
-  // One of them is new, or another than before; or is none any more.
-  void set_member(const RosterEntry& entry, Instant now);
-  void remove_member(const crypto::IdentityKey& identity, Instant now);
+  // All members, this one included, in order of identity. Neighbours stay as they were until roster_changed().
+  void set_roster(const std::vector<RosterPtr>& roster, Instant now);
+  // One of them is new, or another than before; or is none any more. Likewise.
+  void set_member(RosterPtr entry, Instant now);
+  void remove_member(const crypto::IdentityKey& identity);
+  void roster_changed(Instant now);
+  // Null for one that is not on the roster.
+  const RosterEntry* find(const crypto::IdentityKey& member) const;
   // With whom this member wants sessions. Some of them are down: so a split of the mesh heals.
   const std::set<crypto::IdentityKey>& wanted() const { return wanted_; }
   // Those who are to be told news: all of them with whom there is a session, and of the others with whom there is one,
@@ -99,16 +105,21 @@ class Gossip {
   std::uint64_t epochs_heard() const { return epochs_heard_; }
 
   Liveness liveness(const crypto::IdentityKey& member) const;
-  // Since when it is what liveness() says; nothing for a member that is not on the roster.
-  std::optional<Instant> since(const crypto::IdentityKey& member) const;
   // The live member with the lowest key on the rings that sends epochs; one that doesn't is passed over.
   std::optional<crypto::IdentityKey> leader() const;
   // Another host lives under our identity, and it has been up for longer: this one has to stand down.
   bool has_older_twin() const { return older_twin_; }
 
   std::vector<Outgoing> take_outgoing(Instant now);
-  // True once after any change of liveness or leader.
-  bool take_changed();
+  // What has become another since the last call.
+  struct Changes {
+    bool leader = false;
+    bool all = false;                           // the liveness of any member
+    std::vector<crypto::IdentityKey> liveness;  // of these
+
+    bool any() const { return leader || all || !liveness.empty(); }
+  };
+  Changes take_changes() { return std::exchange(changes_, {}); }
 
  private:
   // What is known of one start of a member's daemon.
@@ -117,13 +128,12 @@ class Gossip {
     std::uint64_t sequence = 0;
     std::uint64_t epoch = 0;
   };
-  struct Member {
-    RosterEntry entry;
+  // Of a member that has said something, or of which something was said: most say nothing for as long as all is well.
+  struct State {
     std::vector<Boot> boots;  // whose beats were heard, newest last, at most kBootsPerMember
     Liveness liveness = Liveness::alive;
-    Instant since{};
+    Instant since{};                   // of liveness, where it was ever another
     std::optional<Instant> convicted;  // since when enough accuse it
-    Instant wanted_since = kNever;
     Instant epoch_heard = Instant::min();
   };
   // A member with whom there is, was, or should be a session.
@@ -133,6 +143,7 @@ class Gossip {
     Instant heard{};        // by a session; the epoch: never
     Instant due = kNever;   // when to accuse it, unless it is heard before
     Instant told{};         // something, whatever it was; the epoch: never
+    Instant wanted_since = kNever;
   };
 
   struct OwnAnswer {
@@ -140,16 +151,23 @@ class Gossip {
     Instant said{};
   };
 
-  void enter(const RosterEntry& entry, Instant now);
-  void leave(const crypto::IdentityKey& identity);
-  void roster_changed(Instant now);
+  std::vector<RosterPtr>::const_iterator place_of(const crypto::IdentityKey& member) const;
+  // Whether it is on the roster or not.
+  Spot spot_of(const crypto::IdentityKey& member) const;
+  const State* state_of(const crypto::IdentityKey& member) const;
+  // By what is said of it, whether or not this member is cut off.
+  Liveness liveness_of(const crypto::IdentityKey& member) const {
+    const State* state = state_of(member);
+    return state ? state->liveness : Liveness::alive;
+  }
 
   enum class Verdict { fresh, stale, bad };
   Verdict on_beat(ByteView payload, ByteView signature, Instant now);
   Verdict on_accusation(const crypto::IdentityKey& from, ByteView payload, ByteView signature, Instant now);
   bool answers_what_stands(const crypto::IdentityKey& accused, const wire::Beat& beat) const;
   bool take_answers(const crypto::IdentityKey& accused, const wire::Beat& beat, const Bytes& message, Instant now);
-  bool take_epoch(Member& member, Boot& boot, const wire::Beat& beat, const Bytes& message, Instant now);
+  bool take_epoch(const RosterEntry& member, State& state, Boot& boot, const wire::Beat& beat, const Bytes& message,
+                  Instant now);
   void on_own_identity(const BootId& boot, ByteView echo, std::uint64_t uptime_ms, Instant now);
   void answer(const Accusation& accusation, Instant now);
 
@@ -173,7 +191,7 @@ class Gossip {
 
   void follow_leader(Instant now);
   void pass_over_silent_leader(Instant now);
-  void set_liveness(Member& member, Liveness liveness, Instant now);
+  void set_liveness(const crypto::IdentityKey& member, Liveness liveness, Instant now);
   bool is_down(const crypto::IdentityKey& member) const {
     return (isolated_ || doubted_.contains(member)) && liveness(member) == Liveness::down;
   }
@@ -214,8 +232,9 @@ class Gossip {
   std::uint64_t epoch_ = 0;
   std::uint64_t accusations_made_ = 0;
   Rings rings_;
-  std::map<crypto::IdentityKey, Member> members_;
-  std::set<crypto::IdentityKey> doubted_;  // those of them that are not alive
+  std::vector<RosterPtr> roster_;                // in order of identity
+  std::map<crypto::IdentityKey, State> states_;  // of some of them
+  std::set<crypto::IdentityKey> doubted_;        // those of them that are not alive
   std::map<crypto::IdentityKey, Neighbour> neighbours_;
   std::set<crypto::IdentityKey> wanted_;
   std::map<crypto::IdentityKey, Instant> asked_;  // wanted as well until then, since others accuse them
@@ -235,7 +254,7 @@ class Gossip {
   Instant alone_since_{};
   bool isolated_ = false;
   bool older_twin_ = false;
-  bool changed_ = false;
+  Changes changes_;
   bool wanted_changed_ = false;
   bool judge_again_ = false;  // a member that was down is back: others are farther apart
 };

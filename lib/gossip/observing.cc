@@ -19,7 +19,8 @@ constexpr std::size_t kClientRings = 2;
 }  // namespace
 
 bool Gossip::is_near(const crypto::IdentityKey& observer, const crypto::IdentityKey& subject) const {
-  return rings_.is_near(observer, subject, kReach, [&](const crypto::IdentityKey& other) { return is_down(other); });
+  return rings_.is_near(observer, spot_of(subject), kReach,
+                        [&](const crypto::IdentityKey& other) { return is_down(other); });
 }
 
 // ---- Neighbours
@@ -28,9 +29,9 @@ bool Gossip::is_near(const crypto::IdentityKey& observer, const crypto::Identity
 // for as long as they are members. A client stands on no ring, and has the two that stand before it.
 void Gossip::choose_neighbours(Instant now) {
   std::set<crypto::IdentityKey> chosen;
-  const auto self = members_.find(self_);
-  if (self != members_.end() && !self->second.entry.offline) {
-    const bool on_rings = self->second.entry.on_rings;
+  const RosterEntry* self = find(self_);
+  if (self && !self->offline) {
+    const bool on_rings = self->on_rings;
     for (std::size_t ring = 0; ring < (on_rings ? kRings : kClientRings); ++ring) {
       walk_for_neighbours(ring, Rings::Direction::before, now, chosen);
       if (on_rings) walk_for_neighbours(ring, Rings::Direction::behind, now, chosen);
@@ -41,8 +42,8 @@ void Gossip::choose_neighbours(Instant now) {
   if (chosen == wanted_) return;
   for (const crypto::IdentityKey& member : chosen) {
     if (wanted_.contains(member)) continue;
-    members_.at(member).wanted_since = now;
     Neighbour& neighbour = neighbours_[member];
+    neighbour.wanted_since = now;
     neighbour.observed = observes(member);
     if (neighbour.sessions == 0 && neighbour.observed) set_due(neighbour, std::min(neighbour.due, now + leader_time()));
   }
@@ -58,19 +59,18 @@ void Gossip::choose_neighbours(Instant now) {
 // Where the nearest can't be reached for a while (both may be behind address translation), the next one is tried too.
 void Gossip::walk_for_neighbours(std::size_t ring, Rings::Direction direction, Instant now,
                                  std::set<crypto::IdentityKey>& out) const {
-  rings_.walk(self_, ring, direction, [&](const crypto::IdentityKey& nearest) {
+  const Spot self = spot_of(self_);
+  rings_.walk(self, ring, direction, [&](const crypto::IdentityKey& nearest) {
     out.insert(nearest);
     return false;
   });
   std::size_t left = kWalk;
-  rings_.walk(self_, ring, direction, [&](const crypto::IdentityKey& member) {
+  rings_.walk(self, ring, direction, [&](const crypto::IdentityKey& member) {
     if (is_down(member)) return true;
     out.insert(member);
     const auto neighbour = neighbours_.find(member);
-    const bool reached = neighbour != neighbours_.end() && neighbour->second.sessions > 0;
-    const Instant since = members_.at(member).wanted_since;
-    const bool tried_long = wanted_.contains(member) && now >= since + leader_time();
-    return !reached && tried_long && --left > 0;
+    if (neighbour == neighbours_.end() || neighbour->second.sessions > 0 || !wanted_.contains(member)) return false;
+    return now >= neighbour->second.wanted_since + leader_time() && --left > 0;
   });
 }
 
@@ -89,7 +89,7 @@ void Gossip::forgive_stall(Instant now) {
     later(neighbour.due);
   }
   for (const crypto::IdentityKey& doubted : doubted_)
-    if (auto& convicted = members_.at(doubted).convicted) later(*convicted);
+    if (auto& convicted = states_.at(doubted).convicted) later(*convicted);
   later(led_since_);
   later(alone_since_);
 }
@@ -102,7 +102,7 @@ void Gossip::ping(Instant now) {
   envelope.mutable_ping();
   const Bytes message = to_bytes(as_bytes(envelope.SerializeAsString()));
   const auto observers =
-      rings_.observers(self_, kReach, [&](const crypto::IdentityKey& other) { return is_down(other); });
+      rings_.observers(spot_of(self_), kReach, [&](const crypto::IdentityKey& other) { return is_down(other); });
   for (const auto& [member, neighbour] : neighbours_) {
     const bool silent = now >= neighbour.told + ping_interval() / 2;
     if (neighbour.sessions > 0 && silent && (observers.contains(member) || is_down(member)))
@@ -120,9 +120,8 @@ void Gossip::ping(Instant now) {
 // A suspicion that lasts is told to one neighbour after the other: whoever knows the answer gives it.
 void Gossip::tell_again(Instant now) {
   const auto lasts = [&](const crypto::IdentityKey& accused) {
-    const auto member = members_.find(accused);
-    return member != members_.end() && member->second.liveness == Liveness::suspect &&
-           now >= member->second.since + settings_.heartbeat_interval;
+    const State* state = state_of(accused);
+    return state && state->liveness == Liveness::suspect && now >= state->since + settings_.heartbeat_interval;
   };
   if (std::ranges::none_of(accusations_.all(), [&](const auto& entry) { return lasts(entry.first); })) return;
   std::vector<crypto::IdentityKey> open;
@@ -166,12 +165,12 @@ void Gossip::accuse_silent(Instant now) {
 }
 
 void Gossip::accuse(const crypto::IdentityKey& member, Instant now) {
-  const auto found = members_.find(member);
-  if (found == members_.end() || found->second.entry.offline || !observes(member)) return;
+  const RosterEntry* entry = find(member);
+  if (!entry || entry->offline || !observes(member)) return;
   if (std::ranges::find(accusations_.against(member), self_, &Accusation::accuser) !=
       accusations_.against(member).end())
     return;
-  const auto accusation = Accusation::make(mesh_, key_, boot_, member, found->second.entry.boot, ++accusations_made_);
+  const auto accusation = Accusation::make(mesh_, key_, boot_, member, entry->boot, ++accusations_made_);
   wire::Envelope envelope;
   accusation.add_to(*envelope.mutable_accusations());
   accusations_.add(accusation);
@@ -183,7 +182,8 @@ void Gossip::accuse(const crypto::IdentityKey& member, Instant now) {
 void Gossip::ask_ourselves(const crypto::IdentityKey& accused, Instant now) {
   const auto neighbour = neighbours_.find(accused);
   if (neighbour != neighbours_.end() && neighbour->second.sessions > 0) return;
-  const bool near = rings_.is_near(self_, accused, kNear, [&](const auto& other) { return is_suspect(other); });
+  const bool near =
+      rings_.is_near(self_, spot_of(accused), kNear, [&](const auto& other) { return is_suspect(other); });
   if (!near) return;
   asked_.try_emplace(accused, now + leader_time());
   Neighbour& kept = neighbours_[accused];
@@ -209,30 +209,25 @@ bool Gossip::enough_accuse(const crypto::IdentityKey& accused) const {
   const auto silent_or_spoken = [&](const crypto::IdentityKey& member) {
     return is_suspect(member) || accuses(member);
   };
-  const std::size_t others = rings_.observers(accused, kNear, silent_or_spoken).size();
+  const std::size_t others = rings_.observers(spot_of(accused), kNear, silent_or_spoken).size();
   return !standing.empty() && standing.size() >= std::min(kAgree, standing.size() + others);
 }
 
 void Gossip::judge(const crypto::IdentityKey& accused, Instant now) {
-  const auto found = members_.find(accused);
-  if (found == members_.end() || accused == self_) return;
-  Member& member = found->second;
-  const bool was_down = member.liveness == Liveness::down;
+  if (accused == self_ || !find(accused)) return;
+  const bool was_down = liveness_of(accused) == Liveness::down;
   // Who came near only because those between were down is not heard any more when they are back.
   accusations_.drop(accused, [&](const crypto::IdentityKey& accuser) { return !is_near(accuser, accused); });
   if (!enough_accuse(accused)) {
-    member.convicted.reset();
-    set_liveness(member, accusations_.against(accused).empty() ? Liveness::alive : Liveness::suspect, now);
+    if (const auto state = states_.find(accused); state != states_.end()) state->second.convicted.reset();
+    set_liveness(accused, accusations_.against(accused).empty() ? Liveness::alive : Liveness::suspect, now);
   } else {
-    if (!member.convicted) member.convicted = now;
-    const bool time_is_over = now >= *member.convicted + answer_time();
-    if (was_down || time_is_over) {
-      set_liveness(member, Liveness::down, now);
-    } else {
-      set_liveness(member, Liveness::suspect, now);
-    }
+    State& state = states_[accused];
+    if (!state.convicted) state.convicted = now;
+    const bool time_is_over = now >= *state.convicted + answer_time();
+    set_liveness(accused, was_down || time_is_over ? Liveness::down : Liveness::suspect, now);
   }
-  if (was_down == (member.liveness == Liveness::down)) return;
+  if (was_down == (liveness_of(accused) == Liveness::down)) return;
   judge_again_ |= was_down;
   follow_leader(now);
   choose_neighbours(now);
@@ -247,9 +242,9 @@ void Gossip::judge_all(Instant now) {
 
 void Gossip::check_isolation(Instant now) {
   const bool alone = std::ranges::none_of(neighbours_, [](const auto& entry) { return entry.second.sessions > 0; });
-  if (isolated_ || !alone || members_.size() < 2 || now < alone_since_ + leader_time()) return;
+  if (isolated_ || !alone || roster_.size() < 2 || now < alone_since_ + leader_time()) return;
   isolated_ = true;
-  changed_ = true;
+  changes_.all = true;
   follow_leader(now);
 }
 

@@ -4,36 +4,41 @@
 
 namespace smeg::gossip {
 
-Rings::Places Rings::places_of(const crypto::IdentityKey& member) const {
-  const auto hash = crypto::hash<sizeof(Places)>("smegmesh rings 1", {mesh_.bytes, member.view()});
-  Places out;
-  for (std::size_t ring = 0; ring < kRings; ++ring) out[ring] = load_be<Place>(hash.data() + ring * sizeof(Place));
+Spot Spot::of(const MeshId& mesh, const crypto::IdentityKey& identity) {
+  Spot out{identity, {}};
+  const auto hash = crypto::hash<sizeof(places)>("smegmesh rings 1", {mesh.bytes, identity.view()});
+  for (std::size_t ring = 0; ring < kRings; ++ring)
+    out.places[ring] = load_be<Place>(hash.data() + ring * sizeof(Place));
   return out;
 }
 
-void Rings::add(const crypto::IdentityKey& member) {
-  const auto [at, fresh] = places_.try_emplace(member);
-  if (!fresh) return;
-  at->second = places_of(member);
+void Rings::add(const Spot& spot) {
   for (std::size_t ring = 0; ring < kRings; ++ring) {
-    const Spot spot{at->second[ring], &at->first};
-    spots_[ring].insert(std::ranges::lower_bound(spots_[ring], spot, std::less<>()), spot);
+    auto& spots = spots_[ring];
+    const std::size_t at = position(spot, ring);
+    if (at < spots.size() && spots[at]->identity == spot.identity) {
+      spots[at] = &spot;
+    } else {
+      spots.insert(spots.begin() + static_cast<std::ptrdiff_t>(at), &spot);
+    }
   }
 }
 
-void Rings::remove(const crypto::IdentityKey& member) {
-  const auto at = places_.find(member);
-  if (at == places_.end()) return;
-  for (std::size_t ring = 0; ring < kRings; ++ring)
-    spots_[ring].erase(std::ranges::lower_bound(spots_[ring], Spot{at->second[ring], &at->first}, std::less<>()));
-  places_.erase(at);
+void Rings::remove(const Spot& spot) {
+  for (std::size_t ring = 0; ring < kRings; ++ring) {
+    auto& spots = spots_[ring];
+    const std::size_t at = position(spot, ring);
+    if (at < spots.size() && spots[at]->identity == spot.identity)
+      spots.erase(spots.begin() + static_cast<std::ptrdiff_t>(at));
+  }
 }
 
-std::size_t Rings::position(const crypto::IdentityKey& member, std::size_t ring) const {
-  const auto known = places_.find(member);
-  const Place place = known == places_.end() ? places_of(member)[ring] : known->second[ring];
-  const auto at = std::ranges::lower_bound(spots_[ring], Spot{place, &member}, std::less<>());
-  return static_cast<std::size_t>(at - spots_[ring].begin());
+std::size_t Rings::position(const Spot& spot, std::size_t ring) const {
+  const auto before = [ring](const Spot* a, const Spot& b) {
+    return a->places[ring] != b.places[ring] ? a->places[ring] < b.places[ring] : a->identity < b.identity;
+  };
+  const auto& spots = spots_[ring];
+  return static_cast<std::size_t>(std::lower_bound(spots.begin(), spots.end(), spot, before) - spots.begin());
 }
 
 }  // namespace smeg::gossip

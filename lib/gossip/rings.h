@@ -2,7 +2,7 @@
 #pragma once
 
 #include <array>
-#include <map>
+#include <cstdint>
 #include <set>
 #include <vector>
 
@@ -15,23 +15,33 @@ namespace smeg::gossip {
 // four such rings falls apart only when most of it is gone (Rapid, USENIX ATC 2018, section 4.1, uses ten).
 inline constexpr std::size_t kRings = 4;
 
+// A member, and where it stands or would stand on each ring.
+struct Spot {
+  using Place = std::uint64_t;
+
+  crypto::IdentityKey identity;
+  std::array<Place, kRings> places{};
+
+  static Spot of(const MeshId& mesh, const crypto::IdentityKey& identity);
+
+  friend bool operator==(const Spot&, const Spot&) = default;
+};
+
 // Job: keeps the rings, tells who is near whom. Single-threaded, never fails. Does not know who is alive: the caller
-// says whom to pass over.
+// says whom to pass over, and keeps the spots where they are for as long as they are on the rings.
 class Rings {
  public:
-  explicit Rings(const MeshId& mesh) : mesh_(mesh) {}
-
   // Those who stand on the rings: members of role peer that are not offline.
-  void add(const crypto::IdentityKey& member);
-  void remove(const crypto::IdentityKey& member);
+  void add(const Spot& spot);
+  // The one of that identity, which may lie elsewhere.
+  void remove(const Spot& spot);
   std::size_t size() const { return spots_[0].size(); }
-  bool contains(const crypto::IdentityKey& member) const { return places_.contains(member); }
 
   enum class Direction { before, behind };
   // Walks from where a member stands or would stand, the nearest first and never itself, for as long as `visit` returns
   // true and there are others.
   template <class Visit>
-  void walk(const crypto::IdentityKey& from, std::size_t ring, Direction direction, Visit visit) const {
+  void walk(const Spot& from, std::size_t ring, Direction direction, Visit visit) const {
     const auto& spots = spots_[ring];
     std::size_t at = position(from, ring);
     for (std::size_t steps = 0; steps < spots.size(); ++steps) {
@@ -41,21 +51,20 @@ class Rings {
         // Past itself, where it stands on the ring.
         at = at % spots.size();
       }
-      const crypto::IdentityKey& member = *spots[at].member;
+      const crypto::IdentityKey& member = spots[at]->identity;
       if (direction == Direction::behind) ++at;
-      if (member != from && !visit(member)) return;
+      if (member != from.identity && !visit(member)) return;
     }
   }
 
   // The nearest members before that one on each ring, so many a ring, without those who are to be passed over: they
   // observe it.
   template <class PassOver>
-  std::set<crypto::IdentityKey> observers(const crypto::IdentityKey& member, std::size_t each,
-                                          PassOver pass_over) const {
+  std::set<crypto::IdentityKey> observers(const Spot& subject, std::size_t each, PassOver pass_over) const {
     std::set<crypto::IdentityKey> out;
     for (std::size_t ring = 0; ring < kRings; ++ring) {
       std::size_t left = each;
-      walk(member, ring, Direction::before, [&](const crypto::IdentityKey& other) {
+      walk(subject, ring, Direction::before, [&](const crypto::IdentityKey& other) {
         if (pass_over(other)) return true;
         out.insert(other);
         return --left > 0;
@@ -65,8 +74,7 @@ class Rings {
   }
   // Whether one of them is among the nearest `reach` before the other on some ring, not counting those passed over.
   template <class PassOver>
-  bool is_near(const crypto::IdentityKey& observer, const crypto::IdentityKey& subject, std::size_t reach,
-               PassOver pass_over) const {
+  bool is_near(const crypto::IdentityKey& observer, const Spot& subject, std::size_t reach, PassOver pass_over) const {
     bool found = false;
     for (std::size_t ring = 0; ring < kRings && !found; ++ring) {
       std::size_t left = reach;
@@ -79,25 +87,10 @@ class Rings {
   }
 
  private:
-  using Place = std::uint64_t;
-  using Places = std::array<Place, kRings>;
-  struct Spot {
-    Place place = 0;
-    const crypto::IdentityKey* member;  // the key in places_
-
-    friend bool operator<(const Spot& a, const Spot& b) {
-      return a.place != b.place ? a.place < b.place : *a.member < *b.member;
-    }
-  };
-  using Spots = std::vector<Spot>;
-
-  Places places_of(const crypto::IdentityKey& member) const;
   // Where a member stands on a ring, or the spot behind where it would stand.
-  std::size_t position(const crypto::IdentityKey& member, std::size_t ring) const;
+  std::size_t position(const Spot& spot, std::size_t ring) const;
 
-  MeshId mesh_;
-  std::map<crypto::IdentityKey, Places> places_;  // of those on the rings
-  std::array<Spots, kRings> spots_;               // sorted
+  std::array<std::vector<const Spot*>, kRings> spots_;  // in order of their places there
 };
 
 }  // namespace smeg::gossip

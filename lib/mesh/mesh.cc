@@ -44,8 +44,10 @@ Mesh::Mesh(trust::Ledger ledger, Settings settings)
       self_(settings.self),
       records_(std::make_unique<Records>(*ledger_, settings.pool)),
       routes_(std::make_unique<Routes>(id_, *records_, settings.pool)),
-      view_(std::move(settings.inside_a_mesh)) {
+      index_({}, settings.pool ? &settings.pool->buckets : nullptr),
+      view_(std::move(settings.inside_a_mesh), settings.pool ? &settings.pool->members : nullptr) {
   index_ledger();
+  (void)members();  // of none: from then on each is brought up to date by itself
 }
 
 // ---- Taking in
@@ -100,15 +102,11 @@ void Mesh::index_ledger() {
 }
 
 void Mesh::index_record(const crypto::IdentityKey& owner) {
-  const crdt::ItemKey key = item_key(owner);
-  const auto stamp = records_->stamp(owner);
-  if (stamp) {
-    index_.set(key, *stamp);
-    by_key_[key] = records_->find(owner);
-    drop_routes(owner, stamp->version.incarnation);
+  if (RecordPtr record = records_->share(owner)) {
+    index_.set(item_key(owner), record->stamp(), record);
+    drop_routes(owner, record->record.version.incarnation);
   } else {
-    index_.erase(key);
-    by_key_.erase(key);
+    index_.erase(item_key(owner));
     drop_routes(owner, std::numeric_limits<std::uint64_t>::max());
   }
 }
@@ -239,18 +237,13 @@ const Record* Mesh::own_record() const {
 
 // ---- Looking
 
-const std::vector<Member>& Mesh::members() const {
+const Members& Mesh::members() const {
   if (stale_) members_ = view_.derive(*records_, *ledger_, members_);
   stale_ = false;
   return members_;
 }
 
-const Member* Mesh::find(const crypto::IdentityKey& identity) const {
-  const auto& all = members();
-  const auto at = std::lower_bound(all.begin(), all.end(), identity,
-                                   [](const Member& member, const auto& key) { return member.identity < key; });
-  return at != all.end() && at->identity == identity ? &*at : nullptr;
-}
+const Member* Mesh::find(const crypto::IdentityKey& identity) const { return members().find(identity); }
 
 trust::Surroundings Mesh::surroundings(const crypto::IdentityKey& joiner, trust::DelegationNumber delegation) const {
   trust::Surroundings around;
@@ -281,7 +274,7 @@ std::optional<trust::Item> Mesh::trust_item(const crdt::ItemKey& key) const {
 }
 
 std::optional<Bytes> Mesh::item(const crdt::ItemKey& key) const {
-  if (const auto at = by_key_.find(key); at != by_key_.end()) return encode_item(at->second->bytes);
+  if (const RecordPtr* record = index_.payload(key); record && *record) return encode_item((*record)->bytes);
   if (const auto at = routes_by_key_.find(key); at != routes_by_key_.end())
     return encode_item(routes_->find(at->second)->bytes);
   const auto of_trust = trust_item(key);
@@ -289,9 +282,11 @@ std::optional<Bytes> Mesh::item(const crdt::ItemKey& key) const {
   return encode_item(*of_trust);
 }
 
-Result<void> Mesh::admits(const trust::Certificate& certificate) const {
-  if (auto ok = ledger_->check(certificate); !ok) return ok;
-  return records_->check_number(certificate);
+Result<void> Mesh::admits(const trust::Certificate& certificate) const { return records_->check(certificate); }
+
+const trust::Certificate* Mesh::certificate_of(const crypto::IdentityKey& member) const {
+  const VerifiedRecord* held = records_->find(member);
+  return held ? &held->certificate : nullptr;
 }
 
 crdt::Version Mesh::version_of(const crypto::IdentityKey& member) const {

@@ -12,6 +12,7 @@
 #include "crdt/crdt.h"
 #include "mesh/item.h"
 #include "mesh/member.h"
+#include "mesh/pool.h"
 #include "mesh/record.h"
 #include "mesh/records.h"
 #include "mesh/routes.h"
@@ -55,7 +56,7 @@ class Mesh {
     crypto::IdentityKey self;
     // Whether an address lies inside a mesh that this host knows: endpoints there are ignored.
     std::function<bool(const addr::IpAddress&)> inside_a_mesh;
-    RecordPool* pool = nullptr;  // may be shared with other meshes; outlives this
+    Pool* pool = nullptr;  // may be shared with other meshes; outlives this
   };
   Mesh(trust::Ledger ledger, Settings settings);
 
@@ -89,7 +90,7 @@ class Mesh {
   const MeshId& id() const { return id_; }
   // In order of identity: everyone whose record counts, and those who were revoked. Addresses and aliases are settled.
   // Valid until the next change.
-  const std::vector<Member>& members() const;
+  const Members& members() const;
   const Member* find(const crypto::IdentityKey& identity) const;
   // What members tell of prefixes, we included. Valid until the next change.
   const Routes& routes() const { return *routes_; }
@@ -108,6 +109,8 @@ class Mesh {
   Changes take_changes() { return std::exchange(changes_, {}); }
   // Whether a certificate lets its holder in: by the ledger, and by the numbers of those that are held.
   Result<void> admits(const trust::Certificate& certificate) const;
+  // That of a member whose record is held; null for others.
+  const trust::Certificate* certificate_of(const crypto::IdentityKey& member) const;
   // What an issuer wants to know of the mesh before it admits somebody under that delegation.
   trust::Surroundings surroundings(const crypto::IdentityKey& joiner, trust::DelegationNumber delegation) const;
   // The version of a member's record; 0.0 for none.
@@ -138,9 +141,6 @@ class Mesh {
   static Result<std::vector<Bytes>> split_cache(ByteView cache);
 
  private:
-  struct IndexHash {
-    ByteArray<32> operator()(ByteView bytes) const { return crypto::hash<32>("smegmesh index 1", {bytes}); }
-  };
   Outcome apply_record(SignedRecord record);
   Outcome apply_route(SignedRoute route);
   void index_route(const Routes::Key& key);
@@ -162,11 +162,10 @@ class Mesh {
   crypto::IdentityKey self_;
   std::unique_ptr<Records> records_;  // asks the ledger
   std::unique_ptr<Routes> routes_;    // asks the records
-  crdt::Index<IndexHash> index_;
-  std::map<crdt::ItemKey, trust::ItemId> trust_names_;     // of what is in the index
-  std::map<crdt::ItemKey, const VerifiedRecord*> by_key_;  // likewise
-  std::map<crdt::ItemKey, Routes::Key> routes_by_key_;     // likewise
-  std::vector<trust::ItemId> indexed_;                     // of the ledger, sorted
+  ItemIndex index_;
+  std::map<crdt::ItemKey, trust::ItemId> trust_names_;  // of what is in the index
+  std::map<crdt::ItemKey, Routes::Key> routes_by_key_;  // likewise
+  std::vector<trust::ItemId> indexed_;                  // of the ledger, sorted
   std::uint64_t next_counter_ = 0;
   std::uint64_t counters_end_ = 0;
   std::uint64_t generation_ = 1;
@@ -174,7 +173,7 @@ class Mesh {
   // Derived when it is asked for
   Changes changes_{.any = true, .members = {}};
   mutable View view_;
-  mutable std::vector<Member> members_;
+  mutable Members members_;
   mutable bool stale_ = true;
 };
 

@@ -23,15 +23,15 @@ Result<Routes::Taken> Routes::take(SignedRoute bytes) {
   if (owner->record.version.incarnation > route->version.incarnation)
     return fail(Code::expired, "a route from before its owner was admitted anew");
   if (auto room = make_room(key); !room) return fail(room.error());
-  RoutePtr verified = pool_ ? pool_->find_route(stamp.hash) : nullptr;
+  RoutePtr verified = pool_ ? pool_->routes.find(stamp.hash) : nullptr;
   if (!verified) {
-    auto fresh = verify(std::move(bytes), std::move(*route), *owner);
+    auto fresh = verify(std::move(bytes), stamp.hash, std::move(*route), *owner);
     if (!fresh) return fail(fresh.error());
     verified = std::move(*fresh);
-    if (pool_) pool_->add(stamp.hash, verified);
+    if (pool_) pool_->routes.add(stamp.hash, verified);
   }
   if (!map_.find(key)) ++counts_[key.first];
-  return Taken{map_.put(key, stamp, std::move(verified)), key};
+  return Taken{map_.put(std::move(verified)), key};
 }
 
 Result<void> Routes::make_room(const Key& key) const {
@@ -46,9 +46,10 @@ Result<void> Routes::make_room(const Key& key) const {
   return {};
 }
 
-Result<RoutePtr> Routes::verify(SignedRoute bytes, Route route, const VerifiedRecord& owner) {
+Result<RoutePtr> Routes::verify(SignedRoute bytes, const crdt::ContentHash& content, Route route,
+                                const VerifiedRecord& owner) {
   if (!verify_route(bytes, route.identity)) return fail(Code::unauthenticated, "a route that its owner did not sign");
-  VerifiedRoute out{std::move(bytes), std::move(route), std::nullopt, 0};
+  VerifiedRoute out{std::move(bytes), content, std::move(route), std::nullopt, 0};
   if (out.route.attestation) {
     auto way = check(*out.route.attestation, {mesh_, owner.certificate}, credentials_);
     if (!way) return fail(way.error());
@@ -71,14 +72,14 @@ std::vector<Routes::Key> Routes::drop_before(const crypto::IdentityKey& owner, s
 }
 
 const VerifiedRoute* Routes::find(const Key& key) const {
-  const auto* entry = map_.find(key);
-  return entry ? entry->value.get() : nullptr;
+  const RoutePtr* route = map_.find(key);
+  return route ? route->get() : nullptr;
 }
 
 std::optional<crdt::Stamp> Routes::stamp(const Key& key) const {
-  const auto* entry = map_.find(key);
-  if (!entry) return std::nullopt;
-  return entry->stamp;
+  const RoutePtr* route = map_.find(key);
+  if (!route) return std::nullopt;
+  return OfRoute::stamp(*route);
 }
 
 }  // namespace smeg::mesh

@@ -1,6 +1,7 @@
 // The routes that members of one mesh tell.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,9 +15,10 @@ namespace smeg::mesh {
 // A route whose every signature was found good.
 struct VerifiedRoute {
   SignedRoute bytes;
-  Route route;                 // without its attestation, which is in the bytes
-  std::optional<Way> way;      // of the attestation, where there is one
-  std::uint64_t sequence = 0;  // likewise
+  crdt::ContentHash content{};  // content_hash() of them
+  Route route;                  // without its attestation, which is in the bytes
+  std::optional<Way> way;       // of the attestation, where there is one
+  std::uint64_t sequence = 0;   // likewise
 
   // The attestation, to be passed on. Never fails where there is a way.
   Attestation attestation() const;
@@ -35,7 +37,7 @@ class Routes {
   };
 
   // The records outlive this. pool may be null, and outlives this too.
-  explicit Routes(const MeshId& mesh, const Records& records, RecordPool* pool)
+  explicit Routes(const MeshId& mesh, const Records& records, Pool* pool)
       : mesh_(mesh), records_(records), pool_(pool), map_(none_) {}
   Routes(const Routes&) = delete;
   Routes& operator=(const Routes&) = delete;
@@ -51,30 +53,35 @@ class Routes {
   // In order of owner, then of prefix.
   template <class Visit>
   void for_each(Visit visit) const {
-    for (const auto& [key, entry] : map_.entries()) visit(*entry.value);
+    for (const RoutePtr& route : map_.entries()) visit(*route);
   }
   template <class Visit>
   void for_each_of(const crypto::IdentityKey& owner, Visit visit) const {
-    for (auto at = map_.entries().lower_bound({owner, {}}); at != map_.entries().end() && at->first.first == owner;
-         ++at)
-      visit(*at->second.value);
+    const auto& all = map_.entries();
+    auto at = std::ranges::lower_bound(all, owner, {}, [](const RoutePtr& route) { return route->route.identity; });
+    for (; at != all.end() && (*at)->route.identity == owner; ++at) visit(**at);
   }
   std::size_t size() const { return map_.size(); }
 
  private:
   // Owners that go take their routes with them: see drop_before().
   struct NoRemovals {
-    bool covers(const Key&, std::uint64_t, const RoutePtr&) const { return false; }
+    bool covers(const RoutePtr&) const { return false; }
   };
-  Result<RoutePtr> verify(SignedRoute bytes, Route route, const VerifiedRecord& owner);
+  struct OfRoute {
+    static Key key(const RoutePtr& route) { return {route->route.identity, route->route.prefix}; }
+    static crdt::Stamp stamp(const RoutePtr& route) { return {route->route.version, route->content}; }
+  };
+  Result<RoutePtr> verify(SignedRoute bytes, const crdt::ContentHash& content, Route route,
+                          const VerifiedRecord& owner);
   Result<void> make_room(const Key& key) const;
 
   MeshId mesh_;
   const Records& records_;
-  RecordPool* pool_;
+  Pool* pool_;
   CredentialBook credentials_;
   NoRemovals none_;
-  crdt::TwoPhaseMap<Key, RoutePtr, NoRemovals> map_;
+  crdt::TwoPhaseMap<RoutePtr, OfRoute, NoRemovals> map_;
   std::map<crypto::IdentityKey, std::size_t> counts_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <set>
-#include <span>
 
 namespace smeg::mesh {
 namespace {
@@ -23,7 +22,7 @@ std::set<crypto::IdentityKey> revoked_identities(const trust::Ledger& ledger) {
   return out;
 }
 
-trust::Claim claim_of(const VerifiedRecord& record) {
+trust::Claim trust_claim_of(const VerifiedRecord& record) {
   const trust::Certificate& certificate = record.certificate;
   const std::string& granted = certificate.rights().alias;
   return {certificate.identity(),
@@ -34,29 +33,37 @@ trust::Claim claim_of(const VerifiedRecord& record) {
           !granted.empty()};
 }
 
-std::uint64_t second_half(const addr::IpAddress& address) { return load_be<std::uint64_t>(address.view().data() + 8); }
+// The second half of the address: the first is the same for all.
+std::uint64_t claim_of(const addr::IpAddress& address) { return load_be<std::uint64_t>(address.view().data() + 8); }
 
-const Member* find(std::span<const Member> members, const crypto::IdentityKey& identity) {
-  const auto at = std::ranges::lower_bound(members, identity, {}, &Member::identity);
-  return at != members.end() && at->identity == identity ? &*at : nullptr;
+std::uint64_t claim_of(const std::string& alias) {
+  return load_be<std::uint64_t>(crypto::hash<16>("smegmesh alias claim 1", {as_bytes(alias)}).data());
 }
 
 }  // namespace
 
-const std::shared_ptr<const Record>& Member::no_record() {
-  static const auto none = std::make_shared<const Record>();
-  return none;
+void View::Claims::set(std::vector<std::uint64_t> claims) {
+  claims_ = std::move(claims);
+  std::ranges::sort(claims_);
 }
 
-std::vector<Member> View::derive(const Records& records, const trust::Ledger& ledger,
-                                 const std::vector<Member>& before) {
+bool View::Claims::contains(std::uint64_t claim) const { return std::ranges::binary_search(claims_, claim); }
+
+void View::Claims::insert(std::uint64_t claim) { claims_.insert(std::ranges::lower_bound(claims_, claim), claim); }
+
+void View::Claims::erase(std::uint64_t claim) {
+  const auto at = std::ranges::lower_bound(claims_, claim);
+  if (at != claims_.end() && *at == claim) claims_.erase(at);
+}
+
+Members View::derive(const Records& records, const trust::Ledger& ledger, const Members& before) {
   std::vector<Member> members;
   std::vector<trust::Claim> claims;
   members.reserve(records.size());
   claims.reserve(records.size());
   records.for_each([&](const RecordPtr& record) {
     members.push_back(member_from(record, ledger));
-    claims.push_back(claim_of(*record));
+    claims.push_back(trust_claim_of(*record));
     members.back().alias = claims.back().alias;
   });
   const std::vector<trust::Verdict> settlement = trust::settle(claims);
@@ -67,28 +74,38 @@ std::vector<Member> View::derive(const Records& records, const trust::Ledger& le
   note_claims(members);
   add_revoked(members, ledger, before);
   std::ranges::sort(members, {}, &Member::identity);
-  return members;
+  std::vector<MemberPtr> out;
+  out.reserve(members.size());
+  for (Member& member : members) out.push_back(share(std::move(member)));
+  return Members(std::move(out));
+}
+
+MemberPtr View::share(Member member) const {
+  if (!shared_) return std::make_shared<const Member>(std::move(member));
+  const crypto::IdentityKey identity = member.identity;
+  return shared_->share(identity, std::move(member));
 }
 
 void View::note_claims(const std::vector<Member>& members) {
-  addresses_.clear();
-  aliases_.clear();
+  std::vector<std::uint64_t> addresses;
+  std::vector<std::uint64_t> aliases;
   for (const Member& member : members) {
-    if (member.address) addresses_.insert(second_half(*member.address));
-    if (!member.alias.empty()) aliases_.insert(member.alias);
+    if (member.address) addresses.push_back(claim_of(*member.address));
+    if (!member.alias.empty()) aliases.push_back(claim_of(member.alias));
   }
+  addresses_.set(std::move(addresses));
+  aliases_.set(std::move(aliases));
 }
 
-void View::add_revoked(std::vector<Member>& members, const trust::Ledger& ledger,
-                       const std::vector<Member>& before) const {
-  const std::size_t count = members.size();
+void View::add_revoked(std::vector<Member>& members, const trust::Ledger& ledger, const Members& before) const {
+  std::set<crypto::IdentityKey> there;
+  for (const Member& member : members) there.insert(member.identity);
   for (const crypto::IdentityKey& identity : revoked_identities(ledger)) {
-    const std::span current(members.data(), count);
-    if (find(current, identity)) continue;  // admitted again, or by somebody else
+    if (there.contains(identity)) continue;  // admitted again, or by somebody else
     Member member;
     member.identity = identity;
     member.revoked = true;
-    if (const Member* was = find(before, identity)) {
+    if (const Member* was = before.find(identity)) {
       member.address = was->address;
       member.alias = was->alias;
     }
@@ -96,30 +113,25 @@ void View::add_revoked(std::vector<Member>& members, const trust::Ledger& ledger
   }
 }
 
-bool View::update(std::vector<Member>& members, const crypto::IdentityKey& owner, const Records& records,
+bool View::update(Members& members, const crypto::IdentityKey& owner, const Records& records,
                   const trust::Ledger& ledger) {
   const RecordPtr record = records.share(owner);
   if (contested_ || !record || !record->record.guests.empty()) return false;
-  const auto at = std::ranges::lower_bound(members, owner, {}, &Member::identity);
-  const bool known = at != members.end() && at->identity == owner;
-  if (known && at->revoked) return false;
-  const trust::Claim claim = claim_of(*record);
-  const bool new_address = !known || at->address != claim.address;
-  const bool new_alias = !claim.alias.empty() && (!known || at->alias != claim.alias);
-  if (new_address && addresses_.contains(second_half(claim.address))) return false;
-  if (new_alias && aliases_.contains(claim.alias)) return false;
-  if (known && at->seniority != claim.seniority) return false;
+  const Member* known = members.find(owner);
+  if (known && known->revoked) return false;
+  const trust::Claim claim = trust_claim_of(*record);
+  const bool new_address = !known || known->address != claim.address;
+  const bool new_alias = !known || known->alias != claim.alias;
+  if (new_address && addresses_.contains(claim_of(claim.address))) return false;
+  if (new_alias && !claim.alias.empty() && aliases_.contains(claim_of(claim.alias))) return false;
+  if (known && known->seniority != claim.seniority) return false;
+  if (known && new_address && known->address) addresses_.erase(claim_of(*known->address));
+  if (known && new_alias && !known->alias.empty()) aliases_.erase(claim_of(known->alias));
+  if (new_address) addresses_.insert(claim_of(claim.address));
+  if (new_alias && !claim.alias.empty()) aliases_.insert(claim_of(claim.alias));
   Member member = member_from(record, ledger);
   member.alias = claim.alias;
-  if (known && new_address && at->address) addresses_.erase(second_half(*at->address));
-  if (known && at->alias != claim.alias) aliases_.erase(at->alias);
-  addresses_.insert(second_half(claim.address));
-  if (!claim.alias.empty()) aliases_.insert(claim.alias);
-  if (known) {
-    *at = std::move(member);
-  } else {
-    members.insert(at, std::move(member));
-  }
+  members.put(share(std::move(member)));
   return true;
 }
 
@@ -189,15 +201,6 @@ void settle_guests(std::vector<Member>& members) {
       }
     }
   }
-}
-
-std::string_view name(GuestState state) {
-  switch (state) {
-    case GuestState::active: return "active";
-    case GuestState::key_taken: return "key-taken";
-    case GuestState::address_taken: return "address-taken";
-  }
-  return "";
 }
 
 }  // namespace smeg::mesh

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "mesh/member.h"
+#include "mesh/pool.h"
 #include "mesh/records.h"
 #include "trust/trust.h"
 
@@ -18,28 +17,45 @@ namespace smeg::mesh {
 class View {
  public:
   using InsideAMesh = std::function<bool(const addr::IpAddress&)>;
-  explicit View(InsideAMesh inside_a_mesh) : inside_a_mesh_(std::move(inside_a_mesh)) {}
+  using Shared = Interned<crypto::IdentityKey, Member>;
+  // shared may be null; it outlives this.
+  explicit View(InsideAMesh inside_a_mesh, Shared* shared = nullptr)
+      : inside_a_mesh_(std::move(inside_a_mesh)), shared_(shared) {}
 
   // Anew, in order of identity. before: what came of it last, which tells how those were called that are members no
   // more.
-  std::vector<Member> derive(const Records& records, const trust::Ledger& ledger, const std::vector<Member>& before);
+  Members derive(const Records& records, const trust::Ledger& ledger, const Members& before);
   // Brings members, which came of derive(), up to date with the record of one of them, or of a new one. What it costs
   // doesn't grow with their number, but for making room. False, and nothing done, where somebody lays claim to what
   // another has or had: then they are to be derived anew.
-  bool update(std::vector<Member>& members, const crypto::IdentityKey& owner, const Records& records,
-              const trust::Ledger& ledger);
+  bool update(Members& members, const crypto::IdentityKey& owner, const Records& records, const trust::Ledger& ledger);
 
  private:
+  // What somebody claims, as hashes of 8 bytes, sorted. That two are alike by accident does no harm: then members are
+  // derived anew, and settled by what they really claim.
+  class Claims {
+   public:
+    void set(std::vector<std::uint64_t> claims);
+    bool contains(std::uint64_t claim) const;
+    void insert(std::uint64_t claim);
+    void erase(std::uint64_t claim);
+
+   private:
+    std::vector<std::uint64_t> claims_;
+  };
+
   std::shared_ptr<const Record> sifted(const RecordPtr& record) const;
   Member member_from(const RecordPtr& record, const trust::Ledger& ledger) const;
+  MemberPtr share(Member member) const;
   void note_claims(const std::vector<Member>& members);
-  void add_revoked(std::vector<Member>& members, const trust::Ledger& ledger, const std::vector<Member>& before) const;
+  void add_revoked(std::vector<Member>& members, const trust::Ledger& ledger, const Members& before) const;
 
   InsideAMesh inside_a_mesh_;
+  Shared* shared_;
   // Of the members that were derived last
-  bool contested_ = true;                        // somebody lost what it claims, or there are guests
-  std::unordered_set<std::uint64_t> addresses_;  // their second halves; the first is the same for all
-  std::unordered_set<std::string> aliases_;
+  bool contested_ = true;  // somebody lost what it claims, or there are guests
+  Claims addresses_;
+  Claims aliases_;
 };
 
 // Gives each member what it has by settlement, which is in the order of the members. Those whose certificate does not

@@ -7,19 +7,20 @@
 #include "config/config.h"
 #include "mesh/mesh.h"
 #include "node/outbox.h"
+#include "node/pool.h"
 
 namespace smeg::node {
 
 // One for a Node, handed to its parts by reference. Holds no decision of its own.
 struct Host {
-  Host(const config::Config& configuration, Rng& rng, KeySource& keys, mesh::RecordPool* shared)
+  Host(const config::Config& configuration, Rng& rng, KeySource& keys, Pool* shared)
       : config(configuration), jitter(rng), secrets(keys), pool(shared) {}
 
   const config::Config& config;
   Rng& jitter;
   KeySource& secrets;
-  mesh::RecordPool* pool;  // null where this is the only node of its process
-  mesh::BootId boot{};     // of this start of the daemon
+  Pool* pool;           // null where this is the only node of its process
+  mesh::BootId boot{};  // of this start of the daemon
   Outbox outbox;
   bool state_changed = false;             // File::state has to be written before anything that follows leaves the host
   bool members_changed = false;           // the cache is behind

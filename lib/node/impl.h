@@ -17,8 +17,7 @@ namespace smeg::node {
 // Wires memberships, the kernel path, storage and the control plane together; decides nothing that they decide.
 class Node::Impl {
  public:
-  Impl(const config::Config& config, Rng& jitter, KeySource& secrets, Instant now, WallTime wall,
-       mesh::RecordPool* pool);
+  Impl(const config::Config& config, Rng& jitter, KeySource& secrets, Instant now, WallTime wall, Pool* pool);
   Result<void> load(const LoadedFiles& files, Instant now);
 
   void on_session(SessionEvent event, Instant now);
@@ -30,7 +29,7 @@ class Node::Impl {
   void on_deadline(Instant now);
   Instant next_deadline() const;
   std::vector<Effect> take_effects() { return host_.outbox.take(); }
-  void set_wall_clock(WallTime wall, Instant now) { host_.set_wall_clock(wall, now); }
+  void set_wall_clock(WallTime wall, Instant now);
   void stop(Instant now);
   bool stopped() const;
 

@@ -20,7 +20,7 @@ constexpr Duration kKeepUnwanted = 30s;  // a session that nobody here wants: th
 constexpr std::chrono::seconds kClientKeepalive{25};  // below the shortest usual NAT binding for UDP of 30 s
 
 mesh::Mesh make_mesh(Host& host, const MembershipParts& parts, const crypto::IdentityKey& self) {
-  return {parts.ledger, mesh::Mesh::Settings{self, host.inside_a_mesh, host.pool}};
+  return {parts.ledger, mesh::Mesh::Settings{self, host.inside_a_mesh, host.pool ? &host.pool->mesh : nullptr}};
 }
 
 bool usable_underlay(const addr::IpAddress& address) {
@@ -36,14 +36,6 @@ bool is_known_by_name_alone(const mesh::Record& record) {
   return leads_to(true) && !leads_to(false);
 }
 
-gossip::RosterEntry roster_entry(const mesh::Member& member) {
-  return {.identity = member.identity,
-          .incarnation = member.incarnation,
-          .boot = member.record->boot_id,
-          .on_rings = member.role == Role::peer,
-          .offline = member.record->offline};
-}
-
 // Where a member says that it can be dialled, the best first, behind what is there already.
 void add_targets(const mesh::Member& member, std::vector<DialTarget>& targets) {
   std::vector<mesh::MemberEndpoint> endpoints = member.record->endpoints;
@@ -57,9 +49,10 @@ void add_targets(const mesh::Member& member, std::vector<DialTarget>& targets) {
   }
 }
 
-const netstate::ObservedPeer* observed_peer(const netstate::ObservedDevice* device, const mesh::Member& member) {
-  if (!device || !member.record->wg_public_key) return nullptr;
-  const auto peer = device->peers.find(*member.record->wg_public_key);
+const netstate::ObservedPeer* observed_peer(const netstate::ObservedDevice* device,
+                                            const std::optional<crypto::WgPublicKey>& key) {
+  if (!device || !key) return nullptr;
+  const auto peer = device->peers.find(*key);
   return peer == device->peers.end() ? nullptr : &peer->second;
 }
 
@@ -87,6 +80,7 @@ Membership::Membership(Host& host, const crypto::Secret<32>& seed, MembershipPar
               host.jitter, now),
       links_(self_, parts_.ledger.mesh(), std::min(host.config.timeout, 2 * host.config.heartbeat_interval),
              host.jitter, now),
+      views_(host.pool, host.wall(now)),
       started_(now),
       next_pull_(now + host.jitter.jitter(host.config.pull_interval)),
       next_thinning_(now + kKeepUnwanted) {
@@ -188,28 +182,67 @@ void Membership::publish(Instant now) {
 
 void Membership::members_changed(Instant now) {
   const mesh::Mesh::Changes changes = mesh_.take_changes();
-  if (changes.any) {
-    std::vector<gossip::RosterEntry> roster;
-    known_by_name_.clear();
-    for (const mesh::Member& member : mesh_.members()) {
-      if (member.revoked) continue;
-      roster.push_back(roster_entry(member));
-      if (is_known_by_name_alone(*member.record)) known_by_name_.insert(member.identity);
-    }
-    gossip_.set_roster(roster, now);
-  }
+  if (changes.any) take_all_members(now);
   for (const crypto::IdentityKey& identity : changes.members) take_member(identity, now);
+  // Of the members in our own files all are known at once: else those few that come first would be dialled.
+  if (loading()) return;
+  views_.know_all();
+  gossip_.roster_changed(now);
   gossip_.set_digest(mesh_.digest());
   dial_wanted(now);
   host_.desired_changed = host_.view_changed = host_.members_changed = true;
 }
 
+void Membership::take_all_members(Instant now) {
+  std::vector<gossip::RosterPtr> roster;
+  known_by_name_.clear();
+  for (const mesh::Member& member : mesh_.members()) {
+    if (member.revoked) continue;
+    roster.push_back(roster_entry(member));
+    if (is_known_by_name_alone(*member.record)) known_by_name_.insert(member.identity);
+  }
+  gossip_.set_roster(roster, now);
+  views_.set_all(
+      mesh_.members(), [this](const mesh::Member& member) { return member_view(member); }, host_.wall(now));
+}
+
 void Membership::take_member(const crypto::IdentityKey& identity, Instant now) {
   const mesh::Member* member = mesh_.find(identity);
   known_by_name_.erase(identity);
-  if (!member || member->revoked) return gossip_.remove_member(identity, now);
-  if (is_known_by_name_alone(*member->record)) known_by_name_.insert(identity);
-  gossip_.set_member(roster_entry(*member), now);
+  if (!member || member->revoked) {
+    gossip_.remove_member(identity);
+  } else {
+    if (is_known_by_name_alone(*member->record)) known_by_name_.insert(identity);
+    gossip_.set_member(roster_entry(*member), now);
+  }
+  views_.set(
+      identity, member, [this](const mesh::Member& one) { return member_view(one); }, host_.wall(now));
+}
+
+// Its spot on the rings, which is costly to find, stays the same.
+gossip::RosterPtr Membership::roster_entry(const mesh::Member& member) const {
+  const gossip::RosterEntry* known = gossip_.find(member.identity);
+  gossip::RosterEntry entry{known ? gossip::Spot(*known) : gossip::Spot::of(id(), member.identity), member.incarnation,
+                            member.record->boot_id, member.role == Role::peer, member.record->offline};
+  if (host_.pool) return host_.pool->roster.share(member.identity, entry);
+  return std::make_shared<const gossip::RosterEntry>(entry);
+}
+
+void Membership::follow_liveness(Instant now) {
+  const gossip::Gossip::Changes changes = gossip_.take_changes();
+  if (!changes.any()) return;
+  host_.view_changed = host_.desired_changed = true;
+  const auto describe = [this](const mesh::Member& member) { return member_view(member); };
+  if (changes.all) return views_.turn_all(mesh_.members(), describe, host_.wall(now));
+  for (const crypto::IdentityKey& identity : changes.liveness)
+    views_.set(identity, mesh_.find(identity), describe, host_.wall(now));
+}
+
+void Membership::wall_clock_set(Duration by) {
+  constexpr Duration kStep = 1s;  // what is less is the clocks' drift
+  if (by > -kStep && by < kStep) return;
+  views_.shift(by);
+  host_.view_changed = true;
 }
 
 void Membership::dial_wanted(Instant now) {
@@ -264,7 +297,7 @@ void Membership::check_twin(Instant now) {
 // ---- Time
 
 void Membership::on_deadline(Instant now) {
-  if (!standing_down() && !offline_) {
+  if (!standing_down() && !offline_ && !loading()) {
     gossip_.on_deadline(now);
     links_.on_deadline(now);
   }
@@ -328,7 +361,7 @@ void Membership::settle(Instant now) {
     const auto session = links_.session(out.to);
     if (session) host_.outbox.push(Send{*session, std::move(out.message)});
   }
-  if (gossip_.take_changed()) host_.view_changed = host_.desired_changed = true;
+  follow_liveness(now);
 }
 
 // ---- The operating system
@@ -407,7 +440,7 @@ std::optional<netstate::EndpointChoice> Membership::choose_endpoint(const mesh::
   std::vector<addr::Endpoint> candidates = tunnel_candidates(member);
   if (candidates.empty()) return std::nullopt;
   if (candidates != choice.candidates) choice = {std::move(candidates), 0, now};
-  const netstate::ObservedPeer* peer = observed_peer(device, member);
+  const netstate::ObservedPeer* peer = observed_peer(device, member.record->wg_public_key);
   const bool in_vain = peer && peer->tx_bytes > 0 && !peer->last_handshake;
   if (in_vain && choice.candidates.size() > 1 && now - choice.since >= kTryNextEndpoint) {
     ++choice.index;
@@ -454,16 +487,13 @@ std::optional<WantedMesh> Membership::wanted(const netstate::Observed* observed,
 
 // ---- Looking
 
-control::MemberView Membership::member_view(const mesh::Member& member, const netstate::ObservedDevice* device,
-                                            Instant now) const {
+control::MemberView Membership::member_view(const mesh::Member& member) const {
   control::MemberView out;
   out.public_key = member.identity;
   out.self = member.identity == self_;
   out.state = state_of(member, gossip_, out.self);
   out.alias = member.alias;
   if (member.address) out.address = *member.address;
-  if (const auto since = gossip_.since(member.identity); since && !member.revoked)
-    out.since = host_.wall(std::min(*since, now));
   if (member.revoked) return out;
   out.wg_public_key = member.record->wg_public_key;
   out.description = member.record->description;
@@ -475,15 +505,10 @@ control::MemberView Membership::member_view(const mesh::Member& member, const ne
     view.at.port = endpoint.control_port != 0 ? endpoint.control_port : endpoint.port;
     out.endpoints.push_back(std::move(view));
   }
-  if (const netstate::ObservedPeer* peer = observed_peer(device, member)) {
-    out.last_handshake = peer->last_handshake;
-    out.rx_bytes = peer->rx_bytes;
-    out.tx_bytes = peer->tx_bytes;
-  }
   return out;
 }
 
-control::MeshView Membership::view(const netstate::Observed* observed, Instant now) const {
+control::MeshView Membership::view(const netstate::Observed* observed) {
   control::MeshView out;
   out.id = id();
   out.name = parts_.name;
@@ -500,8 +525,12 @@ control::MeshView Membership::view(const netstate::Observed* observed, Instant n
   out.self = self_;
   out.can_admit = parts_.issuer && mesh_.ledger().mandate_of(self_);
   out.has_root = parts_.root && parts_.root->check(mesh_.ledger()).has_value();
-  out.members.reserve(mesh_.members().size());
-  for (const mesh::Member& member : mesh_.members()) out.members.push_back(member_view(member, seen, now));
+  out.since = views_.since();
+  views_.set_tunnels([&](const control::MemberView& member) {
+    const netstate::ObservedPeer* peer = observed_peer(seen, member.wg_public_key);
+    return peer ? MemberViews::Tunnel{peer->last_handshake, peer->rx_bytes, peer->tx_bytes} : MemberViews::Tunnel{};
+  });
+  out.members = views_.list();
   out.guests = guest_views(seen);
   if (!parts_.issuer) return out;
   for (const trust::InviteRecord& invite : parts_.issuer->invites())

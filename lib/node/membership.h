@@ -14,6 +14,7 @@
 #include "node/desired.h"
 #include "node/host.h"
 #include "node/links.h"
+#include "node/member_views.h"
 #include "route/route.h"
 #include "trust/trust.h"
 
@@ -98,6 +99,8 @@ class Membership {
   void close_all(const std::string& reason);
   // Our own addresses are others now.
   void underlay_changed() { republish_ = true; }
+  // The calendar was set, by so much.
+  void wall_clock_set(Duration by);
 
   // ---- The operating system
   // The interface that this mesh has or shall have; nothing for a stub.
@@ -134,7 +137,7 @@ class Membership {
   void announce(const mesh::RouteContent& content, Instant now);
 
   // ---- Looking
-  control::MeshView view(const netstate::Observed* observed, Instant now) const;
+  control::MeshView view(const netstate::Observed* observed);
   void save(wire::MeshState& out) const;
   Bytes cache() const { return mesh_.cache(); }
 
@@ -143,7 +146,8 @@ class Membership {
     SessionId session;
     bool inbound = false;
     bool greeted = false;
-    Bytes certificate;
+    crypto::IdentityKey identity;            // whose key it holds
+    Result<trust::Certificate> certificate;  // that it shows
     addr::Endpoint remote;
     unsigned bad_messages = 0;
     Instant unwanted_since = kNever;  // gossip has had no use for it
@@ -183,6 +187,9 @@ class Membership {
   void publish(Instant now);
   void members_changed(Instant now);
   void take_member(const crypto::IdentityKey& identity, Instant now);
+  void take_all_members(Instant now);
+  gossip::RosterPtr roster_entry(const mesh::Member& member) const;
+  void follow_liveness(Instant now);
   void dial_wanted(Instant now);
   std::map<crypto::IdentityKey, std::vector<DialTarget>> dial_targets() const;
   void thin_out(Instant now);
@@ -192,8 +199,7 @@ class Membership {
   std::vector<addr::Endpoint> tunnel_candidates(const mesh::Member& member) const;
   std::optional<netstate::EndpointChoice> choose_endpoint(const mesh::Member& member,
                                                           const netstate::ObservedDevice* device, Instant now);
-  control::MemberView member_view(const mesh::Member& member, const netstate::ObservedDevice* device,
-                                  Instant now) const;
+  control::MemberView member_view(const mesh::Member& member) const;
   const netstate::ObservedDevice* device(const netstate::Observed* observed) const;
 
   // membership_clients.cc
@@ -213,6 +219,8 @@ class Membership {
   std::vector<control::GuestView> guest_views(const netstate::ObservedDevice* device) const;
 
   // membership_sessions.cc
+  Result<trust::Certificate> certificate_of(const SessionOpened& opened,
+                                            const std::optional<crypto::IdentityKey>& expected) const;
   Bytes hello(const Peer& peer) const;
   void on_hello(Peer& peer, const wire::Envelope& envelope, Instant now);
   Result<crypto::IdentityKey> admit_session(const Peer& peer, const wire::Envelope& envelope, Instant now);
@@ -250,6 +258,7 @@ class Membership {
   mesh::Mesh mesh_;
   gossip::Gossip gossip_;
   Links links_;
+  MemberViews views_;
   std::map<SessionId, Peer> peers_;
   std::map<SessionId, JoinSession> joiners_;
   std::set<crypto::IdentityKey> known_by_name_;  // members with no endpoint but names

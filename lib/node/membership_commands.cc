@@ -10,14 +10,6 @@ constexpr std::string_view kNoMandate = "this host may not admit members to the 
 constexpr std::string_view kNoMandateHint =
     "run this on the host that created the mesh, or on one that joined by an --admin invite";
 
-Result<trust::Certificate> certificate_of(const mesh::Mesh& mesh, const crypto::IdentityKey& identity) {
-  const auto bytes = mesh.item(mesh::Mesh::record_key(identity));
-  const auto item = bytes ? mesh::decode_item(*bytes) : Result<mesh::Item>(fail(Code::not_found, "not known"));
-  const auto* record = item ? std::get_if<mesh::SignedRecord>(&*item) : nullptr;
-  if (!record) return fail(Code::not_found, "that member's certificate is not known here");
-  return trust::Certificate::parse(record->certificate);
-}
-
 }  // namespace
 
 Result<control::InviteCreated> Membership::create_invite(const control::InviteCreate& wanted, Instant now) {
@@ -88,8 +80,8 @@ Result<void> Membership::revoke_member(const control::MemberRevoke& wanted, Inst
     return take_trust(*item, now);
   }
   if (!parts_.issuer) return fail(Code::forbidden, std::string(kNoMandate), std::string(kNoMandateHint));
-  const auto certificate = certificate_of(mesh_, member.identity);
-  if (!certificate) return fail(certificate.error());
+  const trust::Certificate* certificate = mesh_.certificate_of(member.identity);
+  if (!certificate) return fail(Code::not_found, "that member's certificate is not known here");
   const auto item = parts_.issuer->revoke(*certificate, wanted.ban, ledger);
   if (!item) return fail(item.error());
   return take_trust(*item, now);

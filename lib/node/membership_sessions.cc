@@ -35,24 +35,30 @@ void Membership::on_opened(const SessionOpened& opened, Instant now) {
     if (opened.inbound) joiners_[opened.session] = {opened.exporter, opened.peer_certificate, now + kJoinTime};
     return;
   }
-  peers_[opened.session] = Peer{.session = opened.session,
-                                .inbound = opened.inbound,
-                                .greeted = false,
-                                .certificate = opened.peer_certificate,
-                                .remote = opened.remote};
-  // Who dials says hello first: a stranger learns nothing before it has proved to be a member.
-  if (opened.inbound) {
-    const auto identity = trust::certificate_identity(opened.peer_certificate);
-    if (!identity) return drop_session(opened.session, identity.error().message, now);
-    links_.opened(opened.session, *identity, true, now);
-    return;
-  }
   const auto expected = links_.member(opened.session);
-  const auto identity = trust::certificate_identity(opened.peer_certificate);
-  if (!expected || !identity || *identity != *expected)
-    return drop_session(opened.session, "another host answers at " + who(opened.remote), now);
-  links_.opened(opened.session, *expected, false, now);
-  host_.outbox.push(Send{opened.session, hello(peers_.at(opened.session))});
+  auto certificate = certificate_of(opened, expected);
+  const auto identity = certificate ? Result<crypto::IdentityKey>(certificate->identity())
+                                    : trust::certificate_identity(opened.peer_certificate);
+  const bool other = !opened.inbound && (!expected || !identity || *identity != *expected);
+  if (other) return drop_session(opened.session, "another host answers at " + who(opened.remote), now);
+  if (!identity) return drop_session(opened.session, identity.error().message, now);
+  const auto [peer, fresh] = peers_.insert_or_assign(opened.session, Peer{.session = opened.session,
+                                                                          .inbound = opened.inbound,
+                                                                          .greeted = false,
+                                                                          .identity = *identity,
+                                                                          .certificate = std::move(certificate),
+                                                                          .remote = opened.remote});
+  links_.opened(opened.session, *identity, opened.inbound, now);
+  // Who dials says hello first: a stranger learns nothing before it has proved to be a member.
+  if (!opened.inbound) host_.outbox.push(Send{opened.session, hello(peer->second)});
+}
+
+// Mostly it is the one that stands in the record of whom we dialled: to parse one takes longer than all else here.
+Result<trust::Certificate> Membership::certificate_of(const SessionOpened& opened,
+                                                      const std::optional<crypto::IdentityKey>& expected) const {
+  const trust::Certificate* known = expected ? mesh_.certificate_of(*expected) : nullptr;
+  if (known && std::ranges::equal(known->der(), opened.peer_certificate)) return *known;
+  return trust::Certificate::parse(opened.peer_certificate);
 }
 
 void Membership::on_closed(SessionId session, const std::string& reason, Instant now) {
@@ -114,8 +120,7 @@ Bytes Membership::hello(const Peer& peer) const {
   hello.set_boot_id(to_string(host_.boot));
   hello.set_software("smegmesh " + std::string(kVersion));
   hello.set_observed_address(to_string(peer.remote.address.view()));
-  const auto identity = trust::certificate_identity(peer.certificate);
-  const mesh::Member* member = identity ? mesh_.find(*identity) : nullptr;
+  const mesh::Member* member = mesh_.find(peer.identity);
   if (member && !member->revoked) {
     hello.set_your_incarnation(member->record->version.incarnation);
     hello.set_your_counter(member->record->version.counter);
@@ -127,7 +132,7 @@ Bytes Membership::hello(const Peer& peer) const {
 // Whose session this is, if it may be here. What the peer knows of trust and we don't is taken in first: its
 // delegate's mandate may be news to us.
 Result<crypto::IdentityKey> Membership::admit_session(const Peer& peer, const wire::Envelope& envelope, Instant now) {
-  const auto certificate = trust::Certificate::parse(peer.certificate);
+  const auto& certificate = peer.certificate;
   if (!certificate) return fail(certificate.error());
   auto standing = mesh_.admits(*certificate);
   if (!standing && standing.error().code == Code::unavailable) {
@@ -185,10 +190,8 @@ void Membership::on_hello(Peer& peer, const wire::Envelope& envelope, Instant no
 
 // What took a member out, for itself to see.
 void Membership::show_removals(const Peer& peer) {
-  const auto identity = trust::certificate_identity(peer.certificate);
-  if (!identity) return;
   std::vector<Bytes> items;
-  for (const trust::Item& item : mesh_.ledger().removals_of(*identity)) items.push_back(mesh::encode_item(item));
+  for (const trust::Item& item : mesh_.ledger().removals_of(peer.identity)) items.push_back(mesh::encode_item(item));
   send_serialised(peer.session, items);
 }
 
@@ -232,8 +235,7 @@ void Membership::recheck_sessions(Instant now) {
   std::vector<SessionId> gone;
   for (const auto& [session, peer] : peers_) {
     if (!peer.greeted) continue;
-    const auto certificate = trust::Certificate::parse(peer.certificate);
-    const auto standing = certificate ? mesh_.admits(*certificate) : Result<void>(fail(certificate.error()));
+    const auto standing = mesh_.admits(*peer.certificate);
     if (!standing && standing.error().code != Code::unavailable) gone.push_back(session);
   }
   for (const SessionId session : gone)

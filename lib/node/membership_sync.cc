@@ -149,8 +149,7 @@ void Membership::work_inbox(Instant now) {
     inbox_.pop_front();
     take_item(incoming, now);
   }
-  // Of the members in our own files all are known at once: else those few that come first would be dialled.
-  if (!loading() && std::exchange(members_stale_, false)) members_changed(now);
+  if (std::exchange(members_stale_, loading())) members_changed(now);
   if (sync_ && ((sync_->listed && sync_->lacking == 0) || now >= sync_->until)) next_sync(now);
 }
 

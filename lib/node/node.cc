@@ -32,7 +32,7 @@ Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Node::~Node() = default;
 
 Result<std::unique_ptr<Node>> Node::create(const config::Config& config, LoadedFiles files, Rng& jitter,
-                                           KeySource& secrets, Instant now, WallTime wall, mesh::RecordPool* pool) {
+                                           KeySource& secrets, Instant now, WallTime wall, Pool* pool) {
   auto impl = std::make_unique<Impl>(config, jitter, secrets, now, wall, pool);
   if (const auto loaded = impl->load(files, now); !loaded) return fail(loaded.error());
   return std::unique_ptr<Node>(new Node(std::move(impl)));
@@ -59,8 +59,7 @@ bool Node::stopped() const { return impl_->stopped(); }
 
 // ---- Start
 
-Node::Impl::Impl(const config::Config& config, Rng& jitter, KeySource& secrets, Instant now, WallTime wall,
-                 mesh::RecordPool* pool)
+Node::Impl::Impl(const config::Config& config, Rng& jitter, KeySource& secrets, Instant now, WallTime wall, Pool* pool)
     : host_(config, jitter, secrets, pool),
       kernel_(host_.outbox),
       routing_(host_),
@@ -101,6 +100,12 @@ Result<void> Node::Impl::load(const LoadedFiles& files, Instant now) {
   if (const auto entered = start_provisions(now); !entered) return entered;
   finish(now);
   return {};
+}
+
+void Node::Impl::set_wall_clock(WallTime wall, Instant now) {
+  const Duration by = wall - host_.wall(now);
+  host_.set_wall_clock(wall, now);
+  for (auto& [id, membership] : memberships_) membership.wall_clock_set(by);
 }
 
 // ---- Sessions
@@ -358,7 +363,7 @@ std::shared_ptr<const control::Snapshot> Node::Impl::make_view(Instant now) {
   if (!storage_problem_.empty()) view->daemon.problems.push_back("the state can't be saved: " + storage_problem_);
   for (const Provision& provision : provisions_)
     if (!provision.problem.empty()) view->daemon.problems.push_back(provision.problem);
-  for (const auto& [id, membership] : memberships_) view->meshes.push_back(membership.view(observed(), now));
+  for (auto& [id, membership] : memberships_) view->meshes.push_back(membership.view(observed()));
   view->routes = routing_.view();
   for (const auto& [session, joining] : joinings_) {
     control::MeshView mesh;

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "config/config.h"
-#include "mesh/mesh.h"
 #include "node/effects.h"
+#include "node/pool.h"
 
 namespace smeg::node {
 
@@ -19,8 +19,7 @@ class Node {
   // Fails (malformed, unsupported) where a file is not one of ours; nothing of it is then overwritten, for no effect
   // ever leaves. wall is the calendar's time at now. pool: what nodes of one process share, if there are several.
   static Result<std::unique_ptr<Node>> create(const config::Config& config, LoadedFiles files, Rng& jitter,
-                                              KeySource& secrets, Instant now, WallTime wall,
-                                              mesh::RecordPool* pool = nullptr);
+                                              KeySource& secrets, Instant now, WallTime wall, Pool* pool = nullptr);
   ~Node();
 
   void on_session(SessionEvent event, Instant now);

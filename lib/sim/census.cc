@@ -21,7 +21,8 @@ Census::Census(World& world, const MeshId& mesh) : world_(world), mesh_(mesh) {
 }
 
 void Census::joined(HostIndex host, const crypto::IdentityKey& identity) {
-  hosts_[host] = Host{.identity = identity, .since = world_.now(), .shows_down = {}, .saw_leaving = {}};
+  hosts_[host] =
+      Host{.identity = identity, .since = world_.now(), .seen = {}, .down = {}, .shows_down = {}, .saw_leaving = {}};
   owners_[identity] = host;
 }
 
@@ -77,7 +78,12 @@ void Census::look(HostIndex index, const control::MeshView& view) {
   const auto found = hosts_.find(index);
   if (found == hosts_.end()) return;
   Host& observer = found->second;
-  look_for_down(index, observer, view);
+  observer.seen.visit_changed(view.members, [&](const auto& row) { observer.down.erase(row->public_key); });
+  view.members.visit_changed(observer.seen, [&](const auto& row) {
+    if (row->state == MemberState::down) observer.down.insert(row->public_key);
+  });
+  observer.seen = view.members;
+  look_for_down(index, observer);
   for (const crypto::IdentityKey& gone : left_) {
     const control::MemberView* member = find_member(view, gone);
     if (!member || member->state == MemberState::revoked) {
@@ -90,15 +96,14 @@ void Census::look(HostIndex index, const control::MeshView& view) {
   }
 }
 
-void Census::look_for_down(HostIndex index, Host& observer, const control::MeshView& view) {
+void Census::look_for_down(HostIndex index, Host& observer) {
   if (!well(index, observer)) return observer.shows_down.clear();
   std::set<crypto::IdentityKey> down;
-  for (const control::MemberView& member : view.members) {
-    if (member.state != MemberState::down) continue;
-    const auto owner = owners_.find(member.public_key);
+  for (const crypto::IdentityKey& member : observer.down) {
+    const auto owner = owners_.find(member);
     if (owner == owners_.end() || !well(owner->second, hosts_.at(owner->second))) continue;
-    down.insert(member.public_key);
-    if (observer.shows_down.contains(member.public_key)) continue;
+    down.insert(member);
+    if (observer.shows_down.contains(member)) continue;
     ++wrongful_downs_;
     remark(index, "shows " + world_.name(owner->second) + " as down, which is well");
   }

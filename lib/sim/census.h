@@ -55,12 +55,14 @@ class Census {
     bool gone = false;
     bool disturbed = false;
     Instant since{};                            // when it became a member, or recovered
+    control::MemberList seen;                   // what it showed last
+    std::set<crypto::IdentityKey> down;         // of those
     std::set<crypto::IdentityKey> shows_down;   // of well members
     std::set<crypto::IdentityKey> saw_leaving;  // shown no more
   };
 
   void look(HostIndex host, const control::MeshView& view);
-  void look_for_down(HostIndex host, Host& observer, const control::MeshView& view);
+  void look_for_down(HostIndex host, Host& observer);
   bool well(HostIndex index, const Host& host) const;
   void remark(HostIndex host, const std::string& what);
 

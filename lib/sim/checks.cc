@@ -39,6 +39,7 @@ const MemberView* self_of(const MeshView& mesh) { return find_member(mesh, mesh.
 
 // As describe() says it, without the words.
 bool same(const MemberView& a, const MemberView& b) {
+  if (&a == &b) return true;
   return a.public_key == b.public_key && a.state == b.state && a.address == b.address && a.alias == b.alias &&
          a.description == b.description && a.wg_public_key == b.wg_public_key && a.role == b.role;
 }
@@ -278,15 +279,16 @@ void Honesty::complain(HostIndex host, const MemberView& member, const std::stri
   complaints_.push_back(world_.name(host) + " shows of " + describe(member) + " " + what);
 }
 
-// Both lists are in the order of identities.
+// What a member once said it has said for good.
 void Honesty::compare(HostIndex host, const MeshView& mesh) {
-  const Members& all = said_[mesh.id];
-  auto next = all.begin();
-  for (const MemberView& member : mesh.members) {
-    while (next != all.end() && next->first < member.public_key) ++next;
-    if (member.self || member.state == MemberState::revoked) continue;
-    compare(host, member, next != all.end() && next->first == member.public_key ? &next->second : nullptr);
-  }
+  Members& all = said_[mesh.id];
+  control::MemberList& seen = seen_[{host, mesh.id}];
+  mesh.members.visit_changed(seen, [&](const control::MemberList::Row& row) {
+    if (row->self || row->state == MemberState::revoked) return;
+    const auto at = all.find(row->public_key);
+    compare(host, row, at == all.end() ? nullptr : &at->second);
+  });
+  seen = mesh.members;
   for (const GuestView& guest : mesh.guests) {
     const auto at = all.find(guest.sponsor);
     if (at == all.end() || !at->second.guests.contains({guest.name, guest.wg_public_key, guest.address}))
@@ -301,8 +303,11 @@ bool Honesty::is_at(const control::EndpointView& endpoint, const Said& said) con
   return owner && ever(said.hosts, *owner);
 }
 
-void Honesty::compare(HostIndex host, const MemberView& member, const Said* said) {
+void Honesty::compare(HostIndex host, const control::MemberList::Row& row, Said* said) {
+  const MemberView& member = *row;
   if (!said) return complain(host, member, "who never spoke");
+  if (said->accepted == row) return;
+  said->accepted = row;
   if (member.address != said->address) complain(host, member, "an address it does not have");
   if (said->distrusted) return;
   if (!member.alias.empty() && !ever(said->aliases, member.alias)) complain(host, member, "an alias it never had");

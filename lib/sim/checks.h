@@ -58,16 +58,18 @@ class Honesty {
     std::vector<HostIndex> hosts;  // that it was seen at: its endpoints are addresses of theirs
     addr::IpAddress address;
     bool distrusted = false;
+    control::MemberList::Row accepted;  // shown of it last, and found to be what it said
   };
   using Members = std::map<crypto::IdentityKey, Said>;
 
   void hear_own(HostIndex host, const control::MeshView& mesh);
   void compare(HostIndex host, const control::MeshView& mesh);
-  void compare(HostIndex host, const control::MemberView& member, const Said* said);
+  void compare(HostIndex host, const control::MemberList::Row& row, Said* said);
   bool is_at(const control::EndpointView& endpoint, const Said& said) const;
   void complain(HostIndex host, const control::MemberView& member, const std::string& what);
 
   World& world_;
+  std::map<std::pair<HostIndex, MeshId>, control::MemberList> seen_;  // what is the same as last was looked at
   std::map<MeshId, Members> said_;
   std::map<std::pair<HostIndex, MeshId>, crypto::IdentityKey> identities_;
   std::vector<std::string> complaints_;

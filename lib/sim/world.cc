@@ -107,7 +107,7 @@ Result<void> World::try_start(HostIndex index) {
   host.impostor = {};
   const crypto::Verdicts::Use use(verdicts_);
   auto node = node::Node::create(host.options.config, host.disk->files(), *host.jitter, *host.secrets, now(),
-                                 wall(index), &records_);
+                                 wall(index), &pool_);
   if (!node) return fail(node.error());
   trace(host, "start");
   host.node = std::move(*node);

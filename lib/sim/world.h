@@ -216,7 +216,7 @@ class World {
   Trace trace_;
   Network network_;
   crypto::Verdicts verdicts_;  // all nodes check the same signatures,
-  mesh::RecordPool records_;   // and hold the same records
+  node::Pool pool_;            // and hold much that is the same
   std::vector<std::unique_ptr<Host>> hosts_;
   std::map<control::CommandId, Result<control::Reply>> replies_;
   std::uint64_t commands_ = 0;

@@ -13,7 +13,6 @@ inline constexpr std::string_view kStatementId = "smegmesh statement id 1";
 inline constexpr std::string_view kItemId = "smegmesh ledger item 1";
 inline constexpr std::string_view kLedgerDigest = "smegmesh ledger digest 1";
 inline constexpr std::string_view kCertificateHash = "smegmesh certificate 1";
-inline constexpr std::string_view kVerifiedCertificate = "smegmesh verified certificate 1";
 inline constexpr std::string_view kTokenChecksum = "smegmesh token checksum 1";
 
 // Signatures

@@ -93,6 +93,7 @@ Result<std::pair<Ledger::RemovalKey, Ledger::Removed>> Ledger::judge(const Item:
                                                                      const Leave& leave) const {
   const Certificate& certificate = leave.certificate;
   if (const auto good = check_issue(certificate); !good) return fail(good.error());
+  if (const auto good = check_signature(certificate); !good) return fail(good.error());
   if (!crypto::verify(certificate.identity(), domains::kLeave, signed_removal(mesh_, content.payload),
                       content.signature))
     return fail(Code::unauthenticated, "the member that is said to leave did not sign it");

@@ -96,8 +96,7 @@ class Ledger {
   // A number that no delegation has had.
   DelegationNumber next_delegation() const;
 
-  // Whether a certificate counts, as far as public knowledge goes. Signatures that were found good are remembered, so
-  // that a second check is cheap. Fails with
+  // Whether a certificate counts, as far as public knowledge goes. Fails with
   //   conflict         of another mesh
   //   unavailable      its delegation or epoch is not known here (yet)
   //   unauthenticated  not signed by the delegate that it names
@@ -109,6 +108,8 @@ class Ledger {
   // What shows somebody who knows the mesh's id alone that this certificate was issued: see credential.h. Fails with
   // unavailable where its delegation is not known here, too_large over limits::kCredentialBytes.
   Result<Bytes> credential(const Certificate& certificate) const;
+  // The same of one of which it is known that its issuer() signed it, which is what costs most.
+  Result<void> check_standing(const Certificate& certificate) const;
   // Incarnations up to this one are removed, of a member that a delegation admitted; 0 for none.
   Incarnation removed_up_to(const crypto::IdentityKey& identity, DelegationNumber delegation) const;
   // By the root, from the mesh.
@@ -164,8 +165,8 @@ class Ledger {
   void derive_root_removals(std::set<ItemId>& in_force);
   void drop_void_removals();
   Result<void> check_issue(const Certificate& certificate) const;
+  Result<void> check_signature(const Certificate& certificate) const;
   Result<void> check_epoch(Epoch epoch, std::string_view what) const;
-  bool verified(const Certificate& certificate, const crypto::IdentityKey& delegate) const;
 
   Genesis genesis_;
   MeshId mesh_;
@@ -183,7 +184,6 @@ class Ledger {
       root_removals_;          // delegation 0: the whole mesh
   std::set<ItemId> in_force_;  // of the statements
   mutable std::optional<ByteArray<32>> digest_;
-  mutable std::set<ByteArray<32>> verified_;
 };
 
 }  // namespace smeg::trust

@@ -1,7 +1,6 @@
 // Whether a certificate counts.
 #include <algorithm>
 
-#include "trust/domains.h"
 #include "trust/ledger.h"
 
 namespace smeg::trust {
@@ -23,7 +22,13 @@ DelegationNumber Ledger::next_delegation() const {
   return {mandates_.empty() ? 1 : mandates_.rbegin()->first.value + 1};
 }
 
+// What costs most comes last.
 Result<void> Ledger::check(const Certificate& certificate) const {
+  if (const auto good = check_standing(certificate); !good) return fail(good.error());
+  return check_signature(certificate);
+}
+
+Result<void> Ledger::check_standing(const Certificate& certificate) const {
   if (const auto good = check_issue(certificate); !good) return fail(good.error());
   if (banned(certificate.identity())) return fail(Code::forbidden, "this member is banned from the mesh");
   const Incarnation removed = removed_up_to(certificate.identity(), certificate.rights().delegation);
@@ -35,7 +40,7 @@ Result<void> Ledger::check(const Certificate& certificate) const {
   return {};
 }
 
-// All but removals. What costs most comes last.
+// All but removals and the signature.
 Result<void> Ledger::check_issue(const Certificate& certificate) const {
   const Rights& rights = certificate.rights();
   if (rights.mesh != mesh_) return fail(Code::conflict, "a certificate of another mesh, " + to_text(rights.mesh));
@@ -50,9 +55,12 @@ Result<void> Ledger::check_issue(const Certificate& certificate) const {
   if (const auto good = mandate->grants(certificate); !good) return fail(good.error());
   if (certificate.address() != addr::member_address(mesh_, certificate.identity(), rights.address_count))
     return fail(Code::invalid, "the certificate names an address that does not follow from its key");
-  if (!verified(certificate, mandate->delegation.identity))
-    return fail(Code::unauthenticated, "the signature of the certificate does not fit");
   return {};
+}
+
+Result<void> Ledger::check_signature(const Certificate& certificate) const {
+  if (certificate.signed_by(certificate.issuer())) return {};
+  return fail(Code::unauthenticated, "the signature of the certificate does not fit");
 }
 
 Result<void> Mandate::grants(const Certificate& certificate) const {
@@ -80,15 +88,6 @@ Result<void> Ledger::check_epoch(Epoch epoch, std::string_view what) const {
                 "join again with a new invite");
   if (epoch > epoch_) return fail(Code::unavailable, std::string(what) + " is of an epoch that is not known here yet");
   return {};
-}
-
-bool Ledger::verified(const Certificate& certificate, const crypto::IdentityKey& delegate) const {
-  const auto key = crypto::hash<32>(domains::kVerifiedCertificate, {delegate.bytes, certificate.hash()});
-  if (verified_.contains(key)) return true;
-  if (!certificate.signed_by(delegate)) return false;
-  if (verified_.size() >= limits::kVerifiedCertificates) verified_.clear();
-  verified_.insert(key);
-  return true;
 }
 
 Incarnation Ledger::removed_up_to(const crypto::IdentityKey& identity, DelegationNumber delegation) const {

@@ -314,7 +314,7 @@ TEST_CASE("older Snapshots are passed over, and those of a new run taken") {
   World world;
   const auto alias = [&] { return text(json_of(world.get(office() + "/members/fd00:1::2")), "alias"); };
   auto snapshot = control::sample_snapshot();
-  snapshot.meshes[0].members[1].alias = "old";
+  snapshot.meshes[0].members.change(1, [&](auto& member) { member.alias = "old"; });
   snapshot.version -= 1;
   world.publish(snapshot);
   CHECK(alias() == "bob");
@@ -331,7 +331,8 @@ TEST_CASE("pages: in the order of keys, whole, and none twice") {
   snapshot.version += 1;
   for (std::uint8_t i = 10; i < 250; ++i)
     snapshot.meshes[0].members.push_back(control::sample_member(i, "m" + std::to_string(i)));
-  snapshot.meshes[0].members.back().state = control::MemberState::revoked;
+  snapshot.meshes[0].members.change(snapshot.meshes[0].members.size() - 1,
+                                    [](auto& member) { member.state = control::MemberState::revoked; });
   world.publish(snapshot);
   const auto first = json_of(world.get(office() + "/members"));
   CHECK(field(first, "items").as<control::JsonArray>()->size() == limits::kPageDefault);
@@ -362,8 +363,8 @@ TEST_CASE("members by any of their names; the living before those that were revo
   World world;
   auto snapshot = control::sample_snapshot();
   snapshot.version += 1;
-  snapshot.meshes[0].members.insert(snapshot.meshes[0].members.begin(), control::sample_member(0, "bob"));
-  snapshot.meshes[0].members[0].state = control::MemberState::revoked;
+  snapshot.meshes[0].members.insert(0, std::make_shared<const control::MemberView>(control::sample_member(0, "bob")));
+  snapshot.meshes[0].members.change(0, [&](auto& member) { member.state = control::MemberState::revoked; });
   world.publish(snapshot);
   const std::string bob = control::to_text(control::sample_key<crypto::IdentityKey>(2));
   for (const std::string& named : {std::string("bob"), bob, std::string("fd00:1::2"), std::string("FD00:0001::0002")})

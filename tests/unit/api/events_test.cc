@@ -25,8 +25,8 @@ TEST_CASE("nothing new is no event, and neither is traffic") {
   auto after = before;
   CHECK(events_between(before, after).empty());
   after.version += 1;
-  after.meshes[0].members[1].rx_bytes += 1;
-  after.meshes[0].members[1].last_handshake = control::sample_time(5);
+  after.meshes[0].members.change(1, [&](auto& member) { member.rx_bytes += 1; });
+  after.meshes[0].members.change(1, [&](auto& member) { member.last_handshake = control::sample_time(5); });
   after.meshes[0].guests[0].tx_bytes = 12;
   CHECK(events_between(before, after).empty());
 }
@@ -34,7 +34,7 @@ TEST_CASE("nothing new is no event, and neither is traffic") {
 TEST_CASE("each kind of change is told once") {
   const auto before = control::sample_snapshot();
   auto after = before;
-  after.meshes[0].members[1].alias = "robert";
+  after.meshes[0].members.change(1, [&](auto& member) { member.alias = "robert"; });
   CHECK(types(events_between(before, after)) == Types{"member.changed"});
   const auto event = events_between(before, after).front();
   const auto data = control::Json::parse(event.data);

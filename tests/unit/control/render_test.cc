@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 TEST_CASE("status, for people") {
   Snapshot snapshot = sample_snapshot();
   snapshot.meshes[0].members.push_back(sample_member(4, "mallory"));
-  snapshot.meshes[0].members.back().state = MemberState::revoked;
+  snapshot.meshes[0].members.change(3, [](MemberView& member) { member.state = MemberState::revoked; });
   CHECK(status_table(snapshot, sample_time(0)) ==
         R"(! the clock went back by an hour
 
@@ -73,11 +73,11 @@ TEST_CASE("guests, and whether they can be reached") {
     return guest_table(mesh, sample_time(0)).find(part) != std::string::npos;
   };
   CHECK(shows("  bob           active  -          -         -\n"));
-  mesh.members[1].state = MemberState::down;
+  mesh.members.change(1, [](MemberView& member) { member.state = MemberState::down; });
   CHECK(shows("  bob           sponsor down  -"));
-  mesh.members[1].state = MemberState::offline;
+  mesh.members.change(1, [](MemberView& member) { member.state = MemberState::offline; });
   CHECK(shows("  bob           sponsor offline  -"));
-  mesh.members.erase(mesh.members.begin() + 1);
+  mesh.members.erase(1);
   CHECK(shows("  aibaeaqc      sponsor unknown  -"));
   CHECK(guest_json(mesh).starts_with("{\n  \"schema\": 1,\n  \"mesh\": \"aeaqcaib"));
   CHECK(mesh_table(mesh, sample_time(0)).find("phone   BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n") !=

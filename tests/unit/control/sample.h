@@ -55,16 +55,20 @@ inline MeshView sample_mesh() {
   mesh.backend_reason = "the kernel has no WireGuard (Operation not supported)";
   mesh.interfaces = {{"smeg0", Backend::userspace, 51'820, 1'420}};
   mesh.members = {sample_member(1, "alice"), sample_member(2, "bob"), sample_member(3, "")};
-  mesh.members[0].self = true;
-  mesh.members[1].last_handshake = sample_time(-30);
-  mesh.members[1].rx_bytes = 1'536;
-  mesh.members[1].tx_bytes = UINT64_MAX;
-  mesh.members[1].description = "the one in the cellar";
-  mesh.members[2].state = MemberState::suspect;
-  mesh.members[2].role = Role::client;
-  mesh.members[2].wg_public_key = std::nullopt;
-  mesh.members[2].since = std::nullopt;
-  mesh.members[2].endpoints.clear();
+  mesh.members.change(0, [](MemberView& member) { member.self = true; });
+  mesh.members.change(1, [](MemberView& member) {
+    member.last_handshake = sample_time(-30);
+    member.rx_bytes = 1'536;
+    member.tx_bytes = UINT64_MAX;
+    member.description = "the one in the cellar";
+  });
+  mesh.members.change(2, [](MemberView& member) {
+    member.state = MemberState::suspect;
+    member.role = Role::client;
+    member.wg_public_key = std::nullopt;
+    member.since = std::nullopt;
+    member.endpoints.clear();
+  });
   mesh.guests = {{"phone", sample_key<crypto::WgPublicKey>(7), *addr::IpAddress::parse("fd00:1::7"),
                   mesh.members[0].public_key, GuestState::active, sample_time(-30), 1'536, 20},
                  {"router",

@@ -60,10 +60,12 @@ TEST_CASE("a member by alias, address, key or a prefix") {
 
 TEST_CASE("a revoked member gives way to one of the same alias") {
   MeshView view = sample_mesh();
-  view.members[0].alias = "bob";
-  view.members[0].state = MemberState::revoked;
+  view.members.change(0, [](MemberView& member) {
+    member.alias = "bob";
+    member.state = MemberState::revoked;
+  });
   CHECK((*find_member(view, {"bob"}))->address.to_string() == "fd00:1::2");
-  view.members[0].alias = "alice";
+  view.members.change(0, [](MemberView& member) { member.alias = "alice"; });
   CHECK((*find_member(view, {"alice"}))->address.to_string() == "fd00:1::1");
 }
 

@@ -66,11 +66,21 @@ TEST_CASE("what is not known is null") {
   CHECK(at(mesh_to_json(MeshView{}), "leader").is_null());
 }
 
+TEST_CASE("who has been as it is for as long as the mesh is known is so since then") {
+  MeshView mesh = sample_mesh();
+  mesh.since = sample_time(-500);
+  const Json members = at(mesh_to_json(mesh), "members");
+  CHECK(at(members.as<JsonArray>()->at(0), "since").dump() == Json(time_to_text(sample_time(-100))).dump());
+  CHECK(at(members.as<JsonArray>()->at(2), "since").dump() == Json(time_to_text(sample_time(-500))).dump());
+  mesh.members.change(2, [](MemberView& member) { member.state = MemberState::revoked; });
+  CHECK(at(at(mesh_to_json(mesh), "members").as<JsonArray>()->at(2), "since").is_null());
+}
+
 TEST_CASE("every state has its name and comes back") {
   for (const auto state :
        {MemberState::alive, MemberState::suspect, MemberState::offline, MemberState::down, MemberState::revoked}) {
     Snapshot snapshot = sample_snapshot();
-    snapshot.meshes[0].members[0].state = state;
+    snapshot.meshes[0].members.change(0, [&](MemberView& member) { member.state = state; });
     CHECK(*snapshot_from_json(snapshot_to_json(snapshot)) == snapshot);
   }
   for (const auto state : {MeshState::joining, MeshState::active, MeshState::standing_down, MeshState::leaving}) {

@@ -20,7 +20,7 @@ struct TestHash {
     return out;
   }
 };
-using TestIndex = Index<TestHash>;
+using TestIndex = Index<TestHash, std::uint64_t>;
 
 ItemKey key_of(std::uint64_t number) {
   ItemKey key{};
@@ -129,6 +129,49 @@ TEST_CASE("a line outside the listed buckets is ignored, so that nobody makes us
   const Difference difference = index.compare(listed, stray);
   CHECK(difference.we_lack.empty());
   CHECK(difference.they_lack.empty());
+}
+
+TEST_CASE("what stands with a stamp is found, and goes with it") {
+  TestIndex index;
+  for (std::uint64_t i = 0; i < 300; ++i) index.set(key_of(i), stamp_of(1), i);
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    REQUIRE(index.payload(key_of(i)));
+    CHECK(*index.payload(key_of(i)) == i);
+  }
+  index.set(key_of(7), stamp_of(2), 1'000);
+  CHECK(*index.payload(key_of(7)) == 1'000);
+  index.erase(key_of(7));
+  CHECK(index.payload(key_of(7)) == nullptr);
+}
+
+// As many indexes as nodes of one process; each against one that shares with nobody.
+TEST_CASE("indexes that share their buckets hold what each would hold alone") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    std::mt19937_64 chance(seed);
+    TestIndex::Pool pool;
+    std::vector<TestIndex> sharing;
+    std::vector<TestIndex> alone(3);
+    for (int i = 0; i < 3; ++i) sharing.emplace_back(TestHash{}, &pool);
+    for (int i = 0; i < 400; ++i) {
+      const std::size_t which = chance() % 3;
+      const ItemKey key = key_of(chance() % 40);
+      const std::uint64_t counter = chance() % 2;
+      if (chance() % 4 == 0) {
+        CHECK(sharing[which].erase(key) == alone[which].erase(key));
+      } else {
+        sharing[which].set(key, stamp_of(counter), counter);
+        alone[which].set(key, stamp_of(counter), counter);
+      }
+      if (chance() % 4 == 0) REQUIRE(sharing[which].digest() == alone[which].digest());
+    }
+    for (std::size_t i = 0; i < 3; ++i) {
+      REQUIRE(digests(sharing[i]) == digests(alone[i]));
+      for (std::size_t bucket = 0; bucket < kBuckets; ++bucket)
+        REQUIRE(sharing[i].held(bucket) == alone[i].held(bucket));
+      REQUIRE(sharing[i].size() == alone[i].size());
+    }
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
 #include <random>
 #include <set>
 
@@ -10,20 +11,31 @@
 namespace smeg::crdt {
 namespace {
 
+struct Entry {
+  int key = 0;
+  Stamp stamp;
+  int value = 0;
+};
+
+struct OfEntry {
+  static const int& key(const Entry& entry) { return entry.key; }
+  static const Stamp& stamp(const Entry& entry) { return entry.stamp; }
+};
+
 // The second phase: of each key the highest incarnation that was removed.
 struct Graves {
   std::map<int, std::uint64_t> up_to;
 
-  bool covers(int key, std::uint64_t incarnation, int) const {
-    const auto at = up_to.find(key);
-    return at != up_to.end() && incarnation <= at->second;
+  bool covers(const Entry& entry) const {
+    const auto at = up_to.find(entry.key);
+    return at != up_to.end() && entry.stamp.version.incarnation <= at->second;
   }
 };
 
 // Both phases together.
 struct Replica {
   Graves graves;
-  TwoPhaseMap<int, int, Graves> map{graves};
+  TwoPhaseMap<Entry, OfEntry, Graves> map{graves};
 
   Replica() = default;
   Replica(const Replica& other) : graves(other.graves) { join(other); }
@@ -35,7 +47,7 @@ struct Replica {
   }
   void join(const Replica& other) {
     for (const auto& [key, up_to] : other.graves.up_to) remove(key, up_to);
-    for (const auto& [key, entry] : other.map.entries()) map.put(key, entry.stamp, entry.value);
+    for (const Entry& entry : other.map.entries()) map.put(entry);
   }
 };
 
@@ -74,7 +86,7 @@ void apply(Replica& replica, const Change& change) {
   if (change.removal) {
     replica.remove(change.key, change.stamp.version.incarnation);
   } else {
-    replica.map.put(change.key, change.stamp, change.value);
+    replica.map.put({change.key, change.stamp, change.value});
   }
 }
 
@@ -88,7 +100,7 @@ using Contents = std::map<int, std::pair<Version, int>>;
 
 Contents contents(const Replica& replica) {
   Contents out;
-  for (const auto& [key, entry] : replica.map.entries()) out[key] = {entry.stamp.version, entry.value};
+  for (const Entry& entry : replica.map.entries()) out[entry.key] = {entry.stamp.version, entry.value};
   return out;
 }
 
@@ -157,8 +169,8 @@ TEST_CASE("judge says beforehand what put does") {
       }
       const Contents before = contents(replica);
       const Put beforehand = replica.map.judge(change.key, change.stamp);
-      const Put verdict = replica.map.put(change.key, change.stamp, change.value);
-      const bool covered = replica.graves.covers(change.key, change.stamp.version.incarnation, 0);
+      const Put verdict = replica.map.put({change.key, change.stamp, change.value});
+      const bool covered = replica.graves.covers({change.key, change.stamp, change.value});
       REQUIRE(verdict == (covered ? Put::voided : beforehand));
       REQUIRE((contents(replica) != before) == takes(verdict));
     }
@@ -169,40 +181,40 @@ TEST_CASE("each verdict") {
   Replica replica;
   auto& map = replica.map;
   const Stamp first{{1, 5}, hash_of(1)};
-  CHECK(map.put(7, first, 1) == Put::added);
-  CHECK(map.put(7, first, 1) == Put::same);
-  CHECK(map.put(7, {{1, 4}, hash_of(2)}, 2) == Put::older);
-  CHECK(map.put(7, {{1, 6}, hash_of(2)}, 2) == Put::replaced);
-  CHECK(map.put(7, {{2, 0}, hash_of(3)}, 3) == Put::replaced);
+  CHECK(map.put({7, first, 1}) == Put::added);
+  CHECK(map.put({7, first, 1}) == Put::same);
+  CHECK(map.put({7, {{1, 4}, hash_of(2)}, 2}) == Put::older);
+  CHECK(map.put({7, {{1, 6}, hash_of(2)}, 2}) == Put::replaced);
+  CHECK(map.put({7, {{2, 0}, hash_of(3)}, 3}) == Put::replaced);
 
   REQUIRE(hash_of(1) < hash_of(3));
-  CHECK(map.put(7, {{2, 0}, hash_of(1)}, 1) == Put::conflict_replaced);
-  CHECK(map.put(7, {{2, 0}, hash_of(3)}, 3) == Put::conflict_kept);
+  CHECK(map.put({7, {{2, 0}, hash_of(1)}, 1}) == Put::conflict_replaced);
+  CHECK(map.put({7, {{2, 0}, hash_of(3)}, 3}) == Put::conflict_kept);
   CHECK_FALSE(map.sweep(7));
   replica.graves.up_to[7] = 2;
   CHECK(map.sweep(7));
   CHECK_FALSE(map.sweep(7));
   CHECK(map.find(7) == nullptr);
-  CHECK(map.put(7, {{2, 9}, hash_of(1)}, 1) == Put::voided);
-  CHECK(map.put(7, {{3, 0}, hash_of(1)}, 1) == Put::added);
+  CHECK(map.put({7, {{2, 9}, hash_of(1)}, 1}) == Put::voided);
+  CHECK(map.put({7, {{3, 0}, hash_of(1)}, 1}) == Put::added);
 }
 
 TEST_CASE("one who left comes back with a higher incarnation; a removal of all incarnations is final") {
   Replica replica;
   replica.remove(1, 4);
-  CHECK(replica.map.put(1, {{5, 0}, hash_of(1)}, 1) == Put::added);
+  CHECK(replica.map.put({1, {{5, 0}, hash_of(1)}, 1}) == Put::added);
   replica.remove(1, ~std::uint64_t{0});
-  CHECK(replica.map.put(1, {{~std::uint64_t{0}, ~std::uint64_t{0}}, hash_of(1)}, 1) == Put::voided);
+  CHECK(replica.map.put({1, {{~std::uint64_t{0}, ~std::uint64_t{0}}, hash_of(1)}, 1}) == Put::voided);
   CHECK(replica.map.size() == 0);
 }
 
 TEST_CASE("what is forgotten is taken again") {
   Replica replica;
   const Stamp stamp{{1, 1}, hash_of(1)};
-  replica.map.put(1, stamp, 1);
+  replica.map.put({1, stamp, 1});
   CHECK(replica.map.forget(1));
   CHECK_FALSE(replica.map.forget(1));
-  CHECK(replica.map.put(1, stamp, 1) == Put::added);
+  CHECK(replica.map.put({1, stamp, 1}) == Put::added);
 }
 
 }  // namespace

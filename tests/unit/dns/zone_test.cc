@@ -166,8 +166,8 @@ TEST_CASE("the zone tells of itself") {
 TEST_CASE("whole keys go before aliases, aliases before beginnings of keys") {
   auto snapshot = office();
   auto& members = snapshot.meshes[0].members;
-  members[1].alias = kKey1;
-  members[2].alias = kKey1.substr(0, 10);
+  members.change(1, [](auto& member) { member.alias = kKey1; });
+  members.change(2, [](auto& member) { member.alias = kKey1.substr(0, 10); });
   const auto zone = zone_of(snapshot);
   CHECK(addresses(*zone, kKey1 + ".office.smeg.").ends_with("::a"));
   CHECK(addresses(*zone, kKey1.substr(0, 10) + ".office.smeg.").ends_with("::c"));
@@ -184,12 +184,13 @@ TEST_CASE("the beginning of two keys is nobody's") {
 
 TEST_CASE("the revoked and those that lost a clash have no names") {
   auto snapshot = office();
-  snapshot.meshes[0].members[0].state = control::MemberState::revoked;
-  snapshot.meshes[0].members[1].address = addr::IpAddress();
+  snapshot.meshes[0].members.change(0, [&](auto& member) { member.state = control::MemberState::revoked; });
+  snapshot.meshes[0].members.change(1, [&](auto& member) { member.address = addr::IpAddress(); });
   const auto zone = zone_of(snapshot);
   CHECK(addresses(*zone, "alice.office.smeg.").starts_with("3 #"));
   CHECK(addresses(*zone, "bob.office.smeg.").starts_with("3 #"));
-  snapshot.meshes[0].members[0].state = control::MemberState::down;  // but those that are away do
+  snapshot.meshes[0].members.change(
+      0, [&](auto& member) { member.state = control::MemberState::down; });  // but those that are away do
   CHECK(addresses(*zone_of(snapshot), "alice.office.smeg.").starts_with("0 |"));
 }
 
@@ -197,10 +198,10 @@ TEST_CASE("the serial grows with what the zone says, and with nothing else") {
   auto snapshot = office();
   const auto first = zone_of(snapshot);
   snapshot.generated += std::chrono::minutes(1);
-  snapshot.meshes[0].members[0].rx_bytes = 7;
-  snapshot.meshes[0].members[1].state = control::MemberState::down;
+  snapshot.meshes[0].members.change(0, [&](auto& member) { member.rx_bytes = 7; });
+  snapshot.meshes[0].members.change(1, [&](auto& member) { member.state = control::MemberState::down; });
   CHECK(Zone::make(sample_options(), snapshot, first) == first);
-  snapshot.meshes[0].members[0].alias = "anna";
+  snapshot.meshes[0].members.change(0, [&](auto& member) { member.alias = "anna"; });
   const auto second = Zone::make(sample_options(), snapshot, first);
   CHECK(second->serial() == first->serial() + 60);
   snapshot.meshes[0].name = "home";
@@ -215,7 +216,7 @@ TEST_CASE("names too long to be asked for do not stand in the way") {
   auto snapshot = office();
   const std::string label(63, 'x');
   snapshot.meshes[0].name = label;
-  snapshot.meshes[0].members[0].alias = label;
+  snapshot.meshes[0].members.change(0, [&](auto& member) { member.alias = label; });
   snapshot.meshes[0].guests = {{label, {}, ip("fd00:1:2:3::e"), key_of(1, 1), control::GuestState::active, {}, {}, {}}};
   auto options = sample_options();
   options.origin = *Name::parse(std::string(62, 'z'));

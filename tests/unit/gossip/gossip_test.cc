@@ -51,11 +51,17 @@ class World {
   }
   void tell_roster() {
     for (Host& host : hosts_)
-      if (host.gossip && host.running) host.gossip->set_roster(roster(), now_);
+      if (host.gossip && host.running) tell(*host.gossip, roster());
   }
-  std::vector<RosterEntry> roster() const {
-    std::vector<RosterEntry> out;
-    for (const Host& host : hosts_) out.push_back({host.identity, 1, host.boot, host.on_rings, host.offline});
+  void tell(Gossip& gossip, const std::vector<RosterPtr>& roster) const {
+    gossip.set_roster(roster, now_);
+    gossip.roster_changed(now_);
+  }
+  std::vector<RosterPtr> roster() const {
+    std::vector<RosterPtr> out;
+    for (const Host& host : hosts_)
+      out.push_back(std::make_shared<const RosterEntry>(
+          RosterEntry{Spot::of(kMesh, host.identity), 1, host.boot, host.on_rings, host.offline}));
     return out;
   }
   void link(std::size_t a, std::size_t b) {
@@ -286,14 +292,14 @@ TEST_CASE("a leader that is alive and silent is passed over, and leads again whe
   world.run(10s);
   // Its pings go on: what is missing is the epochs.
   world.host(0).on_rings = false;
-  world[0].set_roster(world.roster(), world.now());
+  world.tell(world[0], world.roster());
   world.run(7s);
   for (std::size_t i = 1; i < 5; ++i) {
     CHECK(world[i].liveness(world.id(0)) == Liveness::alive);
     CHECK(world[i].leader() == world.id(1));
   }
   world.host(0).on_rings = true;
-  world[0].set_roster(world.roster(), world.now());
+  world.tell(world[0], world.roster());
   world.run(5s);
   for (std::size_t i = 0; i < 5; ++i) CHECK(world[i].leader() == world.id(0));
 }
@@ -331,14 +337,13 @@ TEST_CASE("accusations count only of those who may, once, and until they are ans
   world.link_by_themselves();
   world.run(10s);
   std::size_t far = 1;
-  Rings rings(kMesh);
-  std::vector<crypto::IdentityKey> all;
-  for (std::size_t i = 0; i < 40; ++i) all.push_back(world.id(i));
-  for (const auto& member : all) rings.add(member);
+  Rings rings;
+  const auto all = world.roster();
+  for (const RosterPtr& member : all) rings.add(*member);
   const auto nobody = [](const auto&) { return false; };
-  while (rings.is_near(world.id(far), world.id(0), 8, nobody)) ++far;
+  while (rings.is_near(world.id(far), *all[0], 8, nobody)) ++far;
   std::size_t near = 1;
-  while (!rings.is_near(world.id(near), world.id(0), 8, nobody)) ++near;
+  while (!rings.is_near(world.id(near), *all[0], 8, nobody)) ++near;
   const std::size_t judge = near == 2 ? 3 : 2;
   const auto say = [&](std::size_t who, std::uint64_t number) {
     const auto accusation =
@@ -417,7 +422,7 @@ TEST_CASE("of two hosts with one identity the newcomer sees its older twin, and 
   world.run(10s);
   SeededRng rng(3);
   Gossip clone(Settings{}, kMesh, world.key(1), BootId{77}, rng, world.now());
-  clone.set_roster(world.roster(), world.now());
+  world.tell(clone, world.roster());
   clone.neighbour_up(world.id(0), world.now());
   clone.take_outgoing(world.now());
   const auto say = [&](Gossip& from, Gossip& to) {

@@ -403,7 +403,7 @@ TEST_CASE("ping finds guests too, by their whole names") {
   Host host;
   control::Snapshot snapshot = control::sample_snapshot();
   snapshot.meshes.pop_back();
-  snapshot.meshes[0].members[1].alias = "phonebook";
+  snapshot.meshes[0].members.change(1, [](control::MemberView& member) { member.alias = "phonebook"; });
   snapshot.meshes[0].guests[0].address = *addr::IpAddress::parse("::1");
   host.daemon.publish(snapshot);
   const int status = host.run({"ping", "phone", "-c", "1"});
@@ -418,7 +418,8 @@ TEST_CASE("ping prints what comes back") {
   Host host;
   control::Snapshot snapshot = control::sample_snapshot();
   snapshot.meshes.pop_back();
-  snapshot.meshes[0].members[1].address = *addr::IpAddress::parse("::1");
+  snapshot.meshes[0].members.change(
+      1, [](control::MemberView& member) { member.address = *addr::IpAddress::parse("::1"); });
   host.daemon.publish(snapshot);
   const int status = host.run({"ping", "bob", "-c", "2", "-i", "10ms"});
   if (host.err.str().find("may not send ICMPv6") != std::string::npos) return;  // neither root nor in ping_group_range
