@@ -43,7 +43,7 @@ TEST_CASE("each kind of change is told once") {
   CHECK(text(*data, "href").starts_with(office() + "/members/"));
 
   after = before;
-  after.meshes[0].members.pop_back();
+  after.meshes[0].members.erase(after.meshes[0].members.size() - 1);
   CHECK(types(events_between(before, after)) == Types{"mesh.changed", "member.removed"});
   CHECK(types(events_between(after, before)) == Types{"mesh.changed", "member.added"});
 
