@@ -193,7 +193,7 @@ void Node::Impl::update_desired(Instant now) {
   // Those that have had an interface keep it, before others choose.
   std::vector<Membership*> in_turn;
   for (auto& [id, membership] : memberships_) in_turn.push_back(&membership);
-  std::ranges::stable_partition(in_turn, [](const Membership* membership) { return membership->had_interface(); });
+  std::stable_partition(in_turn.begin(), in_turn.end(), [](const Membership* each) { return each->had_interface(); });
   for (Membership* each : in_turn) {
     Membership& membership = *each;
     if (!membership.wants_interface() || !backend) continue;

@@ -94,11 +94,12 @@ void Routing::announce(Memberships& memberships, Instant now) {
 
 // What we said once is taken back by a word that says nothing but how far we went.
 void Routing::withdraw(Memberships& memberships, const std::set<Place>& said, Instant now) {
-  for (auto& [id, membership] : memberships) {
+  for (auto& entry : memberships) {
+    Membership& membership = entry.second;
     std::vector<mesh::RouteContent> gone;
     membership.for_each_own_route([&](const mesh::VerifiedRoute& route) {
       const addr::Prefix& prefix = route.route.prefix;
-      if (said.contains({id, prefix}) || (!route.way && route.route.wanted == 0)) return;
+      if (said.contains({entry.first, prefix}) || (!route.way && route.route.wanted == 0)) return;
       auto best = announced(table_, prefix);
       gone.push_back({.prefix = prefix, .attestation = std::nullopt, .announced = best ? best : route.route.announced});
     });

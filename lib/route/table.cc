@@ -48,8 +48,7 @@ Decisions Table::decide(const World& world, Instant now) {
   const auto place = [](const Announcement& a) { return std::pair(a.offer.mesh(), a.offer.prefix); };
   std::ranges::sort(out.announcements, {}, place);
   std::ranges::sort(out.pleas);
-  const auto repeated = std::ranges::unique(out.pleas);
-  out.pleas.erase(repeated.begin(), repeated.end());
+  out.pleas.erase(std::unique(out.pleas.begin(), out.pleas.end()), out.pleas.end());
   return out;
 }
 
