@@ -42,16 +42,21 @@ CLI::Option* add(CLI::App& app, const std::string& names, T& out, Parse parse, c
 }
 
 // One that may be given several times, each time with one value.
-CLI::Option* add_hosts(CLI::App& app, const std::string& names, std::vector<addr::HostPort>& out,
-                       const std::string& help) {
-  const auto take = [&out](const std::vector<std::string>& texts) {
+template <class T, class Parse>
+CLI::Option* add_several(CLI::App& app, const std::string& names, std::vector<T>& out, Parse parse,
+                         const std::string& help) {
+  const auto take = [&out, parse](const std::vector<std::string>& texts) {
     for (const std::string& text : texts)
-      if (auto host = addr::HostPort::parse(text)) out.push_back(*std::move(host));
+      if (auto value = parse(std::string_view(text))) out.push_back(*std::move(value));
   };
   return app.add_option_function<std::vector<std::string>>(names, take, help)
       ->allow_extra_args(false)
-      ->check(checked_by(addr::HostPort::parse))
-      ->type_name("HOST[:PORT]");
+      ->check(checked_by(parse));
+}
+
+CLI::Option* add_hosts(CLI::App& app, const std::string& names, std::vector<addr::HostPort>& out,
+                       const std::string& help) {
+  return add_several(app, names, out, addr::HostPort::parse, help)->type_name("HOST[:PORT]");
 }
 
 template <class Number>
@@ -239,6 +244,9 @@ class CommandLine {
     add(create, "--role", invite_.role, parse_role, "what those who join by it may be: peer or client (default peer)")
         ->type_name("ROLE");
     create.add_flag("--admin", invite_.admin, "those who join by it may invite others (needs the root key here)");
+    add_several(create, "--grant", invite_.grants, addr::Prefix::parse,
+                "a network that those who join by it may announce; may be given several times")
+        ->type_name("PREFIX");
     command(invite, "list", "the invites that this host made, and what has become of them", invite_list);
     CLI::App& revoke = command(invite, "revoke", "take an invite back; who has joined by it stays",
                                [this](const Invocation& with) { return invite_revoke(with, text_); });

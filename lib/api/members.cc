@@ -154,6 +154,8 @@ Result<Work> create_invite(const Call& call) {
   const auto* invite = std::get_if<control::InviteCreate>(&*command);
   if (invite && invite->admin && call.scope != Scope::admin)
     return fail(Code::forbidden, "an invite whose joiner may invite others takes a token of scope admin");
+  if (invite && !invite->grants.empty() && call.scope != Scope::admin)
+    return fail(Code::forbidden, "an invite that grants networks takes a token of scope admin");
   return Work{*std::move(command),
               [mesh = mesh_path(*call.mesh)](const control::Reply& reply, const control::Snapshot&) -> Result<Answer> {
                 const auto* made = std::get_if<control::InviteCreated>(&reply);

@@ -129,7 +129,8 @@ constexpr std::string_view kSchemas = R"json({
 "InviteCreate": {"type": "object", "additionalProperties": false, "properties": {
   "uses": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 1}, "expires": {"$ref": "#/components/schemas/Duration"},
   "role": {"$ref": "#/components/schemas/Role"},
-  "admin": {"type": "boolean", "default": false, "description": "The joiner may invite others. Takes scope admin."}}}
+  "admin": {"type": "boolean", "default": false, "description": "The joiner may invite others. Takes scope admin."},
+  "grants": {"type": "array", "maxItems": 16, "items": {"type": "string"}, "description": "Networks (PREFIX/LENGTH) that the joiner may announce. Takes scope admin."}}}
 })json";
 
 }  // namespace

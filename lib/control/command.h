@@ -57,6 +57,9 @@ struct InviteCreate {
   Duration expires = std::chrono::hours(24);  // from now on; at least a second
   Role role = Role::peer;
   bool admin = false;  // the joiner may then invite others
+  // Networks that the joiner may announce, or parts of them, and that members then take without acceptRoutes; at most
+  // limits::kPrefixesPerCertificate.
+  std::vector<addr::Prefix> grants = {};
 
   friend bool operator==(const InviteCreate&, const InviteCreate&) = default;
 };

@@ -74,6 +74,7 @@ InviteCreate read_invite_create(FieldReader& fields) {
   if (out.expires < 1s) fields.complain("expires", {Code::invalid, "must be at least a second from now"});
   out.role = fields.maybe("role", parse_role).value_or(out.role);
   out.admin = fields.flag("admin", out.admin);
+  out.grants = fields.list("grants", limits::kPrefixesPerCertificate, text_element(addr::Prefix::parse));
   return out;
 }
 
@@ -198,6 +199,9 @@ struct ParamsOf {
     add(out, "expires", format_duration(command.expires));
     add(out, "role", name(command.role));
     add(out, "admin", command.admin);
+    JsonArray grants;
+    for (const addr::Prefix& prefix : command.grants) grants.emplace_back(prefix.to_string());
+    if (!grants.empty()) add(out, "grants", std::move(grants));
   }
   void operator()(const InviteRevoke& command) const {
     add_text(out, "mesh", command.mesh.text);

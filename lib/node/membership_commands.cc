@@ -25,7 +25,7 @@ Result<control::InviteCreated> Membership::create_invite(const control::InviteCr
   const trust::InviteTerms terms{.role = wanted.role,
                                  .admin = wanted.admin,
                                  .aliases = {},
-                                 .prefixes = {},
+                                 .prefixes = wanted.grants,
                                  .uses = wanted.uses,
                                  .expires_in = wanted.expires};
   const auto invite = parts_.issuer->create_invite(mesh_.ledger(), terms, std::move(contacts), parts_.root.has_value(),

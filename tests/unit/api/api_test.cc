@@ -210,6 +210,11 @@ TEST_CASE("commands carry what the path and the body say, and nothing else") {
   CHECK(world.respond(World::request("DELETE", office() + "/guests/router", "operate")).status == 403);
   CHECK(world.respond(World::request("POST", office() + "/invites", "operate", R"({"admin":true})")).status == 403);
   world.ask(World::request("POST", office() + "/invites", "admin", R"({"admin":true})"));
+  constexpr auto kGrant = R"({"grants":["2001:db8:7::/64"]})";
+  CHECK(world.respond(World::request("POST", office() + "/invites", "operate", kGrant)).status == 403);
+  const auto granting = world.ask(World::request("POST", office() + "/invites", "admin", kGrant));
+  CHECK(std::get<control::InviteCreate>(granting.command).grants ==
+        std::vector{addr::Prefix::parse("2001:db8:7::/64").value()});
 }
 
 TEST_CASE("what the daemon says becomes a response") {

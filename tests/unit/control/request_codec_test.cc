@@ -50,6 +50,8 @@ TEST_CASE("every request survives its JSON") {
            Command(MeshLeave{}),
            Command(InviteCreate{mesh, 3, 90min, Role::client, true}),
            Command(InviteCreate{}),
+           Command(InviteCreate{.mesh = mesh,
+           .grants = {addr::Prefix::parse("2001:db8:7::/64").value(), addr::Prefix::parse("::/0").value()}}),
            Command(InviteRevoke{mesh, "abcd"}),
            Command(MemberRevoke{mesh, {"bob"}, true}),
            Command(KeyRotate{mesh}),
