@@ -58,6 +58,15 @@ struct RouteMessage {
   friend bool operator==(const RouteMessage&, const RouteMessage&) = default;
 };
 
+// A rule of policy routing of IPv6. What of it isn't told here is as our own rules have it, or it is not one of ours.
+struct RuleMessage {
+  bool removed = false;  // RTM_DELRULE
+  netstate::Rule rule;
+  std::uint8_t protocol = 0;  // its origin (FRA_PROTOCOL)
+
+  friend bool operator==(const RuleMessage&, const RuleMessage&) = default;
+};
+
 // A filter of traffic control on the packets that come in over a link, or another object of the kind.
 struct FilterMessage {
   bool removed = false;  // RTM_DELTFILTER
@@ -137,8 +146,8 @@ struct Message {
   std::uint32_t sequence = 0;
   std::uint32_t port = 0;    // of the socket whose request it answers or tells of; 0: the kernel itself
   bool interrupted = false;  // part of a dump that a change ran into (NLM_F_DUMP_INTR): ask again
-  std::variant<LinkMessage, AddressMessage, RouteMessage, FilterMessage, QueueMessage, SettingMessage, RulesMessage,
-               FamilyMessage, DeviceMessage, Ack, Done, Other>
+  std::variant<LinkMessage, AddressMessage, RouteMessage, RuleMessage, FilterMessage, QueueMessage, SettingMessage,
+               RulesMessage, FamilyMessage, DeviceMessage, Ack, Done, Other>
       body;
 
   friend bool operator==(const Message&, const Message&) = default;
@@ -174,7 +183,9 @@ Bytes get_link(const std::string& name);
 Bytes dump_addresses();
 // Routes of one family (AF_INET, AF_INET6) and origin. Kernels before 4.20 send all origins.
 Bytes dump_routes(int family, std::uint8_t protocol);
-// The route that a packet to this address would take.
+// Rules of IPv6, of all origins.
+Bytes dump_rules();
+// The route that a packet of the underlay's (kUnderlayMark) to this address would take.
 Bytes get_route(const addr::IpAddress& to);
 
 // Whether there is such a table of nftables; family is NFPROTO_*.
@@ -195,6 +206,9 @@ Bytes remove_address(LinkIndex link, const netstate::Address& address);
 enum class RouteChange { add, replace, remove };
 Bytes change_route(RouteChange change, const netstate::RouteKey& key, const netstate::RouteTarget& target,
                    LinkIndex out);
+// Adds a rule of IPv6 with our protocol number, or removes it.
+Bytes add_rule(const netstate::Rule& rule);
+Bytes remove_rule(const netstate::Rule& rule);
 
 // Traffic control (tc(8)) of IPv6 packets that come in over a link. What filters hang on ("clsact"); exists where it is
 // there:

@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/netconf.h>
@@ -132,6 +133,34 @@ Result<Message> decode_route(const nlmsghdr& header, Message message) {
     if (!source) return fail(source.error());
     out.preferred_source = *source;
   }
+  message.body = out;
+  return message;
+}
+
+struct RawRule {
+  RuleMessage* out = nullptr;
+  std::optional<std::uint32_t> mark;
+};
+
+constexpr Attribute<RawRule> kRule[] = {
+    {FRA_PRIORITY, 4, [](ByteView payload, RawRule& out) { out.out->rule.priority = attribute_u32(payload); }},
+    {FRA_TABLE, 4, [](ByteView payload, RawRule& out) { out.out->rule.table = attribute_u32(payload); }},
+    {FRA_PROTOCOL, 1, [](ByteView payload, RawRule& out) { out.out->protocol = payload[0]; }},
+    {FRA_FWMARK, 4, [](ByteView payload, RawRule& out) { out.mark = attribute_u32(payload); }},
+    {FRA_SUPPRESS_PREFIXLEN, 4,
+     [](ByteView payload, RawRule& out) { out.out->rule.without_default = attribute_u32(payload) == 0; }},
+};
+
+Result<Message> decode_rule(const nlmsghdr& header, Message message) {
+  const auto* fixed = fixed_part<fib_rule_hdr>(header);
+  if (!fixed) return message_too_short();
+  if (fixed->family != AF_INET6) return message;
+  RuleMessage out;
+  out.removed = header.nlmsg_type == RTM_DELRULE;
+  out.rule.table = fixed->table;
+  RawRule raw{&out, {}};
+  if (auto ok = read_body<fib_rule_hdr>(header, kRule, raw); !ok) return fail(ok.error());
+  if ((fixed->flags & FIB_RULE_INVERT) != 0) out.rule.unless_mark = raw.mark;
   message.body = out;
   return message;
 }
@@ -303,6 +332,8 @@ Result<Message> decode_rtnetlink(const nlmsghdr& header, Message message) {
     case RTM_DELADDR: return decode_address(header, std::move(message));
     case RTM_NEWROUTE:
     case RTM_DELROUTE: return decode_route(header, std::move(message));
+    case RTM_NEWRULE:
+    case RTM_DELRULE: return decode_rule(header, std::move(message));
     case RTM_NEWTFILTER:
     case RTM_DELTFILTER: return decode_filter(header, std::move(message));
     case RTM_NEWQDISC:

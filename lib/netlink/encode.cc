@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/pkt_cls.h>
@@ -48,6 +49,26 @@ int flags_of(RouteChange change) {
     case RouteChange::remove: return kChange;
   }
   return kChange;
+}
+
+// Removal is by the same words: the kernel removes the first rule that has all that is said.
+Bytes change_rule(std::uint16_t type, int flags, const netstate::Rule& rule) {
+  constexpr std::uint32_t kWholeMark = 0xffff'ffff;
+  Request request(type, flags);
+  auto& fixed = request.fixed<fib_rule_hdr>();
+  fixed.family = AF_INET6;
+  fixed.table = static_cast<unsigned char>(rule.table < 256 ? rule.table : RT_TABLE_UNSPEC);
+  fixed.action = FR_ACT_TO_TBL;
+  if (rule.unless_mark) fixed.flags = FIB_RULE_INVERT;
+  request.put(FRA_PRIORITY, rule.priority);
+  request.put(FRA_TABLE, rule.table);
+  request.put_byte(FRA_PROTOCOL, netstate::kProtocol);
+  if (rule.unless_mark) {
+    request.put(FRA_FWMARK, *rule.unless_mark);
+    request.put(FRA_FWMASK, kWholeMark);
+  }
+  if (rule.without_default) request.put(FRA_SUPPRESS_PREFIXLEN, std::uint32_t{0});
+  return request.take();
 }
 
 constexpr std::uint32_t kIngress = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS);
@@ -145,12 +166,19 @@ Bytes dump_routes(int family, std::uint8_t protocol) {
   return request.take();
 }
 
+Bytes dump_rules() {
+  Request request(RTM_GETRULE, kDump);
+  request.fixed<fib_rule_hdr>().family = AF_INET6;
+  return request.take();
+}
+
 Bytes get_route(const addr::IpAddress& to) {
   Request request(RTM_GETROUTE, NLM_F_REQUEST);
   auto& fixed = request.fixed<rtmsg>();
   fixed.rtm_family = family_of(to);
   fixed.rtm_dst_len = static_cast<unsigned char>(to.bits());
   request.put(RTA_DST, to);
+  request.put(RTA_MARK, kUnderlayMark);
   return request.take();
 }
 
@@ -238,6 +266,12 @@ Bytes change_route(RouteChange change, const netstate::RouteKey& key, const nets
   }
   return request.take();
 }
+
+Bytes add_rule(const netstate::Rule& rule) {
+  return change_rule(RTM_NEWRULE, kChange | NLM_F_CREATE | NLM_F_EXCL, rule);
+}
+
+Bytes remove_rule(const netstate::Rule& rule) { return change_rule(RTM_DELRULE, kChange, rule); }
 
 Bytes add_filter_hook(LinkIndex link) {
   Request request(RTM_NEWQDISC, kChange | NLM_F_CREATE | NLM_F_EXCL);

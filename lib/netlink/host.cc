@@ -72,6 +72,8 @@ class Host::Impl {
     } else if (const auto* route = std::get_if<RouteMessage>(&message.body)) {
       if (route->protocol == netstate::kProtocol) changes.ours = true;
       if (route->destination.length() == 0) changes.underlay = true;
+    } else if (const auto* rule = std::get_if<RuleMessage>(&message.body)) {
+      changes.ours |= rule->protocol == netstate::kProtocol;
     } else if (const auto* filter = std::get_if<FilterMessage>(&message.body)) {
       changes.ours |= is_ours(filter->index);
     } else if (const auto* queue = std::get_if<QueueMessage>(&message.body)) {

@@ -56,6 +56,7 @@ Result<Observed> Observer::observe() {
   for (const int family : {AF_INET6, AF_INET}) {
     if (auto done = observe_routes(family, observed); !done) return fail(done.error());
   }
+  if (auto done = observe_rules(observed); !done) return fail(done.error());
   Forwarder::Seen forwarding = forwarder_.observe();
   observed.forwarding = std::move(forwarding.forwarding);
   observed.obstacles = std::move(forwarding.obstacles);
@@ -146,6 +147,18 @@ Result<void> Observer::observe_routes(int family, Observed& observed) {
     observed.routes.insert_or_assign(key, netstate::RouteTarget{at->second, route->mtu, route->mtu_fixed});
   };
   return requests_.dump(dump_routes(family, netstate::kProtocol), "list the routes", start, visit);
+}
+
+// A kernel without policy routing has no rules of ours either.
+Result<void> Observer::observe_rules(Observed& observed) {
+  auto done = requests_.dump(
+      dump_rules(), "list the routing rules", [&] { observed.rules.clear(); },
+      [&](const Message& message) {
+        const auto* rule = std::get_if<RuleMessage>(&message.body);
+        if (rule && rule->protocol == netstate::kProtocol) observed.rules.insert(rule->rule);
+      });
+  if (!done && done.error().code == Code::unsupported) return {};
+  return done;
 }
 
 }  // namespace smeg::netlink

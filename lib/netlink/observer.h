@@ -25,6 +25,7 @@ class Observer {
                                                                  const NamedLink& named);
   Result<void> observe_addresses(netstate::Observed& observed);
   Result<void> observe_routes(int family, netstate::Observed& observed);
+  Result<void> observe_rules(netstate::Observed& observed);
   bool is_our_address(const AddressMessage& message) const;
 
   const Options& options_;

@@ -155,6 +155,12 @@ struct Performer::Perform {
   Result<void> operator()(const RemoveRoute& remove) const {
     return unless(Code::not_found, route(RouteChange::remove, remove.key, remove.target));
   }
+  Result<void> operator()(const AddRule& add) const {
+    return unless(Code::exists, self.requests_.change(add_rule(add.rule), describe(op)));
+  }
+  Result<void> operator()(const RemoveRule& remove) const {
+    return unless(Code::not_found, self.requests_.change(remove_rule(remove.rule), describe(op)));
+  }
   Result<void> operator()(const SetForwarding& set) const { return self.forwarder_.set(set.forwarding); }
   Result<void> operator()(const RemoveForwarding&) const { return self.forwarder_.remove(); }
   Result<void> route(RouteChange change, const RouteKey& key, const RouteTarget& target) const {

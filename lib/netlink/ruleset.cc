@@ -64,6 +64,20 @@ std::string make_forward(const netstate::Forwarding& forwarding, const Before& b
   return text + "  }\n";
 }
 
+// Pairs of interfaces that nothing passes between: each with itself, unless packets may go back over it, and those
+// apart with all.
+std::set<std::string> turned_pairs(const netstate::Forwarding& forwarding) {
+  std::set<std::string> pairs;
+  for (const auto& from : forwarding.meshes) {
+    for (const auto& to : forwarding.meshes) {
+      const bool apart = forwarding.apart.contains(from) || forwarding.apart.contains(to);
+      if (from == to ? !forwarding.back.contains(from) : apart)
+        pairs.insert(quoted(from.text()) + " . " + quoted(to.text()));
+    }
+  }
+  return pairs;
+}
+
 std::string make_masquerade(const netstate::Forwarding& forwarding) {
   if (forwarding.masqueraded.empty()) return {};
   std::string text =
@@ -127,15 +141,12 @@ bool drops_forwarded(std::string_view line) {
 
 std::string make_table(const netstate::Forwarding& forwarding, const Before& before) {
   const auto name = [](const netstate::InterfaceName& mesh) { return quoted(mesh.text()); };
-  std::set<netstate::InterfaceName> turned;
-  std::ranges::set_difference(forwarding.meshes, forwarding.back, std::inserter(turned, turned.end()));
-  const auto twice = [&](const netstate::InterfaceName& mesh) { return name(mesh) + " . " + name(mesh); };
   std::string text =
       "add table ip6 smegmesh\n"
       "delete table ip6 smegmesh\n"
       "table ip6 smegmesh {\n" +
       make_memory(before) + make_set("meshes", "ifname", forwarding.meshes, name) +
-      make_set("turned", "ifname . ifname", turned, twice);
+      make_set("turned", "ifname . ifname", turned_pairs(forwarding), [](const std::string& pair) { return pair; });
   if (!forwarding.behind.empty()) text += make_prefixes("behind", forwarding.behind);
   if (!forwarding.masqueraded.empty()) text += make_prefixes("masqueraded", forwarding.masqueraded);
   return text + make_forward(forwarding, before) + make_masquerade(forwarding) + "}\n";

@@ -19,8 +19,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kReceiveBuffer = 64 * 1'024;  // the kernel fills at most 32 KiB of a dump at once
 constexpr int kNewsBuffer = 1'024 * 1'024;          // bytes that may wait in the kernel
-constexpr unsigned kRouteGroups[] = {RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
-                                     RTNLGRP_IPV6_ROUTE, RTNLGRP_TC,          RTNLGRP_IPV6_NETCONF};
+constexpr unsigned kRouteGroups[] = {RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+                                     RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,  RTNLGRP_IPV6_RULE,
+                                     RTNLGRP_TC,         RTNLGRP_IPV6_NETCONF};
 constexpr unsigned kFilterGroups[] = {NFNLGRP_NFTABLES};
 
 int bus_of(Protocol protocol) {

@@ -204,6 +204,20 @@ struct Apply {
     return {};
   }
 
+  Result<void> operator()(const AddRule& op) const {
+    if (!kernel.rules.insert(op.rule).second) {
+      return fail(Code::exists, "there is a routing rule " + std::to_string(op.rule.priority));
+    }
+    return {};
+  }
+
+  Result<void> operator()(const RemoveRule& op) const {
+    if (kernel.rules.erase(op.rule) == 0) {
+      return fail(Code::not_found, "there is no routing rule " + std::to_string(op.rule.priority));
+    }
+    return {};
+  }
+
   Result<void> operator()(const SetForwarding& op) const {
     kernel.forwarding = op.forwarding;
     return {};

@@ -43,6 +43,8 @@ class Diff {
     for_each_wanted([this](const auto& name, const auto& wanted) { set_hairpin(name, wanted); });
     set_forwarding();
     add_routes();
+    add_rules();
+    remove_rules();
     remove_routes();
     remove_forwarding();
     for_each_wanted([this](const auto& name, const auto& wanted) { remove_hairpin(name, wanted); });
@@ -232,7 +234,7 @@ class Diff {
   std::optional<Forwarding> wanted_forwarding() const {
     if (!desired_.forwarding) return std::nullopt;
     Forwarding wanted = *desired_.forwarding;
-    for (auto* names : {&wanted.meshes, &wanted.back}) {
+    for (auto* names : {&wanted.meshes, &wanted.apart, &wanted.back}) {
       std::erase_if(*names, [this](const auto& name) { return conflicting_.contains(name); });
     }
     return wanted.meshes.empty() ? std::nullopt : std::optional(std::move(wanted));
@@ -256,6 +258,20 @@ class Diff {
       } else if (*seen != target) {
         plan_.ops.push_back(ReplaceRoute{key, target});
       }
+    }
+  }
+
+  // In the order in which they are asked, and back: what keeps packets out of a table is there before what leads into
+  // it, and goes behind it.
+  void add_rules() {
+    for (const Rule& rule : desired_.rules) {
+      if (!observed_.rules.contains(rule)) plan_.ops.push_back(AddRule{rule});
+    }
+  }
+
+  void remove_rules() {
+    for (auto rule = observed_.rules.rbegin(); rule != observed_.rules.rend(); ++rule) {
+      if (!desired_.rules.contains(*rule)) plan_.ops.push_back(RemoveRule{*rule});
     }
   }
 

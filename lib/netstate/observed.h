@@ -53,6 +53,7 @@ struct Observed {
   std::string kernel_refusal;  // why not, like "the kernel has no WireGuard (Operation not supported)"; empty: it works
   std::map<InterfaceName, ObservedInterface> interfaces;
   std::map<RouteKey, RouteTarget> routes;
+  std::set<Rule> rules = {};                  // of IPv6, and of our protocol number
   std::optional<Forwarding> forwarding = {};  // what there is of it: without meshes where it is in pieces
   // What of others' may drop packets that we forward, in words for people, such as a firewall's table.
   std::vector<std::string> obstacles = {};

@@ -15,6 +15,13 @@ std::string route_text(const RouteKey& key, const RouteTarget& target) {
   return text;
 }
 
+std::string rule_text(const Rule& rule) {
+  std::string text = std::to_string(rule.priority) + ": table " + std::to_string(rule.table);
+  if (rule.unless_mark) text += " unless marked " + std::to_string(*rule.unless_mark);
+  if (rule.without_default) text += " without its default route";
+  return text;
+}
+
 // The first of them, and how many more.
 std::string list_text(const std::set<addr::Prefix>& prefixes) {
   std::string text = prefixes.begin()->to_string();
@@ -70,6 +77,8 @@ struct Describe {
   std::string operator()(const AddRoute& op) const { return "add route " + route_text(op.key, op.target); }
   std::string operator()(const ReplaceRoute& op) const { return "replace route " + route_text(op.key, op.target); }
   std::string operator()(const RemoveRoute& op) const { return "remove route " + route_text(op.key, op.target); }
+  std::string operator()(const AddRule& op) const { return "add routing rule " + rule_text(op.rule); }
+  std::string operator()(const RemoveRule& op) const { return "remove routing rule " + rule_text(op.rule); }
   std::string operator()(const SetForwarding& op) const {
     std::string text = "forward packets of";
     for (const auto& name : op.forwarding.meshes) text += " " + name.text();

@@ -102,6 +102,15 @@ struct RemoveRoute {
   RouteTarget target;
   friend bool operator==(const RemoveRoute&, const RemoveRoute&) = default;
 };
+// Fails with exists where there is such a rule.
+struct AddRule {
+  Rule rule;
+  friend bool operator==(const AddRule&, const AddRule&) = default;
+};
+struct RemoveRule {
+  Rule rule;
+  friend bool operator==(const RemoveRule&, const RemoveRule&) = default;
+};
 // Whatever there was of it before is replaced, in one step.
 struct SetForwarding {
   Forwarding forwarding;
@@ -114,7 +123,7 @@ struct RemoveForwarding {
 
 using Op = std::variant<AddInterface, RemoveInterface, SetLink, AddAddress, RemoveAddress, SetDevice, SetPeer,
                         AdoptEndpoint, RemovePeer, SetHairpin, RemoveHairpin, AddRoute, ReplaceRoute, RemoveRoute,
-                        SetForwarding, RemoveForwarding>;
+                        AddRule, RemoveRule, SetForwarding, RemoveForwarding>;
 
 // Something that can't be had because it stands against what is not ours. `error.code` is conflict.
 struct Conflict {

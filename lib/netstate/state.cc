@@ -46,10 +46,26 @@ Result<void> check_route(const State& state, const RouteKey& key, const RouteTar
   return {};
 }
 
+Result<void> check_rules(const std::set<Rule>& rules) {
+  std::set<std::uint32_t> priorities;
+  for (const Rule& rule : rules) {
+    if (rule.priority == 0 || rule.table == 0) {
+      return fail(Code::invalid, "a routing rule has a priority and a table of 1 or more");
+    }
+    if (!priorities.insert(rule.priority).second) {
+      return fail(Code::conflict, "two routing rules have the priority " + std::to_string(rule.priority));
+    }
+  }
+  return {};
+}
+
 Result<void> check_forwarding(const State& state, const Forwarding& forwarding) {
   if (forwarding.meshes.empty()) return fail(Code::invalid, "forwarding takes an interface at the least");
   for (const auto& name : forwarding.meshes) {
     if (!state.interfaces.contains(name)) return bad(Code::invalid, name, "there is nothing to forward from and to");
+  }
+  for (const auto& name : forwarding.apart) {
+    if (!forwarding.meshes.contains(name)) return bad(Code::invalid, name, "is apart from meshes that it isn't among");
   }
   for (const auto& name : forwarding.back) {
     if (!forwarding.meshes.contains(name))
@@ -88,6 +104,7 @@ Result<void> check(const State& state) {
   for (const auto& [key, target] : state.routes) {
     if (auto route = check_route(state, key, target); !route) return route;
   }
+  if (auto rules = check_rules(state.rules); !rules) return rules;
   return state.forwarding ? check_forwarding(state, *state.forwarding) : Result<void>{};
 }
 

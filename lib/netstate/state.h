@@ -109,15 +109,29 @@ struct RouteTarget {
   friend auto operator<=>(const RouteTarget&, const RouteTarget&) = default;
 };
 
+// Which routing table a packet's way is looked up in, as Linux's policy routing has it (ip-rule(8)): of IPv6, and told
+// from others' rules by our protocol number.
+struct Rule {
+  std::uint32_t priority = 0;  // lower ones are asked first; at least 1, each once
+  std::uint32_t table = kMainTable;
+  std::optional<std::uint32_t> unless_mark = {};  // not for packets that carry this firewall mark
+  bool without_default = false;                   // a route to ::/0 that is found there doesn't count
+
+  friend auto operator<=>(const Rule&, const Rule&) = default;
+};
+
 // Which packets this host passes on from one interface to another: all of IPv6, and nothing beside (docs/adr/0008).
 // Packets that go back over the interface that they came from pass where the interface has a Hairpin, with or without
 // this, or stands among `back`.
 struct Forwarding {
-  std::set<InterfaceName> meshes;      // between any two of them
+  std::set<InterfaceName> meshes;      // between any two of them, but for those apart
   std::set<addr::Prefix> behind = {};  // from them to these addresses, over any other interface, and from there to them
   // Sources: from them to anywhere else, over any other interface, under this host's address; and the answers.
   std::set<addr::Prefix> masqueraded = {};
   std::set<InterfaceName> back = {};  // of `meshes`: what a client sends here may go on to an exit of the same mesh
+  // Of the meshes: nothing passes between these and any other. They have what is behind this host, and what lies
+  // beyond.
+  std::set<InterfaceName> apart = {};
 
   friend bool operator==(const Forwarding&, const Forwarding&) = default;
 };
@@ -125,6 +139,7 @@ struct Forwarding {
 struct State {
   std::map<InterfaceName, Interface> interfaces;
   std::map<RouteKey, RouteTarget> routes;
+  std::set<Rule> rules = {};
   std::optional<Forwarding> forwarding = {};  // empty: of ours nothing is passed on
 
   friend bool operator==(const State&, const State&) = default;
@@ -132,7 +147,8 @@ struct State {
 
 // Whether a state can be had at all: no lane of a mesh twice, MTU, keepalive and metric in range, no allowed prefix
 // with two peers of one device, no sources for the kernel's WireGuard, no listen port twice, hairpins and forwarding of
-// IPv6 alone, no device among its own peers, routes and forwarding only over interfaces that are there. Fails with
+// IPv6 alone, no device among its own peers, routes and forwarding only over interfaces that are there, no
+// two rules of one priority. Fails with
 // invalid or conflict and names the interface; diff() of a state that fails here may never come to rest.
 Result<void> check(const State& state);
 

@@ -81,6 +81,28 @@ netstate::RouteTarget target_of(const WantedMesh& mesh, const addr::Prefix& pref
   return {mesh.interface, mtu, kMeshes.contains(prefix)};
 }
 
+void add_route(netstate::State& state, const WantedMesh& mesh, const addr::Prefix& prefix, std::uint32_t mtu) {
+  netstate::RouteKey key{.prefix = prefix};
+  if (prefix.length() == 0) {
+    key.table = kExitTable;
+    state.rules = {{.priority = kMainFirst, .without_default = true},
+                   {.priority = kExitBehind, .table = kExitTable, .unless_mark = kUnderlayMark}};
+  }
+  state.routes.try_emplace(key, target_of(mesh, prefix, mtu));
+}
+
+// Beyond an exit to the internet the mesh's addresses mean nothing, whichever mesh they are of.
+void add_forwarding(netstate::State& state, const WantedMesh& mesh) {
+  if (!mesh.forwards && mesh.originates.empty()) return;
+  if (!state.forwarding) state.forwarding.emplace();
+  netstate::Forwarding& forwarding = *state.forwarding;
+  forwarding.meshes.insert(mesh.interface);
+  if (!mesh.forwards) forwarding.apart.insert(mesh.interface);
+  if (mesh.forwards && mesh.carries) forwarding.back.insert(mesh.interface);
+  for (const addr::Prefix& prefix : mesh.originates)
+    (prefix.length() == 0 ? forwarding.masqueraded : forwarding.behind).insert(prefix.length() == 0 ? kMeshes : prefix);
+}
+
 }  // namespace
 
 netstate::State desired(const std::vector<WantedMesh>& meshes) {
@@ -89,12 +111,8 @@ netstate::State desired(const std::vector<WantedMesh>& meshes) {
     state.interfaces.insert_or_assign(mesh.interface, interface_for(mesh));
     state.routes.insert_or_assign(netstate::RouteKey{.prefix = addr::mesh_prefix(mesh.mesh)},
                                   netstate::RouteTarget{mesh.interface});
-    for (const auto& [prefix, mtu] : mesh.routes)
-      state.routes.try_emplace({.prefix = prefix}, target_of(mesh, prefix, mtu));
-    if (!mesh.forwards) continue;
-    if (!state.forwarding) state.forwarding.emplace();
-    state.forwarding->meshes.insert(mesh.interface);
-    if (mesh.carries) state.forwarding->back.insert(mesh.interface);
+    for (const auto& [prefix, mtu] : mesh.routes) add_route(state, mesh, prefix, mtu);
+    add_forwarding(state, mesh);
   }
   return state;
 }

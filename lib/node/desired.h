@@ -43,10 +43,18 @@ struct WantedMesh {
   std::vector<WantedGuest> guests = {};
   std::map<addr::Prefix, std::uint32_t> routes = {};  // to what is behind members, and the MTU on the way
   bool forwards = false;                              // packets pass between it and others of which this is said
+  std::set<addr::Prefix> originates = {};             // networks behind this host that it gives to the mesh; ::/0
   bool carries = false;                               // clients are reached through this host
   std::optional<crypto::IdentityKey> carrier = {};    // of this host, a client: whoever passes on all its packets
   std::set<crypto::WgPublicKey> refused = {};         // of members that we know and that have no tunnel
 };
+
+// Where the way to everything else leads into a mesh: a routing table of its own, and rules that ask it where the main
+// table knows no more than a default route, for all but the underlay's packets. So neither what carries the tunnels is
+// swallowed, nor what this host reaches by itself: the networks it is in, and its own routes.
+inline constexpr std::uint32_t kExitTable = 21'910;
+inline constexpr std::uint32_t kMainFirst = 21'910;   // priorities of the rules: the main table without its default,
+inline constexpr std::uint32_t kExitBehind = 21'911;  // then the exit's
 
 // The whole of it. A peer whose key or address another one of the mesh has already is left out: keys are claimed by
 // members, and one who lies must not spoil the plan for others. Guests stand behind all members.

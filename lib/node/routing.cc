@@ -183,13 +183,17 @@ void Routing::add_to(std::vector<WantedMesh>& meshes) const {
   }
 }
 
-// A client sends everything through its carrier, and takes it from the one that stands by too.
+// A client sends everything through its carrier, and takes it from the one that stands by too. But a carrier passes on
+// what is for meshes alone: it has to be the exit to all else itself.
 void Routing::add_carried(WantedMesh& mesh, const route::Offer& offer, const route::Choice& choice) {
+  const bool everything = choice.prefix.length() == 0;
+  const bool carrier_leads = offer.reachable && identity(offer.member) == *mesh.carrier;
+  const bool taken = everything ? carrier_leads : &offer == choice.exit;
   for (WantedPeer& peer : mesh.peers) {
     peer.sources.insert(choice.prefix);
-    if (&offer == choice.exit && peer.identity == *mesh.carrier) peer.prefixes.insert(choice.prefix);
+    if (taken && peer.identity == *mesh.carrier) peer.prefixes.insert(choice.prefix);
   }
-  if (&offer == choice.exit) mesh.routes[choice.prefix] = std::min(offer.mtu, mesh.mtu);
+  if (taken) mesh.routes[choice.prefix] = std::min(offer.mtu, mesh.mtu);
 }
 
 std::vector<control::RouteView> Routing::view() const {

@@ -122,6 +122,18 @@ TEST_CASE("routes of every prefix, metric and table come back as they went") {
   }
 }
 
+TEST_CASE("rules come back as they went") {
+  SeededRng rng(3);
+  for (int i = 0; i < 200; ++i) {
+    netstate::Rule rule{.priority = static_cast<std::uint32_t>(rng.next()),
+                        .table = static_cast<std::uint32_t>(rng.next())};
+    if (rng.below(2) == 0) rule.unless_mark = static_cast<std::uint32_t>(rng.next());
+    rule.without_default = rng.below(2) == 0;
+    CHECK(read_back<RuleMessage>(add_rule(rule)) == RuleMessage{false, rule, netstate::kProtocol});
+    CHECK(read_back<RuleMessage>(remove_rule(rule)) == RuleMessage{true, rule, netstate::kProtocol});
+  }
+}
+
 TEST_CASE("filters of every prefix come back as they went") {
   SeededRng rng(2);
   for (int i = 0; i < 500; ++i) {

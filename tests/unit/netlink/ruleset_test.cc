@@ -46,6 +46,14 @@ table ip6 smegmesh {
 )");
 }
 
+TEST_CASE("nothing passes between a mesh that stands apart and others") {
+  const Forwarding forwarding{.meshes = {interface_name(0), interface_name(1), interface_name(2)},
+                              .apart = {interface_name(2)}};
+  CHECK(has(make_table(forwarding, {}),
+            R"(elements = { "smeg0" . "smeg0", "smeg0" . "smeg2", "smeg1" . "smeg1", "smeg1" . "smeg2", )"
+            R"("smeg2" . "smeg0", "smeg2" . "smeg1", "smeg2" . "smeg2" })"));
+}
+
 TEST_CASE("what may go back over the interface that it came from isn't dropped as turned") {
   Forwarding forwarding{{interface_name(0), interface_name(1)}};
   forwarding.back = {interface_name(1)};

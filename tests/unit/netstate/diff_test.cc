@@ -101,7 +101,7 @@ bool holds(const Observed& kernel, const State& desired) {
     const auto at = kernel.routes.find(key);
     if (at == kernel.routes.end() || at->second != target) return false;
   }
-  return kernel.routes.size() == routes && holds_forwarding(kernel, desired);
+  return kernel.routes.size() == routes && kernel.rules == desired.rules && holds_forwarding(kernel, desired);
 }
 
 // What must never be missing while a plan runs: routes, addresses, allowed prefixes, what is taken from a peer, and
@@ -376,6 +376,31 @@ TEST_CASE("a prefix goes from one exit to another, and is taken from both all al
   check_no_hole(kernel, plan);
   carry_out(kernel, plan);
   CHECK(holds(kernel, state));
+}
+
+TEST_CASE("rules come behind the routes that they lead to, in the order in which they are asked, and go before them") {
+  State state = small_state();
+  const Observed before = kernel_with(state);
+  const Rule main_first{.priority = 10, .without_default = true};
+  const Rule then{.priority = 11, .table = 77, .unless_mark = 5};
+  state.routes.emplace(RouteKey{.prefix = prefix("::/0"), .table = 77}, RouteTarget{interface_name(0)});
+  state.rules = {then, main_first};
+  REQUIRE(check(state));
+  CHECK(described(diff(before, state)) ==
+        std::vector<std::string>{"add route ::/0 over smeg0 table 77",
+                                 "add routing rule 10: table 254 without its default route",
+                                 "add routing rule 11: table 77 unless marked 5"});
+  Observed kernel = kernel_with(state);
+  CHECK(diff(kernel, state).empty());
+  CHECK(described(diff(kernel, small_state())) ==
+        std::vector<std::string>{"remove routing rule 11: table 77 unless marked 5",
+                                 "remove routing rule 10: table 254 without its default route",
+                                 "remove route ::/0 over smeg0 table 77"});
+  kernel.rules.erase(main_first);
+  kernel.rules.insert(Rule{.priority = 10, .table = 78});
+  CHECK(described(diff(kernel, state)) ==
+        std::vector<std::string>{"add routing rule 10: table 254 without its default route",
+                                 "remove routing rule 10: table 78"});
 }
 
 TEST_CASE("forwarding begins behind the links, before the routes, and ends behind the routes") {

@@ -59,6 +59,22 @@ TEST_CASE("a state that can't be had is refused") {
   CHECK(result.error().message.find("smeg") != std::string::npos);
 }
 
+TEST_CASE("rules have a priority each, and a table") {
+  State state = small_state();
+  CHECK(check((state.rules = {{.priority = 1}, {.priority = 2, .table = 9}}, state)));
+  CHECK(!check((state.rules = {{.priority = 1}, {.priority = 1, .table = 9}}, state)));
+  CHECK(!check((state.rules = {{.priority = 0}}, state)));
+  CHECK(!check((state.rules = {{.priority = 1, .table = 0}}, state)));
+}
+
+TEST_CASE("what is apart is among the meshes") {
+  State state = small_state();
+  state.forwarding = Forwarding{.meshes = {interface_name(0)}, .apart = {interface_name(0)}};
+  CHECK(check(state));
+  state.forwarding->apart.insert(interface_name(1));
+  CHECK(!check(state));
+}
+
 TEST_CASE("forwarding is of IPv6, and of something") {
   State state = small_state();
   CHECK(!check((state.forwarding = Forwarding{}, state)));

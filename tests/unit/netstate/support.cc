@@ -64,6 +64,7 @@ std::optional<Forwarding> random_forwarding(const State& state, Rng& rng) {
   }
   if (one_in(rng, 2)) forwarding.behind = {prefix("2001:db8:" + std::to_string(rng.below(3)) + "::/48")};
   if (one_in(rng, 3)) forwarding.masqueraded = {prefix("fd00::/8")};
+  if (one_in(rng, 3)) forwarding.apart.insert(*forwarding.meshes.begin());
   return forwarding;
 }
 
@@ -193,7 +194,7 @@ State random_state(Rng& rng) {
     if (state.interfaces.contains(interface_name(number))) continue;
     const auto port = any_of(ports, rng);
     Interface interface;
-    interface.mesh = mesh(static_cast<std::uint8_t>(number + 10 * rng.below(6) / 5));
+    interface.mesh = mesh(static_cast<std::uint8_t>(number + 10 * (rng.below(6) / 5)));
     interface.lane = static_cast<Lane>(rng.below(2));
     while (!owners.insert({interface.mesh, interface.lane}).second) ++interface.lane;
     interface.mtu = one_in(rng, 3) ? 1'280 : 1'420;
@@ -213,6 +214,13 @@ State random_state(Rng& rng) {
     state.routes.insert_or_assign(key, random_target(state, rng));
   }
   state.forwarding = random_forwarding(state, rng);
+  for (std::uint32_t priority = 1; priority <= 3; ++priority) {
+    if (!one_in(rng, 3)) continue;
+    Rule rule{.priority = priority, .table = 80 + static_cast<std::uint32_t>(rng.below(2))};
+    if (one_in(rng, 2)) rule.unless_mark = 7;
+    rule.without_default = one_in(rng, 2);
+    state.rules.insert(rule);
+  }
   return state;
 }
 
@@ -223,6 +231,8 @@ void disturb(Observed& kernel, Rng& rng) {
     if (kernel.interfaces.at(name).ours) disturb_interface(kernel, name, rng);
   }
   if (!kernel.routes.empty() && one_in(rng, 3)) kernel.routes.erase(any_of(kernel.routes, rng));
+  if (!kernel.rules.empty() && one_in(rng, 3)) kernel.rules.erase(any_of(kernel.rules, rng));
+  if (one_in(rng, 6)) kernel.rules.insert(Rule{.priority = 2, .table = 99});
   if (one_in(rng, 6)) kernel.forwarding.reset();
   if (one_in(rng, 6)) kernel.forwarding = Forwarding{};  // rules were taken out of it
   if (one_in(rng, 5)) {

@@ -29,6 +29,36 @@ std::set<addr::Prefix> allowed(const netstate::Interface& interface, std::uint8_
   return interface.device.peers.at(key(number)).allowed_ips;
 }
 
+TEST_CASE(
+    "the way to everything else has a table of its own, and rules that spare the underlay and the local network") {
+  WantedMesh mesh = mesh_of({peer(2, "fd00::2")});
+  CHECK(desired({mesh}).rules.empty());
+  const addr::Prefix everything{addr::IpAddress(), 0};
+  mesh.peers[0].prefixes = {everything};
+  mesh.routes = {{everything, 1'400}};
+  const netstate::State state = desired({mesh});
+  REQUIRE(netstate::check(state));
+  CHECK(state.routes.at({.prefix = everything, .table = kExitTable}) == netstate::RouteTarget{name(), 1'400});
+  CHECK_FALSE(state.routes.contains({.prefix = everything}));
+  CHECK(state.rules ==
+        std::set<netstate::Rule>{{.priority = kMainFirst, .without_default = true},
+                                 {.priority = kExitBehind, .table = kExitTable, .unless_mark = kUnderlayMark}});
+  CHECK_FALSE(state.forwarding);
+}
+
+TEST_CASE("an exit masquerades all meshes' addresses, a gateway passes on to its networks, and neither bridges") {
+  WantedMesh mesh = mesh_of({peer(2, "fd00::2")});
+  mesh.originates = {{addr::IpAddress(), 0}, {address("2001:db8:5::"), 48}};
+  const addr::Prefix meshes{addr::IpAddress::v6({0xfd}), 8};
+  const netstate::State state = desired({mesh});
+  REQUIRE(netstate::check(state));
+  CHECK(state.forwarding ==
+        netstate::Forwarding{
+            .meshes = {name()}, .behind = {{address("2001:db8:5::"), 48}}, .masqueraded = {meshes}, .apart = {name()}});
+  mesh.forwards = true;
+  CHECK(desired({mesh}).forwarding->apart.empty());
+}
+
 TEST_CASE("guests of a member are reached through it") {
   const auto interface = interface_of(mesh_of({peer(2, "fd00::2", {address("fd00::a"), address("fd00::b")})}));
   CHECK(allowed(interface, 2) == std::set{host("fd00::2"), host("fd00::a"), host("fd00::b")});
