@@ -26,6 +26,21 @@ enum class Backend {
   stub        // nothing; for hosts that only take part in gossip, and for tests
 };
 
+inline constexpr Duration kHookTime = std::chrono::seconds(10);  // then it is ended
+inline constexpr std::size_t kHookArguments = 32;                // the program among them
+inline constexpr std::size_t kHookArgumentBytes = 4'096;
+
+// Keys `preUp`, `postUp`, `preDown`, `postDown`: a program and its arguments, run when the interface of the mesh comes
+// or goes; empty: none. No shell: a list, or text that is split at blanks.
+struct Hooks {
+  std::vector<std::string> pre_up;     // before the interface is made
+  std::vector<std::string> post_up;    // after it is up
+  std::vector<std::string> pre_down;   // before it is removed
+  std::vector<std::string> post_down;  // after that
+
+  friend bool operator==(const Hooks&, const Hooks&) = default;
+};
+
 // Key `baseConfiguration`: how the host takes part in its meshes, unless a command or an entry of `meshes` says
 // otherwise.
 struct BaseConfiguration {
@@ -41,6 +56,7 @@ struct BaseConfiguration {
   std::vector<addr::Prefix> accept_routes;       // acceptRoutes: networks that members may announce without a grant
   std::uint32_t weight = 1;                      // weight: this exit's share against others as good, 0 to 1000
   std::uint32_t cost = 0;                        // cost: settles between exits with equal hops, 0 to 1000000
+  Hooks hooks = {};
 
   friend bool operator==(const BaseConfiguration&, const BaseConfiguration&) = default;
 };
@@ -97,6 +113,9 @@ struct Config {
 
   friend bool operator==(const Config&, const Config&) = default;
 };
+
+// How much longer an orderly stop may take because something is to run then; all of it together.
+Duration hook_patience(const Config& config);
 
 // One thing that is wrong, and where.
 struct Problem {

@@ -34,10 +34,6 @@ constexpr Section::Retired kRetired[] = {
 constexpr Section::Retired kRetiredBase[] = {
     {"advertiseRoutes", kOtherName, "write `advertiseRoute`"},
     {"advertiseDefaultRoute", kOtherName, "write `advertiseDefaults`"},
-    {"preUp", kNotYet, kRemove},
-    {"postUp", kNotYet, kRemove},
-    {"preDown", kNotYet, kRemove},
-    {"postDown", kNotYet, kRemove},
 };
 
 template <class Number>
@@ -123,6 +119,63 @@ Result<addr::Prefix> ipv6_network(std::string_view text) {
   return prefix;
 }
 
+// What only a shell would make something of.
+constexpr std::string_view kForShells = "\"'`$;&|<>*?~#\\(){}[]!";
+
+Result<std::string> hook_argument(const YamlNode& node) {
+  auto text = text_of(node);
+  if (text && (text->size() > kHookArgumentBytes || text->find('\0') != std::string::npos))
+    return fail(Code::too_large,
+                "has an argument of more than " + std::to_string(kHookArgumentBytes) + " bytes, or with a zero");
+  return text;
+}
+
+Result<std::vector<std::string>> split_hook(std::string_view text) {
+  if (text.find_first_of(kForShells) != std::string_view::npos)
+    return fail(Code::invalid, "has characters that a shell would make something of; no shell runs it",
+                "write a list, [/path/of/program, argument, ...], whose elements go to the program as they are");
+  constexpr std::string_view kBlanks = " \t\n";
+  std::vector<std::string> words;
+  for (std::size_t at = text.find_first_not_of(kBlanks); at != std::string_view::npos;
+       at = text.find_first_not_of(kBlanks, at)) {
+    const std::size_t end = std::min(text.find_first_of(kBlanks, at), text.size());
+    words.emplace_back(text.substr(at, end - at));
+    at = end;
+  }
+  return words;
+}
+
+// The program's path is absolute: smegd's own PATH is nobody's business.
+Result<std::vector<std::string>> read_hook(const YamlNode& node) {
+  std::vector<std::string> words;
+  if (node.kind == YamlNode::Kind::list) {
+    for (const YamlNode& each : node.elements) {
+      auto word = hook_argument(each);
+      if (!word) return fail(word.error());
+      words.push_back(*std::move(word));
+    }
+  } else {
+    auto text = hook_argument(node);
+    if (!text) return fail(text.error());
+    auto split = split_hook(*text);
+    if (!split) return split;
+    words = *std::move(split);
+  }
+  if (words.empty() || words.size() > kHookArguments)
+    return fail(Code::invalid,
+                "must be a program and its arguments, at most " + std::to_string(kHookArguments) + " words in all");
+  if (!words.front().starts_with('/'))
+    return fail(Code::invalid, "must begin with the absolute path of a program", "write /path/of/program");
+  return words;
+}
+
+void read_hooks(Section& section, Hooks& out) {
+  section.read("preUp", out.pre_up, read_hook);
+  section.read("postUp", out.post_up, read_hook);
+  section.read("preDown", out.pre_down, read_hook);
+  section.read("postDown", out.post_down, read_hook);
+}
+
 void read_base(Section& section, BaseConfiguration& out) {
   section.read("ipDiscovery", out.ip_discovery, one_of(kIpDiscoveries));
   section.read("publicEndpoint", out.public_endpoint, parsed_by(addr::HostPort::parse));
@@ -135,6 +188,7 @@ void read_base(Section& section, BaseConfiguration& out) {
   section.read("advertisePrefixes", out.advertise_prefixes, prefixes);
   section.read("acceptRoutes", out.accept_routes, prefixes);
   section.read("weight", out.weight, number_from<std::uint32_t>(0, 1'000));
+  read_hooks(section, out.hooks);
   section.read("cost", out.cost, number_from<std::uint32_t>(0, 1'000'000));
 }
 
@@ -267,6 +321,15 @@ class Reader {
 };
 
 }  // namespace
+
+Duration hook_patience(const Config& config) {
+  const auto waits = [](const BaseConfiguration& base) {
+    return !base.hooks.pre_down.empty() || !base.hooks.post_down.empty();
+  };
+  const bool any = waits(config.base) ||
+                   std::ranges::any_of(config.meshes, [&](const MeshEntry& entry) { return waits(entry.base); });
+  return any ? 2 * kHookTime : Duration::zero();
+}
 
 std::string to_string(const Problem& problem, std::string_view file) {
   std::string out(file);

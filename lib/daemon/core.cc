@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "daemon/hook.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
 #include "daemon/translate.h"
@@ -234,6 +235,17 @@ void Core::carry_out(node::ReadToken effect) {
   });
 }
 
+// Between plans, where it has its place, on the thread that may block.
+void Core::carry_out(node::RunHook effect) {
+  const auto work = [hook = std::move(effect)] {
+    const std::string what = hook.hook + " of " + hook.interface.text();
+    const auto output = run_hook(hook.command, hook_environment(hook), config::kHookTime);
+    if (!output) return log_error(what, output.error());
+    log_info(what + " is done" + (output->empty() ? "" : ": " + *output));
+  };
+  kernel_->run(work, [this] { call([&](Instant now) { node_->on_hook_done(now); }); });
+}
+
 void Core::carry_out(node::Reply effect) { control_->answer(effect.command, effect.reply); }
 
 void Core::carry_out(node::Publish effect) { control_->publish(std::move(effect.snapshot)); }
@@ -282,7 +294,7 @@ void Core::on_signal(int number) {
 void Core::stop() {
   stopping_ = true;
   tell_service_manager("STOPPING=1");
-  give_up_.expires_after(kStopTimeout);
+  give_up_.expires_after(kStopTimeout + config::hook_patience(config_));
   give_up_.async_wait([](const boost::system::error_code& failure) {
     if (failure) return;
     // Threads that hang in the kernel or on the disk can't be waited for.

@@ -60,6 +60,7 @@ class Core {
   void carry_out(node::Observe effect);
   void carry_out(node::Persist effect);
   void carry_out(node::ReadToken effect);
+  void carry_out(node::RunHook effect);
   void carry_out(node::Reply effect);
   void carry_out(node::Publish effect);
   void carry_out(node::Note effect);

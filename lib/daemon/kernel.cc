@@ -46,7 +46,7 @@ Kernel::Kernel(std::unique_ptr<KernelPort> port, Post post, Tell tell)
       post_(std::move(post)),
       tell_(std::move(tell)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      thread_([this] { run(); }) {}
+      thread_([this] { work(); }) {}
 
 Kernel::~Kernel() {
   {
@@ -60,6 +60,7 @@ Kernel::~Kernel() {
 void Kernel::apply(netstate::PlanId id, netstate::Plan plan) { enqueue(ApplyJob{id, std::move(plan)}); }
 void Kernel::observe() { enqueue(ObserveJob{}); }
 void Kernel::observe_devices() { enqueue(DevicesJob{}); }
+void Kernel::run(Task work, Task done) { enqueue(WorkJob{std::move(work), std::move(done)}); }
 
 void Kernel::enqueue(Job job) {
   {
@@ -69,7 +70,7 @@ void Kernel::enqueue(Job job) {
   (void)::eventfd_write(wake_.get(), 1);
 }
 
-void Kernel::run() {
+void Kernel::work() {
   look_at_underlay(true);
   look();
   for (;;) {
@@ -113,6 +114,11 @@ void Kernel::carry_out(ApplyJob job) {
 void Kernel::carry_out(ObserveJob) { look(); }
 
 void Kernel::carry_out(DevicesJob) { say(netstate::DevicesSeen{port_->observe_devices()}); }
+
+void Kernel::carry_out(WorkJob job) {
+  job.work();
+  post_(std::move(job.done));
+}
 
 void Kernel::look() {
   auto seen = port_->observe();

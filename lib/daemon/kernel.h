@@ -45,6 +45,8 @@ class Kernel {
   void apply(netstate::PlanId id, netstate::Plan plan);
   void observe();
   void observe_devices();
+  // Something that may block and has its place in the order of what is asked; `done` runs on the core's thread.
+  void run(Task work, Task done);
 
  private:
   struct ApplyJob {
@@ -53,15 +55,20 @@ class Kernel {
   };
   struct ObserveJob {};
   struct DevicesJob {};
-  using Job = std::variant<ApplyJob, ObserveJob, DevicesJob>;
+  struct WorkJob {
+    Task work;
+    Task done;
+  };
+  using Job = std::variant<ApplyJob, ObserveJob, DevicesJob, WorkJob>;
 
   void enqueue(Job job);
-  void run();
+  void work();
   void wait();
   bool take(Job& job);
   void carry_out(ApplyJob job);
   void carry_out(ObserveJob);
   void carry_out(DevicesJob);
+  void carry_out(WorkJob job);
   void look();
   void look_at_underlay(bool first);
   void hear_changes();

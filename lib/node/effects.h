@@ -126,6 +126,16 @@ struct Reply {
 struct Publish {
   std::shared_ptr<const control::Snapshot> snapshot;
 };
+// A program of the operator's (config::Hooks). Answered by on_hook_done, however it ended. What is to be applied or
+// observed after it waits for it.
+struct RunHook {
+  std::string hook;                  // "preUp"
+  std::vector<std::string> command;  // not empty
+  MeshId mesh;
+  std::string name;  // of the mesh, here
+  netstate::InterfaceName interface;
+  std::optional<addr::IpAddress> address;  // of this host in the mesh, where known
+};
 // A line for the log. The node itself writes none.
 struct Note {
   enum class Level { debug, info, warning, error };
@@ -133,8 +143,8 @@ struct Note {
   std::string text;
 };
 
-using Effect = std::variant<UseIdentity, ForgetIdentity, Dial, Send, Close, Apply, Observe, Persist, ReadToken, Reply,
-                            Publish, Note>;
+using Effect = std::variant<UseIdentity, ForgetIdentity, Dial, Send, Close, Apply, Observe, Persist, ReadToken, RunHook,
+                            Reply, Publish, Note>;
 
 // The files as they were found; nothing where there was none.
 struct LoadedFiles {

@@ -26,6 +26,7 @@ class Node::Impl {
   void on_persisted(Ticket ticket, Instant now);
   void on_persist_failed(Ticket ticket, const Error& error, Instant now);
   void on_token(const std::string& mesh, Result<control::SecretText> token, Instant now);
+  void on_hook_done(Instant now);
   void on_deadline(Instant now);
   Instant next_deadline() const;
   std::vector<Effect> take_effects() { return host_.outbox.take(); }

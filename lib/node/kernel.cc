@@ -44,6 +44,7 @@ void Kernel::on_devices(const netstate::DevicesSeen& devices, Instant now) {
 void Kernel::on_plan_done(const netstate::PlanDone& done, Instant now) {
   if (!under_way_ || done.plan != plan_id_) return;
   const netstate::Plan plan = *std::exchange(under_way_, std::nullopt);
+  run(hooks_.after(plan, done.results));
   problems_.clear();
   for (const netstate::Conflict& conflict : plan.conflicts) problems_.push_back(conflict.error.message);
   std::set<netstate::InterfaceName> failed;
@@ -69,6 +70,15 @@ void Kernel::on_plan_done(const netstate::PlanDone& done, Instant now) {
   backoff_ = std::clamp(backoff_ * 2, kFirstRetry, kLongestRetry);
   retry_ = now + backoff_;
   holding_ = true;
+}
+
+void Kernel::run(std::vector<RunHook> hooks) {
+  hooks_under_way_ += hooks.size();
+  for (RunHook& hook : hooks) outbox_.push(std::move(hook));
+}
+
+void Kernel::on_hook_done() {
+  if (hooks_under_way_ > 0) --hooks_under_way_;
 }
 
 void Kernel::on_drift() {
@@ -102,6 +112,7 @@ void Kernel::reconcile(Instant now) {
     return;
   }
   plan_id_.value += 1;
+  run(hooks_.before(plan, *observed_, *desired_));
   outbox_.push(Apply{plan_id_, plan});
   under_way_ = std::move(plan);
 }

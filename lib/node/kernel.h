@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "node/hooks.h"
 #include "node/outbox.h"
 
 namespace smeg::node {
@@ -22,14 +23,16 @@ class Kernel {
   void on_observed(netstate::Observed observed, Instant now);
   void on_devices(const netstate::DevicesSeen& devices, Instant now);
   void on_plan_done(const netstate::PlanDone& done, Instant now);
+  void on_hook_done();
   void on_drift();
   void on_deadline(Instant now);
   Instant next_deadline() const;
 
   // Nothing until the first observation has come.
   const std::optional<netstate::Observed>& observed() const { return observed_; }
-  // Whether the last thing done found everything as desired.
-  bool settled() const { return settled_; }
+  // Whether the last thing done found everything as desired, and no hook runs.
+  bool settled() const { return settled_ && hooks_under_way_ == 0; }
+  Hooks& hooks() { return hooks_; }
   // What could not be done, for people.
   const std::vector<std::string>& problems() const { return problems_; }
   // Interfaces whose listen port was refused by the last plan; to be given another.
@@ -38,8 +41,11 @@ class Kernel {
  private:
   void reconcile(Instant now);
   void observe();
+  void run(std::vector<RunHook> hooks);
 
   Outbox& outbox_;
+  Hooks hooks_;
+  std::size_t hooks_under_way_ = 0;
   std::optional<netstate::Observed> observed_;
   std::optional<netstate::State> desired_;
   std::optional<netstate::Plan> under_way_;

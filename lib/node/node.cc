@@ -50,6 +50,7 @@ void Node::on_persist_failed(Ticket ticket, const Error& error, Instant now) {
 void Node::on_token(const std::string& mesh, Result<control::SecretText> token, Instant now) {
   impl_->on_token(mesh, std::move(token), now);
 }
+void Node::on_hook_done(Instant now) { impl_->on_hook_done(now); }
 void Node::on_deadline(Instant now) { impl_->on_deadline(now); }
 Instant Node::next_deadline() const { return impl_->next_deadline(); }
 std::vector<Effect> Node::take_effects() { return impl_->take_effects(); }
@@ -173,6 +174,11 @@ void Node::Impl::on_kernel(netstate::Event event, Instant now) {
   finish(now);
 }
 
+void Node::Impl::on_hook_done(Instant now) {
+  kernel_.on_hook_done();
+  finish(now);
+}
+
 bool Node::Impl::loading() const {
   return std::ranges::any_of(memberships_, [](const auto& entry) { return entry.second.loading(); });
 }
@@ -205,6 +211,8 @@ void Node::Impl::update_desired(Instant now) {
     if (auto mesh = membership.wanted(observed(), now)) {
       mesh->backend = *backend;
       mesh->forwards = routing_.forwards() && membership.own_mesh().announces;
+      mesh->originates = membership.own_mesh().originates;
+      kernel_.hooks().know(mesh->mesh, membership.name(), host_.base_for(membership.name()).hooks);
       wanted.push_back(std::move(*mesh));
     }
   }
@@ -396,7 +404,7 @@ void Node::Impl::publish_view(Instant now) {
 void Node::Impl::stop(Instant now) {
   if (stopping_) return;
   stopping_ = true;
-  stop_by_ = now + kStopTime;
+  stop_by_ = now + kStopTime + config::hook_patience(host_.config);
   std::vector<SessionId> joining;
   for (const auto& [session, join] : joinings_) joining.push_back(session);
   for (const SessionId session : joining) end_join(session, fail(Code::unavailable, "smegd stops"), now);

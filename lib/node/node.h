@@ -32,6 +32,8 @@ class Node {
   void on_persist_failed(Ticket ticket, const Error& error, Instant now);
   // The answer to ReadToken. The node asks again later where there is no token or it does not lead into the mesh.
   void on_token(const std::string& mesh, Result<control::SecretText> token, Instant now);
+  // The answer to RunHook, however it ended.
+  void on_hook_done(Instant now);
   void on_deadline(Instant now);
   // When on_deadline wants to be called; kNever where nothing is due.
   Instant next_deadline() const;

@@ -56,6 +56,7 @@ struct EffectText {
            digest(e.contents);
   }
   std::string operator()(const node::ReadToken& e) const { return "read token " + e.path; }
+  std::string operator()(const node::RunHook& e) const { return "run " + e.hook + " for " + e.interface.text(); }
   std::string operator()(const node::Reply& e) const {
     return "reply " + std::to_string(e.command.value) + " " + (e.reply ? "done" : e.reply.error().message);
   }

@@ -260,6 +260,13 @@ struct World::Carry {
       w.call(index, [mesh, token](node::Node& node, Instant when) { node.on_token(mesh, token, when); });
     });
   }
+  void operator()(node::RunHook& e) const {
+    host.log.push_back("runs " + e.hook + " for " + e.interface.text());
+    world.scheduler_.at(world.now(), [&w = world, index = host.index, life = host.life] {
+      if (w.at(index).life != life) return;
+      w.call(index, [](node::Node& node, Instant when) { node.on_hook_done(when); });
+    });
+  }
   void operator()(node::Reply& e) const { world.replies_.emplace(e.command, std::move(e.reply)); }
   void operator()(node::Publish& e) const {
     host.snapshot = std::move(e.snapshot);

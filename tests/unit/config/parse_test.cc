@@ -113,6 +113,30 @@ TEST_CASE("the order of keys does not matter") {
   CHECK(config.meshes.at(0).base.role == Role::client);
 }
 
+TEST_CASE("hooks are a program and its arguments, of which no shell makes anything") {
+  const Config config = good(
+      "baseConfiguration:\n  postUp: /bin/say  up now\n  preDown: [/bin/say, '$HOME; a b']\n"
+      "meshes: [{name: a, create: true, postUp: /bin/other}, {name: b, create: true}]\n");
+  CHECK(config.base.hooks.post_up == std::vector<std::string>{"/bin/say", "up", "now"});
+  CHECK(config.base.hooks.pre_down == std::vector<std::string>{"/bin/say", "$HOME; a b"});
+  CHECK(config.base.hooks.pre_up.empty());
+  CHECK(config.meshes[0].base.hooks.post_up == std::vector<std::string>{"/bin/other"});
+  CHECK(config.meshes[0].base.hooks.pre_down == config.base.hooks.pre_down);
+  CHECK(config.meshes[1].base.hooks == config.base.hooks);
+  CHECK(has(bad("baseConfiguration: {postUp: 'ip route | grep x'}"), "baseConfiguration.postUp: has characters that"));
+  CHECK(has(bad("baseConfiguration: {postUp: \"/bin/say 'a b'\"}"), "write a list, [/path/of/program"));
+  CHECK(has(bad("baseConfiguration: {preUp: say}"), "must begin with the absolute path of a program"));
+  CHECK(has(bad("baseConfiguration: {preUp: []}"), "must be a program and its arguments"));
+  CHECK(has(bad("baseConfiguration: {preUp: [[/bin/say]]}"), "baseConfiguration.preUp: "));
+  CHECK(has(bad("baseConfiguration: {preUp: /bin/say " + std::string(kHookArgumentBytes, 'x') + "}"), "4096 bytes"));
+}
+
+TEST_CASE("an orderly stop has time for what is to run then") {
+  CHECK(hook_patience(good("baseConfiguration: {preUp: /bin/x, postUp: /bin/x}")) == Duration::zero());
+  CHECK(hook_patience(good("baseConfiguration: {preDown: /bin/x}")) == 2 * kHookTime);
+  CHECK(hook_patience(good("meshes: [{name: a, create: true, postDown: /bin/x}]")) == 2 * kHookTime);
+}
+
 TEST_CASE("names of the older format") {
   CHECK(good("heartBeatInterval: 7").heartbeat_interval == 7s);
   CHECK(good("stubWg: true").backend == Backend::stub);
