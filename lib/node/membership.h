@@ -134,7 +134,7 @@ class Membership {
   bool admits(const trust::Certificate& certificate) const { return mesh_.admits(certificate).has_value(); }
   const crypto::IdentityPrivateKey& key() const { return key_; }
   // Says it, unless it has been said.
-  void announce(const mesh::RouteContent& content, Instant now);
+  void announce(const mesh::RouteContent& content);
 
   // ---- Looking
   control::MeshView view(const netstate::Observed* observed);

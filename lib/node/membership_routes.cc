@@ -68,7 +68,7 @@ crdt::ContentHash Membership::route_hash(const crypto::IdentityKey& member, cons
   return stamp ? stamp->hash : crdt::ContentHash{};
 }
 
-void Membership::announce(const mesh::RouteContent& content, Instant) {
+void Membership::announce(const mesh::RouteContent& content) {
   if (standing_down() || !mesh_.own_record()) return;
   if (const mesh::VerifiedRoute* held = own_route(content.prefix); held && !held->way && !content.attestation)
     if (static_cast<const mesh::RouteContent&>(held->route) == content) return;

@@ -19,7 +19,7 @@ void Routing::update(std::map<MeshId, Membership>& memberships, Instant now) {
   remember(memberships, now);
   look(memberships);
   decisions_ = table_.decide(world_, now);
-  announce(memberships, now);
+  announce(memberships);
 }
 
 // What we announced before a restart binds us still.
@@ -57,7 +57,7 @@ void Routing::look(const Memberships& memberships) {
 
 // ---- Saying it
 
-void Routing::announce(Memberships& memberships, Instant now) {
+void Routing::announce(Memberships& memberships) {
   std::set<Place> said;
   for (const route::Announcement& wanted : decisions_.announcements) {
     const Place place{wanted.offer.mesh(), wanted.offer.prefix};
@@ -75,8 +75,7 @@ void Routing::announce(Memberships& memberships, Instant now) {
                    .weight = wanted.offer.weight,
                    .draining = wanted.offer.draining,
                    .wanted = 0,
-                   .announced = announced(table_, place.second)},
-                  now);
+                   .announced = announced(table_, place.second)});
     if (wanted.rests_on)
       based_on_[place] =
           memberships.at(wanted.rests_on->mesh()).route_hash(identity(wanted.rests_on->member), place.second);
@@ -87,13 +86,13 @@ void Routing::announce(Memberships& memberships, Instant now) {
                                      .attestation = std::nullopt,
                                      .wanted = plea.wanted,
                                      .announced = announced(table_, plea.prefix)};
-    memberships.at(plea.mesh).announce(content, now);
+    memberships.at(plea.mesh).announce(content);
   }
-  withdraw(memberships, said, now);
+  withdraw(memberships, said);
 }
 
 // What we said once is taken back by a word that says nothing but how far we went.
-void Routing::withdraw(Memberships& memberships, const std::set<Place>& said, Instant now) {
+void Routing::withdraw(Memberships& memberships, const std::set<Place>& said) {
   for (auto& entry : memberships) {
     Membership& membership = entry.second;
     std::vector<mesh::RouteContent> gone;
@@ -103,7 +102,7 @@ void Routing::withdraw(Memberships& memberships, const std::set<Place>& said, In
       auto best = announced(table_, prefix);
       gone.push_back({.prefix = prefix, .attestation = std::nullopt, .announced = best ? best : route.route.announced});
     });
-    for (const mesh::RouteContent& content : gone) membership.announce(content, now);
+    for (const mesh::RouteContent& content : gone) membership.announce(content);
   }
 }
 

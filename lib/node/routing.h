@@ -36,8 +36,8 @@ class Routing {
 
   void look(const Memberships& memberships);
   void remember(const Memberships& memberships, Instant now);
-  void announce(Memberships& memberships, Instant now);
-  void withdraw(Memberships& memberships, const std::set<Place>& said, Instant now);
+  void announce(Memberships& memberships);
+  void withdraw(Memberships& memberships, const std::set<Place>& said);
   bool is_announced(const Memberships& memberships, const route::Announcement& wanted) const;
   Result<mesh::Attestation> attest(const Memberships& memberships, const route::Announcement& wanted) const;
   static void add_carried(WantedMesh& mesh, const route::Offer& offer, const route::Choice& choice);
