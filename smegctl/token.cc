@@ -29,12 +29,7 @@ Error os_error(const std::string& what, int number) {
 }
 
 Result<api::Tokens> read_tokens(const std::string& path) {
-  const auto text = io::read_file(path, limits::kApiTokenFileBytes);
-  if (!text && text.error().code == Code::not_found) return api::Tokens();
-  if (!text) return fail(text.error());
-  auto tokens = api::Tokens::parse(as_text(*text));
-  if (!tokens) return fail(tokens.error().code, path + ": " + tokens.error().message, tokens.error().hint);
-  return tokens;
+  return api::Tokens::from_file(io::read_file(path, limits::kApiTokenFileBytes), path);
 }
 
 // The folder is locked, not the file, which is replaced as a whole. Two that change it at a time wait for each other.

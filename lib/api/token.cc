@@ -69,6 +69,14 @@ control::SecretText new_token_text(KeySource& secrets) {
 
 ByteArray<32> hash_of_token(std::string_view text) { return crypto::hash<32>(kHashDomain, {as_bytes(text)}); }
 
+Result<Tokens> Tokens::from_file(const Result<Bytes>& contents, const std::string& path) {
+  if (!contents && contents.error().code == Code::not_found) return Tokens();
+  if (!contents) return fail(contents.error());
+  auto tokens = parse(as_text(*contents));
+  if (!tokens) return fail(tokens.error().code, path + ": " + tokens.error().message, tokens.error().hint);
+  return tokens;
+}
+
 Result<Tokens> Tokens::parse(std::string_view text) {
   Tokens out;
   if (text.size() > limits::kApiTokenFileBytes) return fail(Code::too_large, "the file of tokens is too large");

@@ -43,6 +43,8 @@ class Tokens {
   // A line for each: NAME SCOPE CREATED HASH; empty lines and what follows '#' are of no meaning. malformed or
   // too_large by its line.
   static Result<Tokens> parse(std::string_view text);
+  // What came of reading a file of that name: where there is none, there are no tokens; what is wrong names it.
+  static Result<Tokens> from_file(const Result<Bytes>& contents, const std::string& path);
   std::string to_text() const;
 
   // exists where the name is taken, too_large where there are limits::kApiTokens.
