@@ -13,15 +13,18 @@ RUN bash -c '. /tmp/tools/packages.sh && need_packages library' \
     && apt-get clean && rm -rf /tmp/tools /var/lib/apt/lists/* \
     && groupadd --system --gid 219 smeg \
     && useradd --system --uid 219 --gid smeg --home-dir /var/lib/smegmesh --no-create-home --shell /usr/sbin/nologin smeg \
-    && install -d -o smeg -g smeg -m 700 /var/lib/smegmesh /run/invites \
+    && install -d -o smeg -g smeg -m 700 /var/lib/smegmesh /var/lib/smeg-api /run/invites \
     && install -d -o smeg -g smeg -m 755 /run/smegmesh /run/wireguard \
     && install -d /etc/smegd && touch /etc/smegd/configuration.yaml
 USER smeg
-VOLUME /var/lib/smegmesh
+VOLUME /var/lib/smegmesh /var/lib/smeg-api
 # Sessions between hosts; tunnels, one port up from here for each mesh.
+# Where smeg-api is the entrypoint: 21911, REST.
 EXPOSE 21910/tcp 51820/udp
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["smegctl", "status"]
 STOPSIGNAL SIGTERM
+# Tokens of REST: smegctl makes them here, and smeg-api reads them.
+ENV SMEG_TOKENS=/var/lib/smeg-api/tokens
 ENTRYPOINT ["smegd"]
 
 FROM base AS runtime-from-build

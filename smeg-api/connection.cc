@@ -100,6 +100,7 @@ void Connection::on_head(const error_code& error) {
   if (closed_) return;
   if (error) return fail_read(error);
   keep_ = wire_->parser->get().keep_alive();
+  server_.refresh_tokens();
   if (auto refused = server_.api().refuse(request_of(wire_->parser->get(), ""))) {
     server_.note_refusal(client_, *refused);
     keep_ = keep_ && wire_->parser->is_done();
@@ -133,7 +134,7 @@ void Connection::fail_read(const error_code& error) {
 void Connection::on_request() {
   waiting_since_.reset();
   wire_->deadline.cancel();
-  server_.refresh_tokens();
+  server_.refresh_tokens();  // the body may have taken a while
   const api::Request request = request_of(wire_->parser->get(), std::move(wire_->parser->get().body()));
   api::Next next = server_.api().handle(request, io::OsClock::now());
   if (auto* response = std::get_if<api::Response>(&next)) return respond(std::move(*response));

@@ -94,8 +94,12 @@ int main(int argc, char** argv) {
       ->allow_extra_args(false)
       ->type_name("ADDRESS:PORT")
       ->capture_default_str();
-  app.add_option("--socket", arguments.socket, "the daemon's control socket")->type_name("PATH")->capture_default_str();
+  app.add_option("--socket", arguments.socket, "the daemon's control socket")
+      ->type_name("PATH")
+      ->envname("SMEG_SOCKET")
+      ->capture_default_str();
   app.add_option("--tokens", arguments.tokens, "the file that `smegctl token` writes")
+      ->envname("SMEG_TOKENS")
       ->type_name("FILE")
       ->capture_default_str();
   app.add_option("--host", arguments.hosts, "a name by which clients call this server, beside localhost and addresses")

@@ -109,6 +109,7 @@ class CommandLine {
  public:
   explicit CommandLine(const Surroundings& around) : with_{around, {}, false, {}} {
     with_.socket = around.environment("SMEG_SOCKET").value_or(std::string(kDefaultControlSocket));
+    token_.file = around.environment("SMEG_TOKENS").value_or(std::string(api::kDefaultTokenFile));
     app_.name("smegctl");
     app_.require_subcommand(1);
     app_.fallthrough();
@@ -368,7 +369,7 @@ class CommandLine {
   }
 
   void add_token_file(CLI::App& app) {
-    app.add_option("--file", token_.file, "the file of tokens that smeg-api reads")
+    app.add_option("--file", token_.file, "the file of tokens that smeg-api reads (also SMEG_TOKENS)")
         ->type_name("FILE")
         ->capture_default_str();
   }
