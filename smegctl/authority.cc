@@ -1,5 +1,6 @@
 // The root key of a mesh, to a file and back.
 #include "commands.h"
+#include "progress.h"
 #include "terminal.h"
 
 namespace smeg::ctl {
@@ -29,6 +30,8 @@ Outcome<crypto::SealingKey> ask_key(const Invocation& with, const AuthorityFile&
                                     bool twice) {
   const auto passphrase = ask_passphrase(with, file, twice);
   if (!passphrase) return tl::unexpected(passphrase.error());
+  Progress progress(with.around, "making a key of the passphrase");  // slow on purpose
+  progress.show();
   auto key = crypto::SealingKey::derive(passphrase->expose(), recipe);
   if (!key) return refused(key.error());
   return *key;

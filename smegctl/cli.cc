@@ -1,11 +1,8 @@
 #include "cli.h"
 
-#include <CLI/CLI.hpp>
-#include <algorithm>
-#include <charconv>
-
 #include "commands.h"
 #include "dns/dns.h"
+#include "grammar.h"
 
 namespace smeg::ctl {
 namespace {
@@ -19,65 +16,8 @@ Two hosts, one mesh:
   smegctl mesh join TOKEN         on the second host
   smegctl status                  who is there, since when, how much traffic
 
-Exit status: 0 done, 1 refused, 2 wrong usage, 3 no daemon.)";
-
-// Words that CLI11 prints behind the option's name; empty where the text is good.
-std::string words(const Error& error) { return error.hint.empty() ? error.message : error.message + "; " + error.hint; }
-
-template <class Parse>
-auto checked_by(Parse parse) {
-  return [parse](const std::string& text) -> std::string {
-    const auto value = parse(std::string_view(text));
-    return value ? std::string() : words(value.error());
-  };
-}
-
-// An option, or a positional argument, whose text parse (Result<T>(std::string_view)) understands.
-template <class T, class Parse>
-CLI::Option* add(CLI::App& app, const std::string& names, T& out, Parse parse, const std::string& help) {
-  const auto take = [&out, parse](const std::string& text) {
-    if (auto value = parse(std::string_view(text))) out = *std::move(value);
-  };
-  return app.add_option_function<std::string>(names, take, help)->check(checked_by(parse));
-}
-
-// One that may be given several times, each time with one value.
-template <class T, class Parse>
-CLI::Option* add_several(CLI::App& app, const std::string& names, std::vector<T>& out, Parse parse,
-                         const std::string& help) {
-  const auto take = [&out, parse](const std::vector<std::string>& texts) {
-    for (const std::string& text : texts)
-      if (auto value = parse(std::string_view(text))) out.push_back(*std::move(value));
-  };
-  return app.add_option_function<std::vector<std::string>>(names, take, help)
-      ->allow_extra_args(false)
-      ->check(checked_by(parse));
-}
-
-CLI::Option* add_hosts(CLI::App& app, const std::string& names, std::vector<addr::HostPort>& out,
-                       const std::string& help) {
-  return add_several(app, names, out, addr::HostPort::parse, help)->type_name("HOST[:PORT]");
-}
-
-template <class Number>
-auto number_from(Number least, Number most) {
-  return [least, most](std::string_view text) -> Result<Number> {
-    Number value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error == std::errc() && end == text.data() + text.size() && value >= least && value <= most) return value;
-    return fail(Code::malformed,
-                "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
-  };
-}
-
-auto duration_from(Duration least, Duration most) {
-  return [least, most](std::string_view text) -> Result<Duration> {
-    auto value = parse_duration(text);
-    if (value && (*value < least || *value > most))
-      return fail(Code::invalid, "must be " + format_duration(least) + " to " + format_duration(most));
-    return value;
-  };
-}
+Exit status: 0 done, 1 refused, 2 wrong usage, 3 no daemon.
+)";
 
 Result<Duration> parse_keepalive(std::string_view text) {
   auto value = duration_from(0s, 65'535s)(text);
@@ -104,27 +44,11 @@ Result<std::string> parse_zone(std::string_view text) {
   return dns::Name::parse(text).map([](const dns::Name& name) { return name.text(); });
 }
 
-// The grammar, and what was found on one command line. Single use.
-class CommandLine {
+// The commands that speak to the daemon of meshes and members.
+class CommandLine : public Grammar {
  public:
-  explicit CommandLine(const Surroundings& around) : with_{around, {}, false, {}} {
-    with_.socket = around.environment("SMEG_SOCKET").value_or(std::string(kDefaultControlSocket));
+  explicit CommandLine(const Surroundings& around) : Grammar(around) {
     token_.file = around.environment("SMEG_TOKENS").value_or(std::string(api::kDefaultTokenFile));
-    app_.name("smegctl");
-    app_.require_subcommand(1);
-    app_.fallthrough();
-    app_.footer("\n-m, -o and --socket: see `smegctl --help`.");  // of each command
-    app_.set_help_all_flag("--help-all", "help on all commands at once");
-    app_.add_option("--socket", with_.socket, "the daemon's control socket (also SMEG_SOCKET)")
-        ->type_name("PATH")
-        ->capture_default_str();
-    app_.add_option_function<std::string>(
-            "-o,--output", [this](const std::string& format) { with_.json = format == "json"; },
-            "table for people, json for programs")
-        ->check(CLI::IsMember({"table", "json"}))
-        ->type_name("FORMAT");
-    app_.add_option("-m,--mesh", with_.mesh.text, "a mesh by its id, its name, or the beginning of either")
-        ->type_name("MESH");
     add_mesh();
     add_invite();
     add_member();
@@ -137,70 +61,7 @@ class CommandLine {
     app_.footer(kExamples);  // its own, now that the commands have theirs
   }
 
-  int run(std::vector<std::string> arguments) {
-    std::ranges::reverse(arguments);  // as CLI11 wants them
-    try {
-      app_.parse(arguments);
-    } catch (const CLI::ParseError& error) {
-      if (error.get_exit_code() == 0) return app_.exit(error, with_.around.out, with_.around.err);
-      return complain(error.what());
-    }
-    const auto outcome = action_(with_);
-    with_.around.out.flush();
-    if (outcome) return with_.around.out ? kDone : kRefused;
-    const Failure& failure = outcome.error();
-    with_.around.err << "smegctl: " << failure.error.message << '\n';
-    if (!failure.error.hint.empty()) with_.around.err << "  " << failure.error.hint << '\n';
-    return failure.status;
-  }
-
  private:
-  using Action = std::function<Outcome<>(const Invocation&)>;
-
-  // The command line makes no sense. CLI11's words are good for options; for commands there is more to say.
-  int complain(std::string message) const {
-    const CLI::App* found = &app_;
-    std::string line = "smegctl";
-    for (auto parsed = found->get_subcommands(); !parsed.empty(); parsed = found->get_subcommands()) {
-      found = parsed.front();
-      line += ' ' + found->get_name();
-    }
-    std::string hint = "see `" + line + " --help`";
-    const auto rest = app_.remaining(true);
-    if (const auto known = command_names(*found); !known.empty() && (rest.empty() || !rest.front().starts_with('-'))) {
-      const auto meant = rest.empty() ? std::nullopt : nearest(rest.front(), known);
-      message =
-          rest.empty() ? "`" + line + "` needs a command" : "there is no command `" + line + ' ' + rest.front() + "`";
-      hint = meant ? "did you mean `" + line + ' ' + std::string(*meant) + "`?"
-                   : "there is " + joined(known) + "; " + hint;
-    }
-    with_.around.err << "smegctl: " << message << "\n  " << hint << '\n';
-    return kWrongUsage;
-  }
-
-  static std::vector<std::string_view> command_names(const CLI::App& of) {
-    std::vector<std::string_view> names;
-    for (const CLI::App* each : of.get_subcommands([](const CLI::App*) { return true; }))
-      names.push_back(each->get_name());
-    return names;
-  }
-  static std::string joined(const std::vector<std::string_view>& words) {
-    std::string out;
-    for (const std::string_view word : words) out.append(out.empty() ? "" : ", ").append(word);
-    return out;
-  }
-
-  CLI::App& group(const std::string& name, const std::string& help) {
-    CLI::App* group = app_.add_subcommand(name, help);
-    group->require_subcommand(1);
-    return *group;
-  }
-  CLI::App& command(CLI::App& in, const std::string& name, const std::string& help, Action action) {
-    CLI::App* added = in.add_subcommand(name, help);
-    added->callback([this, action = std::move(action)] { action_ = action; });
-    return *added;
-  }
-
   static void add_membership(CLI::App& app, control::MembershipOptions& out) {
     add(app, "-r,--role", out.role, parse_role, "peer: others can reach this host; client: it dials out only")
         ->type_name("ROLE");
@@ -228,8 +89,8 @@ class CommandLine {
     add(join, "--name", join_.name, parse_mesh_name, "what to call the mesh here")->type_name("NAME");
     add_membership(join, join_.options);
     command(mesh, "leave", "leave a mesh for good; to come back takes a new invite", mesh_leave);
-    command(mesh, "list", "the meshes that this host is in", mesh_list);
-    command(mesh, "show", "one mesh with its members, keys and endpoints", mesh_show);
+    view(mesh, "list", "the meshes that this host is in", mesh_list);
+    view(mesh, "show", "one mesh with its members, keys and endpoints", mesh_show);
   }
 
   void add_invite() {
@@ -248,7 +109,7 @@ class CommandLine {
     add_several(create, "--grant", invite_.grants, addr::Prefix::parse,
                 "a network that those who join by it may announce; may be given several times")
         ->type_name("PREFIX");
-    command(invite, "list", "the invites that this host made, and what has become of them", invite_list);
+    view(invite, "list", "the invites that this host made, and what has become of them", invite_list);
     CLI::App& revoke = command(invite, "revoke", "take an invite back; who has joined by it stays",
                                [this](const Invocation& with) { return invite_revoke(with, text_); });
     revoke.add_option("ID", text_, "its id, or the beginning of it, from `smegctl invite list`")
@@ -291,7 +152,7 @@ class CommandLine {
                              [this](const Invocation& with) { return guest_show(with, guest_); });
     add_guest_name(show);
     add_guest_output(show);
-    command(guest, "list", "the guests of the mesh, and at whom they are guests", guest_list);
+    view(guest, "list", "the guests of the mesh, and at whom they are guests", guest_list);
     CLI::App& remove = command(guest, "remove", "send a guest of this host away",
                                [this](const Invocation& with) { return guest_remove(with, guest_.name); });
     add_guest_name(remove);
@@ -321,9 +182,9 @@ class CommandLine {
 
   void add_routes() {
     CLI::App& route = group("route", "the way to other meshes, and to networks behind members");
-    command(route, "list", "every prefix outside this host's meshes, and the exit that packets take", route_list);
-    CLI::App& explain = command(route, "explain", "where packets for a destination go, and why",
-                                [this](const Invocation& with) { return route_explain(with, text_); });
+    view(route, "list", "every prefix outside this host's meshes, and the exit that packets take", route_list);
+    CLI::App& explain = view(route, "explain", "where packets for a destination go, and why",
+                             [this](const Invocation& with) { return route_explain(with, text_); });
     explain.add_option("DESTINATION", text_, "an address, a prefix, a mesh's id, or a member's alias")
         ->required()
         ->type_name("");
@@ -339,13 +200,13 @@ class CommandLine {
         ->required()
         ->type_name("MEMBER");
     CLI::App& exit = group("exit", "members that lead out of their mesh");
-    command(exit, "list", "who they are, and what they are chosen for", exit_list);
+    view(exit, "list", "who they are, and what they are chosen for", exit_list);
     command(exit, "drain", "ask others to leave this host for other exits, before it stops",
             [](const Invocation& with) { return exit_drain(with, true); });
     command(exit, "undrain", "be an exit like the others again",
             [](const Invocation& with) { return exit_drain(with, false); });
     CLI::App& bridge = group("bridge", "members that are in several meshes and join them");
-    command(bridge, "list", "which members of this host's meshes lead to which other meshes", bridge_list);
+    view(bridge, "list", "which members of this host's meshes lead to which other meshes", bridge_list);
   }
 
   void add_token() {
@@ -400,7 +261,7 @@ class CommandLine {
     CLI::App& set = command(alias, "set", "claim an alias; an empty one gives it up",
                             [this](const Invocation& with) { return alias_set(with, text_); });
     add(set, "NAME", text_, parse_alias, "letters a-z, digits and '-'")->required()->type_name("");
-    command(app_, "status", "all meshes: who is there, since when, how much traffic", status);
+    view(app_, "status", "all meshes: who is there, since when, how much traffic", status);
     CLI::App& ping = command(app_, "ping", "see whether packets reach a member or guest and come back",
                              [this](const Invocation& with) { return ping_member(with, ping_); });
     ping.add_option("MEMBER", ping_.member,
@@ -416,9 +277,6 @@ class CommandLine {
     command(app_, "version", "of smegctl and of the daemon", version);
   }
 
-  CLI::App app_{"Steers smegd, which makes encrypted IPv6 meshes of hosts anywhere."};
-  Invocation with_;
-  Action action_;
   control::MeshCreate create_;
   control::MeshJoin join_;
   control::InviteCreate invite_;

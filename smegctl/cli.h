@@ -32,6 +32,8 @@ struct Surroundings {
   // Runs a program, without a shell, and waits for its end; fails with what it said.
   std::function<Result<void>(const std::vector<std::string>& words)> run_program = {};
   std::string root = {};  // before the paths of other programs' files; empty but in tests
+  bool err_is_terminal = false;
+  std::function<std::size_t()> terminal_rows = {};  // of the terminal that out is
 };
 
 // Runs one command line, without the program's name, and returns the exit status.

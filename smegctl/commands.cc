@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "base/version.h"
+#include "watch.h"
 
 namespace smeg::ctl {
 namespace {
@@ -14,6 +15,14 @@ Outcome<> carry_out(const Invocation& with, const control::Command& command, con
   if (!done) return tl::unexpected(done.error());
   with.print(said + '\n', control::reply_json(*done));
   return {};
+}
+
+// What is shown of the whole Snapshot, for people and for programs.
+using WriteAll = std::function<std::string(const control::Snapshot&)>;
+Outcome<> show_all(const Invocation& with, const WriteAll& text, const WriteAll& json_text) {
+  return show(with, [&](const Invocation&, const control::Snapshot& all) -> Outcome<std::string> {
+    return with.either([&] { return text(all); }, [&] { return json_text(all); });
+  });
 }
 
 std::string mesh_option(const Invocation& with) { return with.mesh.text.empty() ? "" : " -m " + with.mesh.text; }
@@ -61,19 +70,16 @@ Outcome<> mesh_leave(const Invocation& with) {
 }
 
 Outcome<> mesh_list(const Invocation& with) {
-  const auto snapshot = with.snapshot();
-  if (!snapshot) return tl::unexpected(snapshot.error());
-  with.print_either([&] { return control::mesh_list_table(*snapshot); },
-                    [&] { return control::mesh_list_json(*snapshot); });
-  return {};
+  return show_all(
+      with, [&](const control::Snapshot& all) { return control::mesh_list_table(all, with.look()); },
+      control::mesh_list_json);
 }
 
 Outcome<> mesh_show(const Invocation& with) {
-  const auto mesh = with.chosen_mesh();
-  if (!mesh) return tl::unexpected(mesh.error());
-  with.print_either([&] { return control::mesh_table(*mesh, with.around.now()); },
-                    [&] { return control::mesh_json(*mesh); });
-  return {};
+  return show_mesh(with, [&](const control::MeshView& mesh) {
+    return with.either([&] { return control::mesh_table(mesh, with.around.now(), with.look()); },
+                       [&] { return control::mesh_json(mesh); });
+  });
 }
 
 Outcome<> invite_create(const Invocation& with, control::InviteCreate command) {
@@ -88,11 +94,10 @@ Outcome<> invite_create(const Invocation& with, control::InviteCreate command) {
 }
 
 Outcome<> invite_list(const Invocation& with) {
-  const auto mesh = with.chosen_mesh();
-  if (!mesh) return tl::unexpected(mesh.error());
-  with.print_either([&] { return control::invite_table(*mesh, with.around.now()); },
-                    [&] { return control::invite_json(*mesh); });
-  return {};
+  return show_mesh(with, [&](const control::MeshView& mesh) {
+    return with.either([&] { return control::invite_table(mesh, with.around.now(), with.look()); },
+                       [&] { return control::invite_json(mesh); });
+  });
 }
 
 Outcome<> invite_revoke(const Invocation& with, const std::string& id) {
@@ -118,20 +123,17 @@ Outcome<> alias_set(const Invocation& with, const std::string& alias) {
 }
 
 Outcome<> route_list(const Invocation& with) {
-  const auto snapshot = with.snapshot();
-  if (!snapshot) return tl::unexpected(snapshot.error());
-  with.print_either([&] { return control::route_table(*snapshot); }, [&] { return control::route_json(*snapshot); });
-  return {};
+  return show_all(
+      with, [&](const control::Snapshot& all) { return control::route_table(all, with.look()); }, control::route_json);
 }
 
 Outcome<> route_explain(const Invocation& with, const std::string& destination) {
-  const auto snapshot = with.snapshot();
-  if (!snapshot) return tl::unexpected(snapshot.error());
-  const auto address = control::find_destination(*snapshot, destination);
-  if (!address) return refused(address.error());
-  with.print_either([&] { return control::route_explanation(*snapshot, *address); },
-                    [&] { return control::route_explanation_json(*snapshot, *address); });
-  return {};
+  return show(with, [&](const Invocation&, const control::Snapshot& all) -> Outcome<std::string> {
+    const auto address = control::find_destination(all, destination);
+    if (!address) return refused(address.error());
+    return with.either([&] { return control::route_explanation(all, *address, with.look()); },
+                       [&] { return control::route_explanation_json(all, *address); });
+  });
 }
 
 Outcome<> plan(const Invocation& with, const std::string& without) {
@@ -147,10 +149,8 @@ Outcome<> plan(const Invocation& with, const std::string& without) {
 }
 
 Outcome<> exit_list(const Invocation& with) {
-  const auto snapshot = with.snapshot();
-  if (!snapshot) return tl::unexpected(snapshot.error());
-  with.print_either([&] { return control::exit_table(*snapshot); }, [&] { return control::exit_json(*snapshot); });
-  return {};
+  return show_all(
+      with, [&](const control::Snapshot& all) { return control::exit_table(all, with.look()); }, control::exit_json);
 }
 
 Outcome<> exit_drain(const Invocation& with, bool on) {
@@ -161,27 +161,24 @@ Outcome<> exit_drain(const Invocation& with, bool on) {
 }
 
 Outcome<> bridge_list(const Invocation& with) {
-  const auto snapshot = with.snapshot();
-  if (!snapshot) return tl::unexpected(snapshot.error());
-  with.print_either([&] { return control::bridge_table(*snapshot); }, [&] { return control::bridge_json(*snapshot); });
-  return {};
+  return show_all(
+      with, [&](const control::Snapshot& all) { return control::bridge_table(all, with.look()); },
+      control::bridge_json);
 }
 
 Outcome<> status(const Invocation& with) {
-  const auto snapshot = with.snapshot();
-  if (!snapshot) return tl::unexpected(snapshot.error());
-  if (with.mesh.text.empty()) {
-    with.print_either([&] { return control::status_table(*snapshot, with.around.now()); },
-                      [&] { return control::status_json(*snapshot); });
-    return {};
-  }
-  const auto mesh = control::find_mesh(*snapshot, with.mesh);
-  if (!mesh) return refused(mesh.error());
-  control::Snapshot one = *snapshot;
-  one.meshes = {**mesh};
-  with.print_either([&] { return control::status_table(one, with.around.now()); },
-                    [&] { return control::status_json(one); });
-  return {};
+  return show(with, [&](const Invocation&, const control::Snapshot& all) -> Outcome<std::string> {
+    control::Snapshot one;
+    if (!with.mesh.text.empty()) {
+      const auto mesh = control::find_mesh(all, with.mesh);
+      if (!mesh) return refused(mesh.error());
+      one = all;
+      one.meshes = {**mesh};
+    }
+    const control::Snapshot& shown = with.mesh.text.empty() ? all : one;
+    return with.either([&] { return control::status_table(shown, with.around.now(), with.look()); },
+                       [&] { return control::status_json(shown); });
+  });
 }
 
 Outcome<> version(const Invocation& with) {

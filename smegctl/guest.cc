@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "qr.h"
 #include "terminal.h"
+#include "watch.h"
 
 namespace smeg::ctl {
 namespace {
@@ -25,8 +26,8 @@ Outcome<> print_guest(const Invocation& with, const control::GuestConfig& guest,
       return refused({written.error().code, written.error().message,
                       "remove the guest with `smegctl guest remove " + guest.name + "`, and add it again"});
   }
-  if (with.json) {
-    out << control::guest_config_json(guest, text).expose();
+  if (with.for_programs()) {
+    out << formatted(with.format, control::guest_config_json(guest, text).expose());
     return {};
   }
   out << (options.file.empty() ? text.expose() : "The configuration is in " + options.file + ".\n");
@@ -63,11 +64,10 @@ Outcome<> guest_show(const Invocation& with, const GuestOptions& options) {
 }
 
 Outcome<> guest_list(const Invocation& with) {
-  const auto mesh = with.chosen_mesh();
-  if (!mesh) return tl::unexpected(mesh.error());
-  with.print_either([&] { return control::guest_table(*mesh, with.around.now()); },
-                    [&] { return control::guest_json(*mesh); });
-  return {};
+  return show_mesh(with, [&](const control::MeshView& mesh) {
+    return with.either([&] { return control::guest_table(mesh, with.around.now(), with.look()); },
+                       [&] { return control::guest_json(mesh); });
+  });
 }
 
 Outcome<> guest_remove(const Invocation& with, const std::string& name) {

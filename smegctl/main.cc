@@ -31,6 +31,8 @@ int main(int count, char** values) {
                                  secrets,
                                  ::isatty(STDOUT_FILENO) == 1,
                                  ctl::run_program,
-                                 {}};
+                                 {},
+                                 ::isatty(STDERR_FILENO) == 1,
+                                 ctl::terminal_rows};
   return ctl::run(std::vector<std::string>(values + 1, values + count), around);
 }

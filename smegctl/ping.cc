@@ -179,18 +179,18 @@ Outcome<> ping_member(const Invocation& with, const PingOptions& options) {
   Echo echo(target->address);
   if (auto ok = echo.open(); !ok) return refused(ok.error());
   std::ostream& out = with.around.out;
-  if (!with.json) out << "PING " << target->label << " (" << address << ")" << std::endl;
+  if (!with.for_programs()) out << "PING " << target->label << " (" << address << ")" << std::endl;
   std::ostream nowhere(nullptr);
   Totals totals;
   while (totals.sent < options.count) {
     const bool last = totals.sent + 1 == options.count;
     const auto wait = last ? options.timeout : options.interval;
-    round(echo, address, totals, Clock::now() + wait, last, with.json ? nowhere : out);
+    round(echo, address, totals, Clock::now() + wait, last, with.for_programs() ? nowhere : out);
   }
-  if (with.json) {
-    out << control::ping_json({address, totals.sent, totals.received, totals.least_ms,
-                               totals.received ? totals.sum_ms / static_cast<double>(totals.received) : 0,
-                               totals.most_ms});
+  if (with.for_programs()) {
+    const double mean_ms = totals.received ? totals.sum_ms / static_cast<double>(totals.received) : 0;
+    out << formatted(with.format, control::ping_json({address, totals.sent, totals.received, totals.least_ms, mean_ms,
+                                                      totals.most_ms}));
   } else {
     print_totals(totals, target->label, out);
   }

@@ -1,6 +1,7 @@
 #include "terminal.h"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -89,6 +90,11 @@ Result<control::SecretText> ask_secret(const std::string& prompt) {
   }
   write_all(terminal.fd, "\n");
   return control::SecretText(std::move(line));
+}
+
+std::size_t terminal_rows() {
+  winsize size{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
 }
 
 bool is_there(const std::string& path) {

@@ -10,6 +10,9 @@ namespace smeg::ctl {
 // A line that is typed at the controlling terminal, without echo. unavailable where there is none.
 Result<control::SecretText> ask_secret(const std::string& prompt);
 
+// The height of the terminal that standard output is; zero where it is none.
+std::size_t terminal_rows();
+
 // Whether there is anything of that name; to be known before something is done whose result a file is to hold.
 bool is_there(const std::string& path);
 

@@ -157,9 +157,9 @@ Outcome<> trace(const Invocation& with, const std::string& destination, Duration
   std::vector<control::TraceHop> hops;
   do {
     hops.push_back(probe.ask(static_cast<int>(hops.size()) + 1, patience));
-    if (!with.json) with.around.out << control::trace_line(*snapshot, hops.size(), hops.back()) << std::flush;
+    if (!with.for_programs()) with.around.out << control::trace_line(*snapshot, hops.size(), hops.back()) << std::flush;
   } while (hops.size() < kMostHops && !is_over(hops));
-  if (with.json) with.around.out << control::trace_json(*snapshot, *to, hops);
+  if (with.for_programs()) with.around.out << formatted(with.format, control::trace_json(*snapshot, *to, hops));
   const std::string verdict = control::trace_verdict(*snapshot, *to, hops);
   if (verdict.empty()) return {};
   return refused({Code::unavailable, verdict, "`smegctl route explain " + to->to_string() + "` says what is told"});

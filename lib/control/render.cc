@@ -50,11 +50,17 @@ std::string interface_of(const InterfaceView& interface) {
          std::to_string(interface.mtu) + ")";
 }
 
-std::vector<std::string> member_row(const MemberView& member, WallTime now) {
+std::string endpoints_of(const MemberView& member) {
+  std::string out;
+  for (const EndpointView& endpoint : member.endpoints) out += (out.empty() ? "" : ", ") + endpoint.at.to_string();
+  return out;
+}
+
+Row member_row(const MemberView& member, WallTime now) {
   return {label(member) + (member.self ? " (self)" : ""),
           member.address.to_string(),
           std::string(name(member.role)),
-          std::string(name(member.state)),
+          cell(member.state),
           age_or_dash(member.since, now),
           member.self ? "-" : age_or_dash(member.last_handshake, now),
           member.self ? "-" : human_bytes(member.rx_bytes),
@@ -62,11 +68,22 @@ std::vector<std::string> member_row(const MemberView& member, WallTime now) {
 }
 
 // Those who were revoked are of interest to few, and stay for good.
-std::string members_table(const MeshView& mesh, WallTime now, std::size_t indent, bool with_revoked) {
-  Table table(indent);
-  table.row({"MEMBER", "ADDRESS", "ROLE", "STATE", "SINCE", "HANDSHAKE", "RECEIVED", "SENT"});
+std::string members_table(const MeshView& mesh, WallTime now, std::size_t indent, bool with_revoked, const Look& look) {
+  Table table(indent, look);
+  table.head({"MEMBER", "ADDRESS", "ROLE", "STATE", "SINCE", "HANDSHAKE", "RECEIVED", "SENT"});
   for (const MemberView& member : mesh.members)
     if (with_revoked || member.state != MemberState::revoked) table.row(member_row(member, now));
+  return table.text();
+}
+
+// What there is to know of members beside their state.
+std::string keys_table(const MeshView& mesh, std::size_t indent, bool with_revoked, const Look& look) {
+  Table table(indent, look);
+  table.head({"MEMBER", "IDENTITY KEY", "WIREGUARD KEY", "ENDPOINTS", "DESCRIPTION"});
+  for (const MemberView& member : mesh.members)
+    if (with_revoked || member.state != MemberState::revoked)
+      table.row({label(member), to_text(member.public_key), member.wg_public_key ? to_text(*member.wg_public_key) : "-",
+                 or_dash(endpoints_of(member)), or_dash(member.description)});
   return table.text();
 }
 
@@ -77,13 +94,14 @@ const MemberView* sponsor_of(const MeshView& mesh, const GuestView& guest) {
 }
 
 // "active", or what keeps the guest from being reached.
-std::string guest_state(const GuestView& guest, const MemberView* sponsor) {
+Cell guest_state(const GuestView& guest, const MemberView* sponsor) {
   const bool reached = sponsor && (sponsor->state == MemberState::alive || sponsor->state == MemberState::suspect);
-  if (guest.state != GuestState::active || reached) return std::string(name(guest.state));
-  return "sponsor " + (sponsor ? std::string(name(sponsor->state)) : "unknown");
+  if (guest.state != GuestState::active) return {std::string(name(guest.state)), Style::bad};
+  if (reached) return {std::string(name(guest.state)), Style::good};
+  return {"sponsor " + (sponsor ? std::string(name(sponsor->state)) : "unknown"), Style::bad};
 }
 
-std::vector<std::string> guest_row(const MeshView& mesh, const GuestView& guest, WallTime now) {
+Row guest_row(const MeshView& mesh, const GuestView& guest, WallTime now) {
   const MemberView* sponsor = sponsor_of(mesh, guest);
   const bool ours = guest.rx_bytes.has_value();
   return {printable(guest.name),
@@ -95,9 +113,9 @@ std::vector<std::string> guest_row(const MeshView& mesh, const GuestView& guest,
           guest.tx_bytes ? human_bytes(*guest.tx_bytes) : "-"};
 }
 
-std::string guests_table(const MeshView& mesh, WallTime now, std::size_t indent) {
-  Table table(indent);
-  table.row({"GUEST", "ADDRESS", "SPONSOR", "STATE", "HANDSHAKE", "RECEIVED", "SENT"});
+std::string guests_table(const MeshView& mesh, WallTime now, std::size_t indent, const Look& look) {
+  Table table(indent, look);
+  table.head({"GUEST", "ADDRESS", "SPONSOR", "STATE", "HANDSHAKE", "RECEIVED", "SENT"});
   for (const GuestView& guest : mesh.guests) table.row(guest_row(mesh, guest, now));
   return table.text();
 }
@@ -113,17 +131,19 @@ std::string member_count(const MeshView& mesh) {
          std::to_string(count_in(mesh, MemberState::alive)) + " alive";
 }
 
-std::string status_of(const MeshView& mesh, WallTime now) {
-  std::string out = "mesh " + label(mesh) + ": " + std::string(name(mesh.state)) + in_brackets(mesh.state_detail) +
-                    ", " + member_count(mesh) + '\n';
+std::string status_of(const MeshView& mesh, WallTime now, const Look& look) {
+  const Cell state = cell(mesh.state);
+  std::string out = styled("mesh " + label(mesh), Style::heading, look) + ": " + styled(state.text, state.style, look) +
+                    in_brackets(mesh.state_detail) + ", " + member_count(mesh) + '\n';
   Table facts(2);
   facts.row({"address", self_address(mesh)});
   facts.row({"backend", backend_of(mesh)});
   for (const InterfaceView& interface : mesh.interfaces) facts.row({"interface", interface_of(interface)});
   facts.row({"leader", leader_of(mesh)});
   out += facts.text();
-  if (!mesh.members.empty()) out += '\n' + members_table(mesh, now, 2, false);
-  if (!mesh.guests.empty()) out += '\n' + guests_table(mesh, now, 2);
+  if (!mesh.members.empty()) out += '\n' + members_table(mesh, now, 2, false, look);
+  if (!mesh.members.empty() && look.wide) out += '\n' + keys_table(mesh, 2, false, look);
+  if (!mesh.guests.empty()) out += '\n' + guests_table(mesh, now, 2, look);
   return out;
 }
 
@@ -135,9 +155,9 @@ std::string invite_state(const InviteView& invite, WallTime now) {
 }
 
 // The daemon's warnings, before anything else.
-std::string problems_of(const DaemonView& daemon) {
+std::string problems_of(const DaemonView& daemon, const Look& look) {
   std::string out;
-  for (const std::string& problem : daemon.problems) out += "! " + printable(problem) + '\n';
+  for (const std::string& problem : daemon.problems) out += styled("! " + printable(problem), Style::bad, look) + '\n';
   return out.empty() ? out : out + '\n';
 }
 
@@ -149,29 +169,40 @@ JsonObject fields_of(Json json) {
 
 }  // namespace
 
-std::string status_table(const Snapshot& snapshot, WallTime now) {
-  std::string out = problems_of(snapshot.daemon);
+std::string status_table(const Snapshot& snapshot, WallTime now, const Look& look) {
+  std::string out = problems_of(snapshot.daemon, look);
   if (snapshot.meshes.empty())
     out += "smegd " + printable(snapshot.daemon.version) + ", up " + age(snapshot.daemon.started, now) +
            ", in no mesh: make one with `smegctl mesh create`, or join one with `smegctl mesh join TOKEN`\n";
   for (const MeshView& mesh : snapshot.meshes)
-    out += (&mesh == &snapshot.meshes.front() ? "" : "\n") + status_of(mesh, now);
+    out += (&mesh == &snapshot.meshes.front() ? "" : "\n") + status_of(mesh, now, look);
   const std::vector<std::string> ways = single_ways(snapshot);
-  for (const std::string& way : ways) out += (&way == &ways.front() ? "\nnote: " : "note: ") + way + '\n';
+  for (const std::string& way : ways)
+    out += (&way == &ways.front() ? "\n" : "") + styled("note: " + way, Style::warning, look) + '\n';
   return out;
 }
 
-std::string mesh_list_table(const Snapshot& snapshot) {
-  Table table;
-  table.row({"NAME", "ID", "STATE", "ADDRESS", "MEMBERS", "ALIVE"});
-  for (const MeshView& mesh : snapshot.meshes)
-    table.row({or_dash(mesh.name), to_text(mesh.id), std::string(name(mesh.state)), self_address(mesh),
+std::string mesh_list_table(const Snapshot& snapshot, const Look& look) {
+  Table table(0, look);
+  std::vector<std::string> head = {"NAME", "ID", "STATE", "ADDRESS", "MEMBERS", "ALIVE"};
+  if (look.wide) head.insert(head.end(), {"PREFIX", "BACKEND", "LEADER", "MAY INVITE", "ROOT KEY"});
+  table.head(std::move(head));
+  for (const MeshView& mesh : snapshot.meshes) {
+    Row row = {or_dash(mesh.name),
+               to_text(mesh.id),
+               cell(mesh.state),
+               self_address(mesh),
                std::to_string(mesh.members.size() - count_in(mesh, MemberState::revoked)),
-               std::to_string(count_in(mesh, MemberState::alive))});
+               std::to_string(count_in(mesh, MemberState::alive))};
+    if (look.wide)
+      row.insert(row.end(), {mesh.prefix.to_string(), std::string(name(mesh.backend)), leader_of(mesh),
+                             yes_no(mesh.can_admit), mesh.has_root ? "here" : "elsewhere"});
+    table.row(std::move(row));
+  }
   return table.text();
 }
 
-std::string mesh_table(const MeshView& mesh, WallTime now) {
+std::string mesh_table(const MeshView& mesh, WallTime now, const Look& look) {
   Table facts;
   facts.row({"id", to_text(mesh.id)});
   facts.row({"name", or_dash(mesh.name)});
@@ -182,30 +213,23 @@ std::string mesh_table(const MeshView& mesh, WallTime now) {
   facts.row({"leader", leader_of(mesh)});
   facts.row({"may invite", yes_no(mesh.can_admit)});
   facts.row({"root key", mesh.has_root ? "on this host" : "elsewhere"});
-  std::string out = facts.text() + '\n' + members_table(mesh, now, 0, true);
-  Table keys;
-  keys.row({"MEMBER", "IDENTITY KEY", "WIREGUARD KEY", "ENDPOINTS", "DESCRIPTION"});
-  for (const MemberView& member : mesh.members) {
-    std::string endpoints;
-    for (const EndpointView& endpoint : member.endpoints)
-      endpoints += (endpoints.empty() ? "" : ", ") + endpoint.at.to_string();
-    keys.row({label(member), to_text(member.public_key), member.wg_public_key ? to_text(*member.wg_public_key) : "-",
-              or_dash(endpoints), or_dash(member.description)});
-  }
-  out += '\n' + keys.text();
+  std::string out = facts.text() + '\n' + members_table(mesh, now, 0, true, look);
+  out += '\n' + keys_table(mesh, 0, true, look);
   if (mesh.guests.empty()) return out;
-  out += '\n' + guests_table(mesh, now, 0);
-  Table guest_keys;
-  guest_keys.row({"GUEST", "WIREGUARD KEY"});
+  out += '\n' + guests_table(mesh, now, 0, look);
+  Table guest_keys(0, look);
+  guest_keys.head({"GUEST", "WIREGUARD KEY"});
   for (const GuestView& guest : mesh.guests) guest_keys.row({printable(guest.name), to_text(guest.wg_public_key)});
   return out + '\n' + guest_keys.text();
 }
 
-std::string guest_table(const MeshView& mesh, WallTime now) { return guests_table(mesh, now, 0); }
+std::string guest_table(const MeshView& mesh, WallTime now, const Look& look) {
+  return guests_table(mesh, now, 0, look);
+}
 
-std::string invite_table(const MeshView& mesh, WallTime now) {
-  Table table;
-  table.row({"ID", "STATE", "USED", "EXPIRES", "ROLE", "ADMIN"});
+std::string invite_table(const MeshView& mesh, WallTime now, const Look& look) {
+  Table table(0, look);
+  table.head({"ID", "STATE", "USED", "EXPIRES", "ROLE", "ADMIN"});
   for (const InviteView& invite : mesh.invites)
     table.row({to_text(invite.id), invite_state(invite, now),
                std::to_string(invite.used) + " of " + std::to_string(invite.uses), to_rfc3339(invite.expires),

@@ -5,17 +5,18 @@
 #include <optional>
 #include <string>
 
+#include "control/look.h"
 #include "control/reply.h"
 #include "control/snapshot.h"
 
 namespace smeg::control {
 
 // Tables for people. now is the reader's clock, for ages.
-std::string status_table(const Snapshot& snapshot, WallTime now);
-std::string mesh_list_table(const Snapshot& snapshot);
-std::string mesh_table(const MeshView& mesh, WallTime now);
-std::string guest_table(const MeshView& mesh, WallTime now);
-std::string invite_table(const MeshView& mesh, WallTime now);
+std::string status_table(const Snapshot& snapshot, WallTime now, const Look& look = {});
+std::string mesh_list_table(const Snapshot& snapshot, const Look& look = {});
+std::string mesh_table(const MeshView& mesh, WallTime now, const Look& look = {});
+std::string guest_table(const MeshView& mesh, WallTime now, const Look& look = {});
+std::string invite_table(const MeshView& mesh, WallTime now, const Look& look = {});
 
 // JSON for programs, indented, with "schema": 1.
 std::string status_json(const Snapshot& snapshot);

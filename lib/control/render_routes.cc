@@ -49,20 +49,33 @@ std::string path_of(const Snapshot& snapshot, const ExitView& exit) {
   return out;
 }
 
-std::string route_state(const RouteView& route) {
+Cell route_state(const RouteView& route) {
   if (chosen(route)) {
     const auto others = std::ranges::count(route.exits, ExitState::equal, &ExitView::state);
-    return others == 0 ? "one exit" : std::to_string(others + 1) + " exits";
+    return {others == 0 ? "one exit" : std::to_string(others + 1) + " exits", Style::good};
   }
-  return route.starving ? "waiting for a way that can't lead in a circle" : "no exit is reachable";
+  if (route.starving) return {"waiting for a way that can't lead in a circle", Style::warning};
+  return {"no exit is reachable", Style::bad};
 }
 
 std::string hops_text(std::uint32_t hops) { return std::to_string(hops) + (hops == 1 ? " hop" : " hops"); }
 
-std::vector<std::string> exit_row(const Snapshot& snapshot, const ExitView& exit) {
-  return {exit_label(snapshot, exit),    mesh_label(snapshot, exit.mesh), std::to_string(exit.hops),
-          std::to_string(exit.cost),     std::to_string(exit.weight),     std::to_string(exit.mtu),
-          std::string(name(exit.state)), path_of(snapshot, exit)};
+Row exit_row(const Snapshot& snapshot, const ExitView& exit) {
+  return {exit_label(snapshot, exit), mesh_label(snapshot, exit.mesh), std::to_string(exit.hops),
+          std::to_string(exit.cost),  std::to_string(exit.weight),     std::to_string(exit.mtu),
+          cell(exit.state),           path_of(snapshot, exit)};
+}
+
+// Into a row of route_table, as many columns as it has.
+void fill_exit(Row& row, const Snapshot& snapshot, const ExitView& exit) {
+  row[1].text = std::to_string(exit.hops);
+  row[2].text = exit_label(snapshot, exit);
+  row[3].text = mesh_label(snapshot, exit.mesh);
+  row[4].text = std::to_string(exit.mtu);
+  if (row.size() < 9) return;
+  row[6].text = std::to_string(exit.cost);
+  row[7].text = std::to_string(exit.weight);
+  row[8].text = path_of(snapshot, exit);
 }
 
 Json json_of(const Snapshot& snapshot, const RouteView& route) {
@@ -105,7 +118,7 @@ std::string explain_own(const MeshView& mesh, const addr::IpAddress& destination
 std::string explain_choice(const Snapshot& snapshot, const RouteView& route, const addr::IpAddress& destination) {
   std::string out = destination.to_string() + " is in " + route.prefix.to_string();
   const ExitView* exit = chosen(route);
-  if (!exit) return out + ", and " + route_state(route) + ".\n";
+  if (!exit) return out + ", and " + route_state(route).text + ".\n";
   const MemberView* member = member_of(snapshot, exit->mesh, exit->member);
   out += ", " + hops_text(exit->hops) + " away: " + path_of(snapshot, *exit) + ".\n";
   out += "The next host is " + exit_label(snapshot, *exit) + (member ? ", " + member->address.to_string() : "") +
@@ -141,8 +154,9 @@ std::map<ExitKey, Exit> exits_of(const Snapshot& snapshot) {
   return out;
 }
 
-std::string state_of(const Exit& exit) {
-  return !exit.reachable ? "unreachable" : exit.draining ? "draining" : "ready";
+Cell state_of(const Exit& exit) {
+  if (!exit.reachable) return {"unreachable", Style::bad};
+  return exit.draining ? Cell("draining", Style::warning) : Cell("ready", Style::good);
 }
 
 // A member of one mesh of ours that is in another mesh too: it leads there with one hop.
@@ -164,16 +178,19 @@ std::vector<Bridge> bridges_of(const Snapshot& snapshot) {
 
 }  // namespace
 
-std::string route_table(const Snapshot& snapshot) {
+std::string route_table(const Snapshot& snapshot, const Look& look) {
   if (snapshot.routes.empty())
     return "Nothing is known outside of this host's meshes: no member of them bridges to another mesh.\n";
-  Table table;
-  table.row({"DESTINATION", "HOPS", "EXIT", "MESH", "MTU", "STATE"});
+  Table table(0, look);
+  std::vector<std::string> head = {"DESTINATION", "HOPS", "EXIT", "MESH", "MTU", "STATE"};
+  if (look.wide) head.insert(head.end(), {"COST", "WEIGHT", "PATH"});
+  table.head(std::move(head));
   for (const RouteView& route : snapshot.routes) {
     const ExitView* exit = chosen(route);
-    table.row({route.prefix.to_string(), exit ? std::to_string(exit->hops) : "-",
-               exit ? exit_label(snapshot, *exit) : "-", exit ? mesh_label(snapshot, exit->mesh) : "-",
-               exit ? std::to_string(exit->mtu) : "-", route_state(route)});
+    Row row = {route.prefix.to_string(), "-", "-", "-", "-", route_state(route)};
+    if (look.wide) row.insert(row.end(), {"-", "-", "-"});
+    if (exit) fill_exit(row, snapshot, *exit);
+    table.row(std::move(row));
   }
   return table.text();
 }
@@ -184,15 +201,15 @@ std::string route_json(const Snapshot& snapshot) {
   return with_schema({{"routes", std::move(list)}});
 }
 
-std::string route_explanation(const Snapshot& snapshot, const addr::IpAddress& destination) {
+std::string route_explanation(const Snapshot& snapshot, const addr::IpAddress& destination, const Look& look) {
   if (const MeshView* own = own_mesh(snapshot, destination)) return explain_own(*own, destination);
   const RouteView* route = route_for(snapshot, destination);
   if (!route)
     return "Nobody in this host's meshes leads to " + destination.to_string() +
            "; smegd leaves such packets to the rest of the system.\n";
   std::string out = explain_choice(snapshot, *route, destination);
-  Table table(2);
-  table.row({"EXIT", "MESH", "HOPS", "COST", "WEIGHT", "MTU", "STATE", "PATH"});
+  Table table(2, look);
+  table.head({"EXIT", "MESH", "HOPS", "COST", "WEIGHT", "MTU", "STATE", "PATH"});
   for (const ExitView& exit : route->exits) table.row(exit_row(snapshot, exit));
   return out + table.text();
 }
@@ -205,13 +222,13 @@ std::string route_explanation_json(const Snapshot& snapshot, const addr::IpAddre
                       {"route", route ? json_of(snapshot, *route) : Json()}});
 }
 
-std::string exit_table(const Snapshot& snapshot) {
+std::string exit_table(const Snapshot& snapshot, const Look& look) {
   std::string out =
       snapshot.daemon.draining ? "This host is drained: others send through it only what they must.\n" : "";
   const auto exits = exits_of(snapshot);
   if (exits.empty()) return out + "No member of this host's meshes leads out of them.\n";
-  Table table;
-  table.row({"EXIT", "MESH", "LEADS TO", "CHOSEN FOR", "STATE"});
+  Table table(0, look);
+  table.head({"EXIT", "MESH", "LEADS TO", "CHOSEN FOR", "STATE"});
   for (const auto& [key, exit] : exits) {
     const ExitView at{.mesh = key.first, .member = key.second, .path = {}};
     table.row({exit_label(snapshot, at), mesh_label(snapshot, key.first), std::to_string(exit.prefixes),
@@ -227,7 +244,7 @@ JsonArray exits_to_json(const Snapshot& snapshot) {
                               {"member", to_text(key.second)},
                               {"prefixes", exit.prefixes},
                               {"chosen", exit.chosen},
-                              {"state", state_of(exit)}});
+                              {"state", state_of(exit).text}});
   return list;
 }
 
@@ -235,15 +252,15 @@ std::string exit_json(const Snapshot& snapshot) {
   return with_schema({{"draining", snapshot.daemon.draining}, {"exits", exits_to_json(snapshot)}});
 }
 
-std::string bridge_table(const Snapshot& snapshot) {
+std::string bridge_table(const Snapshot& snapshot, const Look& look) {
   const auto bridges = bridges_of(snapshot);
   if (bridges.empty()) return "No member of this host's meshes bridges to another mesh.\n";
-  Table table;
-  table.row({"BRIDGE", "MESH", "TO", "STATE"});
+  Table table(0, look);
+  table.head({"BRIDGE", "MESH", "TO", "STATE"});
   for (const Bridge& bridge : bridges) {
     const ExitView at{.mesh = bridge.from, .member = bridge.member, .path = {}};
     table.row({exit_label(snapshot, at), mesh_label(snapshot, bridge.from), mesh_label(snapshot, bridge.to),
-               bridge.reachable ? "ready" : "unreachable"});
+               bridge.reachable ? Cell("ready", Style::good) : Cell("unreachable", Style::bad)});
   }
   return table.text();
 }

@@ -5,24 +5,25 @@
 #include <string>
 #include <vector>
 
+#include "control/look.h"
 #include "control/snapshot.h"
 
 namespace smeg::control {
 
 // One line for each prefix outside this host's meshes.
-std::string route_table(const Snapshot& snapshot);
+std::string route_table(const Snapshot& snapshot, const Look& look = {});
 std::string route_json(const Snapshot& snapshot);
 
 // Where packets for an address go, and why.
-std::string route_explanation(const Snapshot& snapshot, const addr::IpAddress& destination);
+std::string route_explanation(const Snapshot& snapshot, const addr::IpAddress& destination, const Look& look = {});
 std::string route_explanation_json(const Snapshot& snapshot, const addr::IpAddress& destination);
 
 // The members that lead out of this host's meshes, each with what it leads to.
-std::string exit_table(const Snapshot& snapshot);
+std::string exit_table(const Snapshot& snapshot, const Look& look = {});
 std::string exit_json(const Snapshot& snapshot);
 
 // The members that are in another mesh too: one line for each pair of meshes that it joins.
-std::string bridge_table(const Snapshot& snapshot);
+std::string bridge_table(const Snapshot& snapshot, const Look& look = {});
 std::string bridge_json(const Snapshot& snapshot);
 
 // What this host's meshes would lose if a member of one went: prefixes to which nobody else leads, as far as this host

@@ -29,19 +29,23 @@ Error no_daemon(const std::string& path) {
           "start it with `smegd --config FILE`, or name another socket with --socket"};
 }
 
-// True when the descriptor is ready; false when the time is over.
-Result<bool> wait_for(int fd, short events, const Deadline& deadline) {
+// True when the descriptor is ready; false when the time is over. on_wait may be empty.
+Result<bool> wait_for(int fd, short events, const Deadline& deadline,
+                      const std::function<void(Duration)>& on_wait = {}) {
+  constexpr int kTick_ms = 1'000;
+  const auto begun = Clock::now();
   while (true) {
-    int wait_ms = -1;
+    int wait_ms = on_wait ? kTick_ms : -1;
     if (deadline) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now()).count();
-      wait_ms = static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
+      wait_ms = static_cast<int>(std::clamp<std::int64_t>(left, 0, on_wait ? kTick_ms : 60'000));
     }
     pollfd entry{fd, events, 0};
     const int ready = ::poll(&entry, 1, wait_ms);
     if (ready > 0) return true;
     if (ready < 0 && errno != EINTR) return fail(system_error("can't wait for the daemon", errno));
     if (deadline && Clock::now() >= *deadline) return false;
+    if (ready == 0 && on_wait) on_wait(Clock::now() - begun);
   }
 }
 
@@ -76,7 +80,8 @@ ControlClient::ControlClient(ControlClient&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
       lost_(other.lost_),
       last_id_(other.last_id_),
-      buffer_(std::move(other.buffer_)) {}
+      buffer_(std::move(other.buffer_)),
+      on_wait_(std::move(other.on_wait_)) {}
 
 ControlClient::~ControlClient() {
   if (fd_ >= 0) ::close(fd_);
@@ -116,7 +121,7 @@ Result<std::string> ControlClient::read_line(std::optional<Duration> timeout) {
     }
     searched = buffer_.size();
     if (searched > limits::kControlReplyBytes) return fail(Code::too_large, "the daemon's answer has no end");
-    const auto ready = wait_for(fd_, POLLIN, deadline);
+    const auto ready = wait_for(fd_, POLLIN, deadline, on_wait_);
     if (!ready) return fail(ready.error());
     if (!*ready) return timed_out();
     const ssize_t size = ::recv(fd_, chunk.data(), chunk.size(), 0);

@@ -1,6 +1,7 @@
 // A program's end of the control socket.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,9 @@ class ControlClient {
   ControlClient(ControlClient&& other) noexcept;
   ControlClient& operator=(ControlClient&&) = delete;
   ~ControlClient();
+
+  // Called about every second while an answer is waited for, with the time since it was asked for.
+  void on_wait(std::function<void(Duration waited)> callback) { on_wait_ = std::move(callback); }
 
   // The daemon's own Error where it refuses. unavailable where it goes away or does not answer in time.
   Result<control::Reply> call(const control::Command& command, Duration timeout);
@@ -41,6 +45,7 @@ class ControlClient {
   bool lost_ = false;
   std::int64_t last_id_ = 0;
   std::string buffer_;  // what came behind the last line
+  std::function<void(Duration)> on_wait_;
 };
 
 }  // namespace smeg::ipc

@@ -53,7 +53,10 @@ class TestDaemon {
   }
   TestDaemon(const TestDaemon&) = delete;
   TestDaemon& operator=(const TestDaemon&) = delete;
-  ~TestDaemon() {
+  ~TestDaemon() { stop(); }
+
+  // Goes away, as a daemon does.
+  void stop() {
     if (!thread_.joinable()) return;
     on_loop([this] { server_.reset(); });
     work_.reset();

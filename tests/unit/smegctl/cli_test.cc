@@ -4,75 +4,15 @@
 #include <sys/stat.h>
 
 #include <fstream>
-#include <sstream>
 
 #include "api/api.h"
-#include "unit/control/sample.h"
-#include "unit/ipc/test_daemon.h"
+#include "unit/smegctl/host.h"
 
 using namespace smeg;
 using namespace smeg::ctl;
 using namespace std::chrono_literals;
 
 namespace {
-
-class ZeroSource final : public KeySource {
- public:
-  void fill(MutableByteView bytes) override { std::ranges::fill(bytes, std::uint8_t{0}); }
-};
-
-// A daemon with a mesh in it, and command lines that find it.
-class Host {
- public:
-  explicit Host(Result<control::Reply> reply = control::Reply(control::Done{}))
-      : daemon(folder / "s", [this, reply](control::CommandId, const control::Command& command) {
-          seen.push_back(command);
-          return reply;
-        }) {
-    control::Snapshot snapshot = control::sample_snapshot();
-    snapshot.meshes.pop_back();
-    daemon.publish(snapshot);
-  }
-
-  int run(std::vector<std::string> arguments) {
-    out.str("");
-    err.str("");
-    const Surroundings around{out,
-                              err,
-                              in,
-                              [this](const std::string& name) -> std::optional<std::string> {
-                                const auto found = environment.find(name);
-                                return found == environment.end() ? std::nullopt : std::optional(found->second);
-                              },
-                              [this](const std::string&) -> Result<control::SecretText> {
-                                if (typed.empty()) return fail(Code::unavailable, "no terminal");
-                                control::SecretText next(typed.front());
-                                typed.erase(typed.begin());
-                                return next;
-                              },
-                              [] { return control::sample_time(0); },
-                              secrets,
-                              at_terminal};
-    return ctl::run(arguments, around);
-  }
-
-  ipc::ScratchFolder folder;
-  std::vector<control::Command> seen;
-  ipc::TestDaemon daemon;
-  std::map<std::string, std::string> environment = {{"SMEG_SOCKET", folder / "s"}};
-  std::vector<std::string> typed;
-  std::ostringstream out;
-  std::ostringstream err;
-  std::istringstream in;
-  ZeroSource secrets;
-  bool at_terminal = false;
-};
-
-bool has(const std::string& text, std::string_view part) {
-  if (text.find(part) != std::string::npos) return true;
-  MESSAGE(text);
-  return false;
-}
 
 const control::MeshEntered kEntered{control::sample_mesh_id(1), "office", *addr::IpAddress::parse("fd00:1::1")};
 
@@ -254,6 +194,51 @@ TEST_CASE("queries, for people and for programs") {
   CHECK(host.run({"version"}) == 0);
   CHECK(has(host.out.str(), "\nsmegd 0.1.0\n"));
   CHECK(host.seen.empty());
+}
+
+TEST_CASE("five forms of output") {
+  Host host;
+  CHECK(host.run({"-o", "json-line", "mesh", "list"}) == 0);
+  CHECK(host.out.str().starts_with("{\"schema\":1,\"meshes\":[{\"id\":\"aeaqcaib"));
+  CHECK(std::ranges::count(host.out.str(), '\n') == 1);
+  CHECK(host.run({"mesh", "list", "-o", "yaml"}) == 0);
+  CHECK(has(host.out.str(), "schema: 1\nmeshes:\n  - id: aeaqcaib"));
+  CHECK(host.run({"mesh", "list", "-o", "wide"}) == 0);
+  CHECK(has(host.out.str(), "  PREFIX "));
+  CHECK(host.run({"route", "list", "-o", "wide"}) == 0);
+  CHECK(has(host.out.str(), "  COST  WEIGHT  PATH\n"));
+  CHECK(host.run({"status", "-o", "wide"}) == 0);
+  CHECK(has(host.out.str(), "  IDENTITY KEY "));
+  CHECK(host.run({"mesh", "leave", "-o", "yaml"}) == 0);
+  CHECK(host.out.str() == "schema: 1\n");
+  CHECK(host.err.str().empty());
+}
+
+TEST_CASE("colours are for terminals whose user wants them") {
+  Host host;
+  const auto colours = [&](std::vector<std::string> arguments) {
+    CHECK(host.run(std::move(arguments)) == 0);
+    return host.out.str().find('\033') != std::string::npos;
+  };
+  CHECK(!colours({"status"}));
+  host.at_terminal = true;
+  CHECK(colours({"status"}));
+  CHECK(has(host.out.str(), "\033[32malive\033[0m "));
+  CHECK(colours({"mesh", "list"}));
+  CHECK(!colours({"status", "--no-color"}));
+  CHECK(!colours({"status", "-o", "json"}));
+  host.environment["NO_COLOR"] = "1";
+  CHECK(!colours({"status"}));
+  host.environment["NO_COLOR"] = "";
+  CHECK(colours({"status"}));
+  host.environment["TERM"] = "dumb";
+  CHECK(!colours({"status"}));
+}
+
+TEST_CASE("every error says what to do next") {
+  Host host{fail(Code::io, "the disk is full")};
+  CHECK(host.run({"mesh", "leave"}) == kRefused);
+  CHECK(host.err.str() == "smegctl: the disk is full\n  smegd's log may say more\n");
 }
 
 TEST_CASE("exit statuses") {
