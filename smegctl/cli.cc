@@ -57,6 +57,7 @@ class CommandLine : public Grammar {
     add_routes();
     add_token();
     add_dns();
+    add_services();
     add_others();
     app_.footer(kExamples);  // its own, now that the commands have theirs
   }
@@ -252,6 +253,38 @@ class CommandLine : public Grammar {
     }
   }
 
+  void add_services() {
+    CLI::App& description = group("description", "what this host says of itself in a mesh");
+    CLI::App& described = command(description, "set", "say it; an empty one takes it away",
+                                  [this](const Invocation& with) { return description_set(with, text_); });
+    described.add_option("TEXT", text_, "one line, for people")->required()->type_name("");
+    CLI::App& service = group("service", "what members offer, and DNS knows of");
+    CLI::App& set = command(service, "set", "announce a service of this host",
+                            [this](const Invocation& with) { return service_set(with, service_); });
+    add_service_name(set);
+    add(set, "--port", service_.port, number_from<std::uint16_t>(1, 65'535), "where it listens")
+        ->required()
+        ->type_name("PORT");
+    add(set, "--protocol", service_.protocol, parse_service_protocol, "tcp or udp (default tcp)")
+        ->type_name("PROTOCOL");
+    add_several(set, "--text", service_.texts, parse_service_text,
+                "what to know of it, for DNS; may be given several times")
+        ->type_name("KEY=VALUE");
+    CLI::App& remove = command(service, "rm", "announce it no more", [this](const Invocation& with) {
+      return service_remove(with, service_.name, protocol_);
+    });
+    add_service_name(remove);
+    add(remove, "--protocol", protocol_, parse_service_protocol, "that one alone, where there are two of the name")
+        ->type_name("PROTOCOL");
+    CLI::App& list = command(service, "list", "the services of all members, or of one",
+                             [this](const Invocation& with) { return service_list(with, text_); });
+    list.add_option("MEMBER", text_, "by alias, address, identity key, or the beginning of one")->type_name("");
+  }
+
+  void add_service_name(CLI::App& app) {
+    add(app, "NAME", service_.name, parse_service_name, "what it speaks: http, ssh, my-app")->required()->type_name("");
+  }
+
   void add_others() {
     CLI::App& key = group("key", "the WireGuard key of this host in a mesh");
     CLI::App& rotate = command(key, "rotate", "change to a new one; the address stays",
@@ -285,6 +318,8 @@ class CommandLine : public Grammar {
   TokenOptions token_;
   PingOptions ping_;
   DnsOptions dns_{std::nullopt, {*addr::IpAddress::parse("::1"), dns::kDefaultPort}, std::string(dns::kDefaultZone)};
+  Service service_;
+  std::optional<ServiceProtocol> protocol_;
   std::string text_;
   Duration patience_ = 2s;
   bool flag_ = false;

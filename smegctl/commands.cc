@@ -122,6 +122,37 @@ Outcome<> alias_set(const Invocation& with, const std::string& alias) {
                    alias.empty() ? "This host has no alias any more." : "This host claims the alias " + alias + ".");
 }
 
+Outcome<> description_set(const Invocation& with, const std::string& text) {
+  return carry_out(with, control::SelfChange{.mesh = with.mesh, .alias = {}, .description = text},
+                   text.empty() ? "This host has no description of its own any more."
+                                : "Members see that description of this host.");
+}
+
+Outcome<> service_list(const Invocation& with, const std::string& member) {
+  const auto mesh = with.chosen_mesh();
+  if (!mesh) return tl::unexpected(mesh.error());
+  const control::MemberView* only = nullptr;
+  if (!member.empty()) {
+    const auto found = control::find_member(*mesh, {member});
+    if (!found) return refused(found.error());
+    only = *found;
+  }
+  with.print_either([&] { return control::service_table(*mesh, only); },
+                    [&] { return control::service_json(*mesh, only); });
+  return {};
+}
+
+Outcome<> service_set(const Invocation& with, const Service& service) {
+  return carry_out(with, control::ServiceSet{with.mesh, service},
+                   "Members see the service " + service.name + " at port " + std::to_string(service.port) + '/' +
+                       std::string(name(service.protocol)) + " of this host.");
+}
+
+Outcome<> service_remove(const Invocation& with, const std::string& name, std::optional<ServiceProtocol> protocol) {
+  return carry_out(with, control::ServiceRemove{with.mesh, name, protocol},
+                   "This host announces the service " + name + " no more.");
+}
+
 Outcome<> route_list(const Invocation& with) {
   return show_all(
       with, [&](const control::Snapshot& all) { return control::route_table(all, with.look()); }, control::route_json);

@@ -18,6 +18,11 @@ Outcome<> invite_revoke(const Invocation& with, const std::string& id);
 Outcome<> member_revoke(const Invocation& with, const std::string& member, bool ban);
 Outcome<> key_rotate(const Invocation& with, bool force);
 Outcome<> alias_set(const Invocation& with, const std::string& alias);
+Outcome<> description_set(const Invocation& with, const std::string& text);
+// Of a member: its services, or where none is named those of all.
+Outcome<> service_list(const Invocation& with, const std::string& member);
+Outcome<> service_set(const Invocation& with, const Service& service);
+Outcome<> service_remove(const Invocation& with, const std::string& name, std::optional<ServiceProtocol> protocol);
 Outcome<> route_list(const Invocation& with);
 Outcome<> route_explain(const Invocation& with, const std::string& destination);
 // Hop by hop; each is waited for so long. Refused where it doesn't arrive.

@@ -25,6 +25,9 @@ Result<Work> set_drain(const Call& call);
 Result<control::Json> get_alias(const Call& call);
 Result<Work> set_alias(const Call& call);
 Result<Work> remove_alias(const Call& call);
+Result<control::Json> list_services(const Call& call);
+Result<Work> set_service(const Call& call);
+Result<Work> remove_service(const Call& call);
 Result<control::Json> get_key(const Call& call);
 Result<Work> rotate_key(const Call& call);
 Result<control::Json> get_authority(const Call& call);
@@ -41,6 +44,9 @@ Result<control::Json> list_invites(const Call& call);
 Result<control::Json> get_invite(const Call& call);
 Result<Work> create_invite(const Call& call);
 Result<Work> revoke_invite(const Call& call);
+
+// By its whole key, alias or address. One that was revoked is found where no other has that name.
+Result<const control::MemberView*> member_named(const control::MeshView& mesh, const std::string& text);
 
 // A command out of the request's body, checked as the control socket checks it; where the path names a mesh, it is in
 // it.

@@ -19,19 +19,6 @@ tl::unexpected<Error> no_such(std::string_view what, const std::string& wanted) 
 
 Result<Answer> nothing(const control::Reply&, const control::Snapshot&) { return Answer{}; }
 
-// By its whole key, alias or address. One that was revoked is found where no other has that name.
-Result<const control::MemberView*> member_of(const Call& call) {
-  const auto address = addr::IpAddress::parse(call.item);
-  const control::MemberView* found = nullptr;
-  for (const control::MemberView& member : call.mesh->members) {
-    const bool named = (!member.alias.empty() && member.alias == call.item) || (address && member.address == *address);
-    if (control::to_text(member.public_key) == call.item) return &member;
-    if (named && (!found || found->state == MemberState::revoked)) found = &member;
-  }
-  if (!found) return no_such("member", call.item);
-  return found;
-}
-
 // The state that members are asked for by: nothing where any is meant that counts as a member.
 Result<std::optional<MemberState>> wanted_state(const Call& call) {
   const auto found = call.query.find("state");
@@ -59,6 +46,18 @@ Result<const control::InviteView*> invite_of(const Call& call) {
 
 }  // namespace
 
+Result<const control::MemberView*> member_named(const control::MeshView& mesh, const std::string& text) {
+  const auto address = addr::IpAddress::parse(text);
+  const control::MemberView* found = nullptr;
+  for (const control::MemberView& member : mesh.members) {
+    const bool named = (!member.alias.empty() && member.alias == text) || (address && member.address == *address);
+    if (control::to_text(member.public_key) == text) return &member;
+    if (named && (!found || found->state == MemberState::revoked)) found = &member;
+  }
+  if (!found) return no_such("member", text);
+  return found;
+}
+
 Result<Json> list_members(const Call& call) {
   const auto state = wanted_state(call);
   if (!state) return fail(state.error());
@@ -73,13 +72,13 @@ Result<Json> list_members(const Call& call) {
 }
 
 Result<Json> get_member(const Call& call) {
-  const auto member = member_of(call);
+  const auto member = member_named(*call.mesh, call.item);
   if (!member) return fail(member.error());
   return Json(control::member_to_json(**member));
 }
 
 Result<Work> revoke_member(const Call& call) {
-  const auto member = member_of(call);
+  const auto member = member_named(*call.mesh, call.item);
   if (!member) return fail(member.error());
   const auto ban = call.query.find("ban");
   const bool banned = ban != call.query.end() && ban->second == "true";

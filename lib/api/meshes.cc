@@ -32,19 +32,15 @@ Json alias_json(const control::MeshView& mesh) {
   return JsonObject{{"alias", self ? control::text_or_null(self->alias) : Json()}};
 }
 
-// The alias as a body gives it; nothing where it isn't there, empty for null.
-std::optional<Json> alias_field(const JsonObject& body) {
-  for (const control::JsonField& field : body)
-    if (field.name == "alias") return field.value.is_null() ? Json("") : field.value;
-  return std::nullopt;
-}
-
-// Sets the alias that the body holds, and answers with the mesh, or with its alias alone, as it is then.
-Result<Work> change_alias(const Call& call, Json (*show)(const control::MeshView&)) {
-  const auto alias = alias_field(call.body);
-  if (!alias)
+// Sets what the body holds, where null takes a field away, and answers with the mesh, or with its alias alone, as it is
+// then.
+Result<Work> change_self(const Call& call, std::string_view method, Json (*show)(const control::MeshView&)) {
+  if (call.body.empty())
     return fail(Code::malformed, "there is nothing to change", "write {\"alias\": \"NAME\"}; null gives it up");
-  auto command = command_of(call, "alias.set");
+  Call plain = call;
+  for (control::JsonField& field : plain.body)
+    if (field.value.is_null()) field.value = "";
+  auto command = command_of(plain, method);
   if (!command) return fail(command.error());
   return Work{*std::move(command),
               [id = call.mesh->id, show](const control::Reply&, const control::Snapshot& now) -> Result<Answer> {
@@ -91,14 +87,14 @@ Result<Json> get_mesh(const Call& call) { return mesh_to_resource(*call.mesh); }
 Result<Work> create_mesh(const Call& call) { return enter(call, "mesh.create"); }
 Result<Work> join_mesh(const Call& call) { return enter(call, "mesh.join"); }
 
-Result<Work> change_mesh(const Call& call) { return change_alias(call, mesh_to_resource); }
+Result<Work> change_mesh(const Call& call) { return change_self(call, "self.change", mesh_to_resource); }
 
 Result<Work> leave_mesh(const Call& call) {
   return Work{control::MeshLeave{{control::to_text(call.mesh->id)}}, nothing};
 }
 
 Result<Json> get_alias(const Call& call) { return alias_json(*call.mesh); }
-Result<Work> set_alias(const Call& call) { return change_alias(call, alias_json); }
+Result<Work> set_alias(const Call& call) { return change_self(call, "alias.set", alias_json); }
 Result<Work> remove_alias(const Call& call) {
   return Work{control::AliasSet{{control::to_text(call.mesh->id)}, ""}, nothing};
 }

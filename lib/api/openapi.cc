@@ -20,22 +20,24 @@ constexpr std::string_view kAbout =
     "an address. GET answers carry an ETag and heed If-None-Match; changes heed If-Match. OPTIONS and HEAD work "
     "everywhere.";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kTags = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kTags = {{
     {"health", "How smeg-api and the daemon are."},
     {"events", "What changes, as it happens."},
     {"routes", "Ways to other meshes, and to networks behind members."},
     {"meshes", "The meshes that this host is in."},
     {"self", "This host in a mesh."},
+    {"services", "What members offer at their addresses."},
     {"members", "Hosts in a mesh."},
     {"guests", "Peers that speak WireGuard alone."},
     {"invites", "The right to join."},
 }};
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kPathParameters = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kPathParameters = {{
     {"mesh", "A mesh, by its whole id or its name here."},
     {"member", "A member, by identity key, alias or address."},
     {"guest", "A guest, by name or address."},
     {"invite", "An invite, by its whole id."},
+    {"service", "A service of this host, by its name: `http`."},
 }};
 
 Json schema_ref(std::string_view name) { return JsonObject{{"$ref", "#/components/schemas/" + std::string(name)}}; }

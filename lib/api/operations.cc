@@ -19,6 +19,15 @@ constexpr std::array<Parameter, 1> kRevoke = {{
     {"ban", "For good: the identity can never be admitted again.", R"({"type":"boolean","default":false})"},
 }};
 
+constexpr std::array<Parameter, 1> kServiceProtocol = {{
+    {"protocol", "That one alone, where there are two of the name.", R"({"type":"string","enum":["tcp","udp"]})"},
+}};
+constexpr std::array<Parameter, 3> kServiceList = {{
+    kPaging[0],
+    kPaging[1],
+    {"member", "Those of one member: its identity key, alias or address.", R"({"type":"string"})"},
+}};
+
 const std::array kOperations = {
     Operation{.method = "GET",
               .path = "/healthz",
@@ -196,6 +205,34 @@ const std::array kOperations = {
               .scope = Scope::operate,
               .handler = remove_alias,
               .status = 204},
+    Operation{.method = "GET",
+              .path = "/api/v1/meshes/{mesh}/services",
+              .id = "listServices",
+              .tag = "services",
+              .summary = "What the members offer",
+              .scope = Scope::read,
+              .handler = list_services,
+              .answer = "ServicePage",
+              .query = kServiceList},
+    Operation{.method = "PUT",
+              .path = "/api/v1/meshes/{mesh}/services/{service}",
+              .id = "setService",
+              .tag = "services",
+              .summary = "Announce a service of this host",
+              .scope = Scope::operate,
+              .handler = set_service,
+              .answer = "Service",
+              .takes = "ServiceSet",
+              .must_have_body = true},
+    Operation{.method = "DELETE",
+              .path = "/api/v1/meshes/{mesh}/services/{service}",
+              .id = "removeService",
+              .tag = "services",
+              .summary = "Announce a service of this host no more",
+              .scope = Scope::operate,
+              .handler = remove_service,
+              .status = 204,
+              .query = kServiceProtocol},
     Operation{.method = "GET",
               .path = "/api/v1/meshes/{mesh}/key",
               .id = "getKey",

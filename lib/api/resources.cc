@@ -36,6 +36,7 @@ Json mesh_to_resource(const control::MeshView& mesh) {
   JsonObject out = control::mesh_facts_to_json(mesh);
   out.push_back({"address", self ? Json(self->address.to_string()) : Json()});
   out.push_back({"alias", self ? control::text_or_null(self->alias) : Json()});
+  out.push_back({"description", self ? control::text_or_null(self->description) : Json()});
   out.push_back({"counts", JsonObject{{"members", mesh.members.size() - count_in(mesh, revoked)},
                                       {"alive", count_in(mesh, alive)},
                                       {"suspect", count_in(mesh, suspect)},

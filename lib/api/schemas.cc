@@ -40,7 +40,7 @@ constexpr std::string_view kSchemas = R"json({
     "address": {"type": ["string", "null"]}, "members": {"type": "integer"}, "alive": {"type": "integer"}}}}}},
 "Interface": {"type": "object", "required": ["name", "backend", "listenPort", "mtu"], "additionalProperties": false, "properties": {
   "name": {"type": "string"}, "backend": {"$ref": "#/components/schemas/Backend"}, "listenPort": {"type": ["integer", "null"]}, "mtu": {"type": "integer"}}},
-"Mesh": {"type": "object", "required": ["id", "name", "prefix", "interfaces", "backend", "backendReason", "leader", "self", "state", "stateDetail", "canAdmit", "hasRoot", "address", "alias", "counts"], "additionalProperties": false, "properties": {
+"Mesh": {"type": "object", "required": ["id", "name", "prefix", "interfaces", "backend", "backendReason", "leader", "self", "state", "stateDetail", "canAdmit", "hasRoot", "address", "alias", "description", "counts"], "additionalProperties": false, "properties": {
   "id": {"$ref": "#/components/schemas/MeshId"},
   "name": {"type": ["string", "null"], "description": "What this host calls it."},
   "prefix": {"type": "string"}, "interfaces": {"type": "array", "items": {"$ref": "#/components/schemas/Interface"}},
@@ -51,13 +51,28 @@ constexpr std::string_view kSchemas = R"json({
   "hasRoot": {"type": "boolean", "description": "This host holds the root key."},
   "address": {"type": ["string", "null"], "description": "This host's."},
   "alias": {"type": ["string", "null"], "description": "This host's."},
+  "description": {"type": ["string", "null"], "description": "This host's."},
   "counts": {"type": "object", "required": ["members", "alive", "suspect", "offline", "down", "revoked", "guests", "invites"], "additionalProperties": {"type": "integer"}}}},
 "Endpoint": {"type": "object", "required": ["kind", "host", "port"], "additionalProperties": false, "properties": {
   "kind": {"type": "string"}, "host": {"type": "string"}, "port": {"type": ["integer", "null"]}}},
-"Member": {"type": "object", "required": ["publicKey", "wgPublicKey", "address", "alias", "description", "role", "endpoints", "state", "self", "since", "lastHandshake", "rxBytes", "txBytes"], "additionalProperties": false, "properties": {
+"ServiceText": {"type": "array", "maxItems": 8, "items": {"type": "string", "maxLength": 255}, "description": "KEY=VALUE each, for DNS (RFC 6763)."},
+"Service": {"type": "object", "required": ["name", "protocol", "port", "text"], "additionalProperties": false, "properties": {
+  "name": {"type": "string"}, "protocol": {"type": "string", "enum": ["tcp", "udp"]}, "port": {"type": "integer", "minimum": 1, "maximum": 65535},
+  "text": {"$ref": "#/components/schemas/ServiceText"}}},
+"ServiceOfMember": {"type": "object", "required": ["member", "alias", "address", "name", "protocol", "port", "text"], "additionalProperties": false, "properties": {
+  "member": {"$ref": "#/components/schemas/IdentityKey"}, "alias": {"type": ["string", "null"]}, "address": {"$ref": "#/components/schemas/Address"},
+  "name": {"type": "string"}, "protocol": {"type": "string", "enum": ["tcp", "udp"]}, "port": {"type": "integer", "minimum": 1, "maximum": 65535},
+  "text": {"$ref": "#/components/schemas/ServiceText"}}},
+"ServicePage": {"type": "object", "required": ["items", "total", "next"], "additionalProperties": false, "properties": {
+  "items": {"type": "array", "items": {"$ref": "#/components/schemas/ServiceOfMember"}}, "total": {"type": "integer"}, "next": {"type": ["string", "null"]}}},
+"ServiceSet": {"type": "object", "required": ["port"], "additionalProperties": false, "properties": {
+  "protocol": {"type": "string", "enum": ["tcp", "udp"], "default": "tcp"}, "port": {"type": "integer", "minimum": 1, "maximum": 65535},
+  "text": {"$ref": "#/components/schemas/ServiceText"}}},
+"Member": {"type": "object", "required": ["publicKey", "wgPublicKey", "address", "alias", "description", "role", "endpoints", "services", "state", "self", "since", "lastHandshake", "rxBytes", "txBytes"], "additionalProperties": false, "properties": {
   "publicKey": {"$ref": "#/components/schemas/IdentityKey"}, "wgPublicKey": {"type": ["string", "null"]},
   "address": {"$ref": "#/components/schemas/Address"}, "alias": {"type": ["string", "null"]}, "description": {"type": ["string", "null"]},
   "role": {"$ref": "#/components/schemas/Role"}, "endpoints": {"type": "array", "items": {"$ref": "#/components/schemas/Endpoint"}},
+  "services": {"type": "array", "items": {"$ref": "#/components/schemas/Service"}},
   "state": {"$ref": "#/components/schemas/MemberState"}, "self": {"type": "boolean"},
   "since": {"type": ["string", "null"]}, "lastHandshake": {"type": ["string", "null"]},
   "rxBytes": {"type": "integer"}, "txBytes": {"type": "integer"}}},
@@ -120,7 +135,9 @@ constexpr std::string_view kSchemas = R"json({
   "name": {"$ref": "#/components/schemas/Label"}, "role": {"$ref": "#/components/schemas/Role"},
   "wgport": {"type": "integer", "minimum": 1, "maximum": 65535}, "keepalive": {"$ref": "#/components/schemas/Duration"},
   "endpoints": {"type": "array", "maxItems": 8, "items": {"$ref": "#/components/schemas/HostPort"}}}},
-"MeshChange": {"type": "object", "description": "A merge patch (RFC 7396).", "additionalProperties": false, "properties": {"alias": {"type": ["string", "null"], "description": "One DNS label; null for none."}}},
+"MeshChange": {"type": "object", "description": "A merge patch (RFC 7396).", "additionalProperties": false, "properties": {
+  "alias": {"type": ["string", "null"], "description": "One DNS label; null for none."},
+  "description": {"type": ["string", "null"], "description": "For people; null for that of the configuration, or none.", "maxLength": 256}}},
 "KeyRotate": {"type": "object", "additionalProperties": false, "properties": {"force": {"type": "boolean", "default": false, "description": "Even if guests of this host have to be configured anew then."}}},
 "GuestAdd": {"type": "object", "required": ["name"], "additionalProperties": false, "properties": {
   "name": {"$ref": "#/components/schemas/Label"},

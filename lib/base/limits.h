@@ -16,13 +16,28 @@ inline constexpr std::size_t kDescriptionBytes = 256;
 inline constexpr std::size_t kEndpointsPerRecord = 8;
 inline constexpr std::size_t kHostNameBytes = 253;  // RFC 1035
 inline constexpr std::size_t kGuestsPerMember = 32;
-inline constexpr std::size_t kRecordBytes = 8'192;  // the fullest record has about 6,000
+inline constexpr std::size_t kServicesPerMember = 16;
+inline constexpr std::size_t kServiceNameBytes = 15;      // RFC 6335 section 5.1
+inline constexpr std::size_t kServiceTexts = 8;           // of one service
+inline constexpr std::size_t kServiceTextBytes = 255;     // of one, KEY=VALUE: a character-string, RFC 1035
+inline constexpr std::size_t kServicesTextBytes = 1'024;  // of all services of a member together
+inline constexpr std::size_t kRecordBytes = 8'192;        // the fullest record has about 7,800
 inline constexpr std::size_t kKemKeyBytes = 2'048;
 inline constexpr std::size_t kSoftwareBytes = 64;
 inline constexpr std::uint64_t kCounterEnd = std::uint64_t{1} << 62;  // of records: never reached, nowhere near a wrap
 inline constexpr std::size_t kItemBytes = 16 * 1'024;                 // one serialised thing of a mesh
 inline constexpr std::size_t kCertificateBytes = 4'096;
 inline constexpr std::size_t kPrefixesPerCertificate = 16;
+
+// Hosts that ask to be admitted without an invite
+inline constexpr std::size_t kJoinRequests = 64;                             // that wait at one host, of one mesh
+inline constexpr std::size_t kJoinRequestsPerSource = 4;                     // of one IPv6 /64 or IPv4 address
+inline constexpr std::size_t kJoinDecisions = 1'024;                         // of one mesh that are remembered
+inline constexpr std::size_t kJoinNoteBytes = 128;                           // what the asking host says of itself
+inline constexpr std::size_t kJoinAsks = 16;                                 // meshes that one host asks to be let into
+inline constexpr auto kJoinRequestLife = std::chrono::minutes(60);           // since it was last asked
+inline constexpr auto kJoinAsksApart = std::chrono::seconds(5);              // of one that asks again
+inline constexpr auto kJoinAsksApartAtMost = std::chrono::seconds(60);       // likewise, later on
 
 // Trust
 inline constexpr std::size_t kRootSteps = 64;

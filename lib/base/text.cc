@@ -130,6 +130,43 @@ Result<std::string> parse_label(std::string_view text, std::string_view what) {
 
 namespace {
 
+// One character of UTF-8 (RFC 3629 section 4) at the beginning of the text: how many bytes it has, and which it is. None
+// where there is none.
+struct Character {
+  std::size_t bytes = 0;
+  char32_t value = 0;
+};
+std::optional<Character> character_of(std::string_view text) {
+  constexpr std::array<char32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};  // what is less has a shorter form
+  const auto first = static_cast<std::uint8_t>(text.front());
+  Character out{1, first};
+  if (first >= 0x80) {
+    out.bytes = (first & 0xe0) == 0xc0 ? 2 : (first & 0xf0) == 0xe0 ? 3 : (first & 0xf8) == 0xf0 ? 4 : 0;
+    if (out.bytes == 0 || text.size() < out.bytes) return std::nullopt;
+    out.value = first & (0x7fU >> out.bytes);
+  }
+  for (const char next : text.substr(1, out.bytes - 1)) {
+    if ((static_cast<std::uint8_t>(next) & 0xc0) != 0x80) return std::nullopt;
+    out.value = out.value << 6 | (static_cast<std::uint8_t>(next) & 0x3fU);
+  }
+  const bool surrogate = out.value >= 0xd800 && out.value <= 0xdfff;
+  if (out.value < kLeast[out.bytes] || out.value > 0x10ffff || surrogate) return std::nullopt;
+  return out;
+}
+
+}  // namespace
+
+bool is_plain_text(std::string_view text) {
+  while (!text.empty()) {
+    const auto next = character_of(text);
+    if (!next || next->value < 0x20 || (next->value >= 0x7f && next->value < 0xa0)) return false;
+    text.remove_prefix(next->bytes);
+  }
+  return true;
+}
+
+namespace {
+
 // Levenshtein's distance by Wagner and Fischer's algorithm, one row at a time.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);

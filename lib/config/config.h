@@ -57,6 +57,9 @@ struct BaseConfiguration {
   std::uint32_t weight = 1;                      // weight: this exit's share against others as good, 0 to 1000
   std::uint32_t cost = 0;                        // cost: settles between exits with equal hops, 0 to 1000000
   Hooks hooks = {};
+  // What members are told of this host, where no command says otherwise.
+  std::string description = {};        // description: plain text, at most limits::kDescriptionBytes
+  std::vector<Service> services = {};  // services: as check_services takes them
 
   friend bool operator==(const BaseConfiguration&, const BaseConfiguration&) = default;
 };

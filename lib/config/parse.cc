@@ -15,6 +15,7 @@ constexpr Word<IpDiscovery> kIpDiscoveries[] = {{"outgoing", IpDiscovery::outgoi
 constexpr Word<LogLevel> kLogLevels[] = {
     {"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warning", LogLevel::warning}, {"error", LogLevel::error}};
 constexpr Word<Role> kRoles[] = {{"peer", Role::peer}, {"client", Role::client}};
+constexpr Word<ServiceProtocol> kServiceProtocols[] = {{"tcp", ServiceProtocol::tcp}, {"udp", ServiceProtocol::udp}};
 constexpr Word<Backend> kBackends[] = {{"auto", Backend::automatic},
                                        {"kernel", Backend::kernel},
                                        {"userspace", Backend::userspace},
@@ -176,7 +177,42 @@ void read_hooks(Section& section, Hooks& out) {
   section.read("postDown", out.post_down, read_hook);
 }
 
-void read_base(Section& section, BaseConfiguration& out) {
+Result<std::string> description(std::string_view text) {
+  if (text.size() > limits::kDescriptionBytes)
+    return fail(Code::too_large, "is longer than " + std::to_string(limits::kDescriptionBytes) + " bytes");
+  if (!is_plain_text(text)) return fail(Code::invalid, "has characters that are not text", "write it on one line");
+  return std::string(text);
+}
+
+Service read_service(const YamlNode& node, std::string path, Problems& problems) {
+  Section section(node, std::move(path), problems);
+  Service out;
+  if (!section.read("name", out.name, parsed_by(parse_service_name)))
+    section.complain(node, "name", {Code::malformed, "is missing", "write `name: http`, or what else it is called"});
+  if (!section.read("port", out.port, number_from<std::uint16_t>(1, 65'535)))
+    section.complain(node, "port", {Code::malformed, "is missing", "write `port: NUMBER`"});
+  section.read("protocol", out.protocol, one_of(kServiceProtocols));
+  section.read("text", out.texts, one_or_more(limits::kServiceTexts, parsed_by(parse_service_text)));
+  section.finish();
+  return out;
+}
+
+// A list of maps, which replaces that of baseConfiguration.
+void read_services(Section& section, std::vector<Service>& out, Problems& problems) {
+  const YamlNode* node = section.find("services");
+  if (!node) return;
+  if (node->kind != YamlNode::Kind::list || node->elements.size() > limits::kServicesPerMember)
+    return section.complain(*node, "services",
+                            {Code::malformed,
+                             "must be a list of at most " + std::to_string(limits::kServicesPerMember) + " services",
+                             "write `- {name: http, port: 80}`"});
+  out.clear();
+  for (std::size_t i = 0; i < node->elements.size(); ++i)
+    out.push_back(read_service(node->elements[i], section.path("services") + '[' + std::to_string(i) + ']', problems));
+  if (const auto good = check_services(out); !good) section.complain(*node, "services", good.error());
+}
+
+void read_base(Section& section, BaseConfiguration& out, Problems& problems) {
   section.read("ipDiscovery", out.ip_discovery, one_of(kIpDiscoveries));
   section.read("publicEndpoint", out.public_endpoint, parsed_by(addr::HostPort::parse));
   section.read("role", out.role, one_of(kRoles));
@@ -189,6 +225,8 @@ void read_base(Section& section, BaseConfiguration& out) {
   section.read("acceptRoutes", out.accept_routes, prefixes);
   section.read("weight", out.weight, number_from<std::uint32_t>(0, 1'000));
   read_hooks(section, out.hooks);
+  section.read("description", out.description, parsed_by(description));
+  read_services(section, out.services, problems);
   section.read("cost", out.cost, number_from<std::uint32_t>(0, 1'000'000));
 }
 
@@ -269,7 +307,7 @@ class Reader {
     const YamlNode* node = root_.find("baseConfiguration");
     if (!node) return;
     Section section(*node, "baseConfiguration", problems_);
-    read_base(section, config_.base);
+    read_base(section, config_.base, problems_);
     section.finish(kRetiredBase);
   }
 
@@ -296,7 +334,7 @@ class Reader {
     const YamlNode* token = section.read("tokenFile", entry.token_file, path_up_to(limits::kPathBytes));
     const YamlNode* via =
         section.read("via", entry.via, one_or_more(limits::kEndpointsPerRecord, parsed_by(addr::HostPort::parse)));
-    read_base(section, entry.base);
+    read_base(section, entry.base, problems_);
     section.finish(kRetiredBase);
     if (!name) section.complain(node, "name", {Code::malformed, "is missing", "give the mesh a name"});
     if (name && std::ranges::find(config_.meshes, entry.name, &MeshEntry::name) != config_.meshes.end())

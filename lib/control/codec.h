@@ -24,6 +24,9 @@ Json route_to_json(const RouteView& route);
 JsonArray exits_to_json(const Snapshot& snapshot);
 JsonArray bridges_to_json(const Snapshot& snapshot);
 JsonObject daemon_to_json(const DaemonView& daemon);
+JsonObject service_to_json(const Service& service);
+// The same, with who offers it.
+JsonObject service_of_member_to_json(const MemberView& member, const Service& service);
 JsonObject member_to_json(const MemberView& member);
 // All of a mesh but its lists of members, guests and invites.
 JsonObject mesh_facts_to_json(const MeshView& mesh);

@@ -17,6 +17,9 @@ struct MethodOf {
   std::string_view operator()(const AuthorityExport&) const { return "authority.export"; }
   std::string_view operator()(const AuthorityImport&) const { return "authority.import"; }
   std::string_view operator()(const AliasSet&) const { return "alias.set"; }
+  std::string_view operator()(const SelfChange&) const { return "self.change"; }
+  std::string_view operator()(const ServiceSet&) const { return "service.set"; }
+  std::string_view operator()(const ServiceRemove&) const { return "service.remove"; }
   std::string_view operator()(const ExitDrain&) const { return "exit.drain"; }
   std::string_view operator()(const Get&) const { return "get"; }
   std::string_view operator()(const Watch&) const { return "watch"; }

@@ -145,6 +145,32 @@ struct AliasSet {
   friend bool operator==(const AliasSet&, const AliasSet&) = default;
 };
 
+// self.change: what this host says of itself in a mesh. What is absent stays as it is.
+struct SelfChange {
+  MeshSelector mesh;
+  std::optional<std::string> alias;        // as AliasSet's
+  std::optional<std::string> description;  // plain text, at most limits::kDescriptionBytes; empty: none of its own
+
+  friend bool operator==(const SelfChange&, const SelfChange&) = default;
+};
+
+// service.set: announces a service of this host, in place of an earlier one of that name and protocol.
+struct ServiceSet {
+  MeshSelector mesh;
+  Service service;
+
+  friend bool operator==(const ServiceSet&, const ServiceSet&) = default;
+};
+
+// service.remove: of all protocols, or of one.
+struct ServiceRemove {
+  MeshSelector mesh;
+  std::string name;
+  std::optional<ServiceProtocol> protocol = {};
+
+  friend bool operator==(const ServiceRemove&, const ServiceRemove&) = default;
+};
+
 // exit.drain: whether this host wants to be left by packets that only pass it on their way. It goes on passing those
 // that come; kept over restarts.
 struct ExitDrain {
@@ -154,7 +180,8 @@ struct ExitDrain {
 };
 
 using Command = std::variant<MeshCreate, MeshJoin, MeshLeave, InviteCreate, InviteRevoke, MemberRevoke, GuestAdd,
-                             GuestShow, GuestRemove, KeyRotate, AuthorityExport, AuthorityImport, AliasSet, ExitDrain>;
+                             GuestShow, GuestRemove, KeyRotate, AuthorityExport, AuthorityImport, AliasSet, SelfChange,
+                             ServiceSet, ServiceRemove, ExitDrain>;
 
 // Answered from the newest Snapshot, without the core.
 struct Get {

@@ -167,6 +167,15 @@ JsonObject fields_of(Json json) {
   return object ? std::move(*object) : JsonObject();
 }
 
+// What members announce that are in the mesh; of all, or of one.
+template <class Each>
+void for_services(const MeshView& mesh, const MemberView* only, Each each) {
+  for (const MemberView& member : mesh.members) {
+    if (member.state == MemberState::revoked || (only && member.public_key != only->public_key)) continue;
+    for (const Service& service : member.services) each(member, service);
+  }
+}
+
 }  // namespace
 
 std::string status_table(const Snapshot& snapshot, WallTime now, const Look& look) {
@@ -235,6 +244,27 @@ std::string invite_table(const MeshView& mesh, WallTime now, const Look& look) {
                std::to_string(invite.used) + " of " + std::to_string(invite.uses), to_rfc3339(invite.expires),
                std::string(name(invite.role)), yes_no(invite.admin)});
   return table.text();
+}
+
+std::string service_table(const MeshView& mesh, const MemberView* member) {
+  Table table;
+  table.row({"MEMBER", "SERVICE", "PORT", "ADDRESS", "TEXT"});
+  for_services(mesh, member, [&](const MemberView& of, const Service& service) {
+    std::string texts;
+    for (const std::string& text : service.texts) texts += (texts.empty() ? "" : ", ") + text;
+    table.row({label(of), printable(service.name),
+               std::to_string(service.port) + '/' + std::string(smeg::name(service.protocol)), of.address.to_string(),
+               or_dash(texts)});
+  });
+  return table.text();
+}
+
+std::string service_json(const MeshView& mesh, const MemberView* member) {
+  JsonArray list;
+  for_services(mesh, member, [&](const MemberView& of, const Service& service) {
+    list.push_back(service_of_member_to_json(of, service));
+  });
+  return with_schema({{"mesh", to_text(mesh.id)}, {"services", std::move(list)}});
 }
 
 std::string status_json(const Snapshot& snapshot) { return snapshot_to_json(snapshot).dump(true) + '\n'; }

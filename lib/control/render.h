@@ -16,6 +16,8 @@ std::string status_table(const Snapshot& snapshot, WallTime now, const Look& loo
 std::string mesh_list_table(const Snapshot& snapshot, const Look& look = {});
 std::string mesh_table(const MeshView& mesh, WallTime now, const Look& look = {});
 std::string guest_table(const MeshView& mesh, WallTime now, const Look& look = {});
+// Of all members, or of one.
+std::string service_table(const MeshView& mesh, const MemberView* member, const Look& look = {});
 std::string invite_table(const MeshView& mesh, WallTime now, const Look& look = {});
 
 // JSON for programs, indented, with "schema": 1.
@@ -23,6 +25,7 @@ std::string status_json(const Snapshot& snapshot);
 std::string mesh_list_json(const Snapshot& snapshot);
 std::string mesh_json(const MeshView& mesh);
 std::string guest_json(const MeshView& mesh);
+std::string service_json(const MeshView& mesh, const MemberView* member);
 std::string invite_json(const MeshView& mesh);
 std::string reply_json(const Reply& reply);
 struct PingResult {

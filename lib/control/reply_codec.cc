@@ -73,6 +73,9 @@ struct ReplyTo {
   }
   Reply operator()(const AuthorityImport&) const { return Done{}; }
   Reply operator()(const AliasSet&) const { return Done{}; }
+  Reply operator()(const SelfChange&) const { return Done{}; }
+  Reply operator()(const ServiceSet&) const { return Done{}; }
+  Reply operator()(const ServiceRemove&) const { return Done{}; }
   Reply operator()(const ExitDrain&) const { return Done{}; }
 };
 

@@ -114,6 +114,34 @@ AuthorityImport read_authority_import(FieldReader& fields) {
           fields.parsed("key", crypto::SealingKey::parse)};
 }
 
+Result<std::string> parse_description(std::string_view text) {
+  if (text.size() > limits::kDescriptionBytes)
+    return fail(Code::too_large, "is longer than " + std::to_string(limits::kDescriptionBytes) + " bytes");
+  if (!is_plain_text(text)) return fail(Code::invalid, "has characters that are not text", "write it on one line");
+  return std::string(text);
+}
+
+SelfChange read_self_change(FieldReader& fields) {
+  SelfChange out{mesh_selector(fields), {}, {}};
+  if (fields.has("alias")) out.alias = label_or_empty(fields, "alias", "an alias");
+  out.description = fields.maybe("description", parse_description);
+  return out;
+}
+
+std::string service_name(FieldReader& fields) { return fields.parsed("name", parse_service_name); }
+
+ServiceSet read_service_set(FieldReader& fields) {
+  ServiceSet out;
+  out.mesh = mesh_selector(fields);
+  out.service.name = service_name(fields);
+  out.service.protocol = fields.maybe("protocol", parse_service_protocol).value_or(ServiceProtocol::tcp);
+  if (!fields.has("port")) fields.complain("port", {Code::malformed, "is missing"});
+  out.service.port = static_cast<std::uint16_t>(fields.number("port", 1, kPortLast, 1));
+  out.service.texts = fields.list("text", limits::kServiceTexts, text_element(parse_service_text));
+  if (const auto good = check_services(std::span(&out.service, 1)); !good) fields.complain("text", good.error());
+  return out;
+}
+
 struct MethodReader {
   std::string_view name;
   Request (*read)(FieldReader&);
@@ -143,6 +171,13 @@ constexpr auto kMethods = std::to_array<MethodReader>({
     {"alias.set",
      [](FieldReader& fields) -> Request {
        return Command(AliasSet{mesh_selector(fields), label_or_empty(fields, "alias", "an alias")});
+     }},
+    {"self.change", [](FieldReader& fields) -> Request { return Command(read_self_change(fields)); }},
+    {"service.set", [](FieldReader& fields) -> Request { return Command(read_service_set(fields)); }},
+    {"service.remove",
+     [](FieldReader& fields) -> Request {
+       return Command(ServiceRemove{mesh_selector(fields), service_name(fields),
+                                    fields.maybe("protocol", parse_service_protocol)});
      }},
     {"exit.drain", [](FieldReader& fields) -> Request { return Command(ExitDrain{fields.flag("on", true)}); }},
 });
@@ -244,6 +279,20 @@ struct ParamsOf {
   void operator()(const AliasSet& command) const {
     add_text(out, "mesh", command.mesh.text);
     add_text(out, "alias", command.alias);
+  }
+  void operator()(const SelfChange& command) const {
+    add_text(out, "mesh", command.mesh.text);
+    if (command.alias) add(out, "alias", *command.alias);
+    if (command.description) add(out, "description", *command.description);
+  }
+  void operator()(const ServiceSet& command) const {
+    add_text(out, "mesh", command.mesh.text);
+    for (JsonField& field : service_to_json(command.service)) out.push_back(std::move(field));
+  }
+  void operator()(const ServiceRemove& command) const {
+    add_text(out, "mesh", command.mesh.text);
+    add(out, "name", command.name);
+    if (command.protocol) add(out, "protocol", name(*command.protocol));
   }
   void operator()(const ExitDrain& command) const { add(out, "on", command.on); }
   void operator()(const Command& command) const { std::visit(*this, command); }

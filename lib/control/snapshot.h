@@ -71,6 +71,7 @@ struct MemberView {
   std::string description;  // may be empty
   Role role = Role::peer;
   std::vector<EndpointView> endpoints;
+  std::vector<Service> services;
   MemberState state = MemberState::alive;
   bool self = false;
   std::optional<WallTime> since;           // when it came into that state; none: MeshView::since, or unknown

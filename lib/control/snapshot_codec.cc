@@ -73,6 +73,17 @@ Result<EndpointView> endpoint_from_json(const Json& json, const std::string& pat
   return fields.finish(false).map([&] { return std::move(out); });
 }
 
+Result<Service> service_from_json(const Json& json, const std::string& path) {
+  FieldReader fields(json, path);
+  Service out;
+  out.name = fields.text("name");
+  out.protocol = fields.parsed("protocol", parse_service_protocol);
+  out.port = static_cast<std::uint16_t>(fields.number("port", 1, UINT16_MAX, 1));
+  out.texts = fields.list("text", limits::kServiceTexts,
+                          text_element([](std::string_view text) { return Result<std::string>(text); }));
+  return fields.finish(false).map([&] { return std::move(out); });
+}
+
 Result<MemberList::Row> member_from_json(const Json& json, const std::string& path) {
   FieldReader fields(json, path);
   MemberView out;
@@ -83,6 +94,7 @@ Result<MemberList::Row> member_from_json(const Json& json, const std::string& pa
   out.description = fields.text_or_empty("description");
   out.role = fields.parsed("role", parse_role);
   out.endpoints = fields.list("endpoints", limits::kEndpointsPerRecord, endpoint_from_json);
+  out.services = fields.list("services", limits::kServicesPerMember, service_from_json);
   out.state = fields.parsed("state", parse_name_of<kMemberStates>);
   out.self = fields.flag("self", false);
   out.since = fields.maybe("since", parse_rfc3339);
@@ -197,6 +209,21 @@ JsonObject invite_to_json(const InviteView& invite) {
           {"revoked", invite.revoked}};
 }
 
+JsonObject service_to_json(const Service& service) {
+  return {{"name", service.name},
+          {"protocol", name(service.protocol)},
+          {"port", service.port},
+          {"text", list_of(service.texts, [](const std::string& text) { return Json(text); })}};
+}
+
+JsonObject service_of_member_to_json(const MemberView& member, const Service& service) {
+  JsonObject out{{"member", to_text(member.public_key)},
+                 {"alias", text_or_null(member.alias)},
+                 {"address", member.address.to_string()}};
+  for (JsonField& field : service_to_json(service)) out.push_back(std::move(field));
+  return out;
+}
+
 JsonObject guest_to_json(const GuestView& guest) {
   const auto number = [](std::uint64_t value) { return Json(value); };
   return {{"name", guest.name},
@@ -219,6 +246,7 @@ JsonObject member_with_time(const MemberView& member, const std::optional<WallTi
           {"description", text_or_null(member.description)},
           {"role", name(member.role)},
           {"endpoints", list_of(member.endpoints, endpoint_to_json)},
+          {"services", list_of(member.services, service_to_json)},
           {"state", name(member.state)},
           {"self", member.self},
           {"since", or_null(since, time_to_text)},

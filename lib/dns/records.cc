@@ -19,13 +19,18 @@ void put(std::string& out, Number number) {
   out += as_text(bytes);
 }
 
+// All of a record that stands behind its owner.
+void put_rest(std::string& out, Type type, std::uint32_t ttl, std::string_view data) {
+  put(out, static_cast<std::uint16_t>(type));
+  put(out, kClassIn);
+  put(out, ttl);
+  put(out, static_cast<std::uint16_t>(data.size()));
+  out += data;
+}
+
 void put_record(RrSet& set, std::uint32_t ttl, std::string_view data) {
   put(set.records, kToQuestion);
-  put(set.records, static_cast<std::uint16_t>(set.type));
-  put(set.records, kClassIn);
-  put(set.records, ttl);
-  put(set.records, static_cast<std::uint16_t>(data.size()));
-  set.records += data;
+  put_rest(set.records, set.type, ttl, data);
   ++set.count;
 }
 
@@ -54,6 +59,29 @@ RrSet start_record(const Name& origin, std::uint32_t serial, std::uint32_t ttl) 
   for (const std::uint32_t field : {serial, kRefresh, kRetry, kExpire, ttl}) put(data, field);
   RrSet out{Type::soa, 0, {}};
   put_record(out, ttl, data);
+  return out;
+}
+
+RrSet service_record(std::uint16_t port, const Name& target, const addr::IpAddress& address, std::uint32_t ttl) {
+  constexpr std::uint16_t kOnly = 0;  // priority and weight: one member offers one of them
+  std::string data;
+  for (const std::uint16_t field : {kOnly, kOnly, port}) put(data, field);
+  RrSet out{Type::srv, 0, {}};
+  put_record(out, ttl, data + target.wire());
+  out.additionals = target.wire();
+  put_rest(out.additionals, address.is_v4() ? Type::a : Type::aaaa, ttl, as_text(address.view()));
+  out.additional_count = 1;
+  return out;
+}
+
+RrSet text_record(const std::vector<std::string>& texts, std::uint32_t ttl) {
+  std::string data;
+  for (const std::string& text : texts) {
+    data += static_cast<char>(text.size());
+    data += text;
+  }
+  RrSet out{Type::txt, 0, {}};
+  put_record(out, ttl, data.empty() ? std::string(1, '\0') : data);
   return out;
 }
 

@@ -31,12 +31,17 @@ class Writer {
     store_be(&out_[at], static_cast<std::uint16_t>(kToOffset | (kHeaderBytes + owner)));
     ++authorities_;
   }
+  // Left out where it doesn't fit: nobody asked for it (RFC 2181 section 9).
+  void additional(const RrSet& set) {
+    if (truncated_ || room_ < size_ || room_ - size_ < set.additionals.size()) return;
+    if (put(set.additionals)) additionals_ = set.additional_count;
+  }
   void truncate() { truncated_ = true; }
 
   std::size_t finish(Rcode rcode, bool authoritative) {
     if (truncated_) {
       size_ = kHeaderBytes + query_.question_bytes;
-      answers_ = authorities_ = 0;
+      answers_ = authorities_ = additionals_ = 0;
     }
     const auto code = static_cast<std::uint16_t>(rcode);
     std::uint8_t* const head = out_.data();
@@ -48,7 +53,7 @@ class Writer {
     store_be(head + 4, static_cast<std::uint16_t>(query_.question_bytes != 0 ? 1 : 0));
     store_be(head + 6, answers_);
     store_be(head + 8, authorities_);
-    store_be(head + 10, static_cast<std::uint16_t>(query_.edns ? 1 : 0));
+    store_be(head + 10, static_cast<std::uint16_t>(additionals_ + (query_.edns ? 1 : 0)));
     if (query_.edns) put_edns(static_cast<std::uint8_t>(code >> 4));
     return size_;
   }
@@ -83,6 +88,7 @@ class Writer {
   std::size_t size_ = 0;
   std::uint16_t answers_ = 0;
   std::uint16_t authorities_ = 0;
+  std::uint16_t additionals_ = 0;
   bool truncated_ = false;
 };
 
@@ -109,6 +115,7 @@ std::size_t look_up(const Zone* zone, const Query& query, Writer& writer) {
   const RrSet* const set = found->node ? choose(*found->node, query) : nullptr;
   if (set) {
     writer.answer(*set);
+    writer.additional(*set);
   } else {
     writer.authority(*found->soa, found->apex);  // RFC 2308 sections 2.1 and 2.2
   }

@@ -66,6 +66,22 @@ void Zone::Builder::add_member(Mesh& mesh, const control::MemberView& member) {
     }
   }
   add_reverse(mesh, member.address, {label});
+  if (member.services.empty()) return;
+  const auto above = options_.origin.child(mesh.labels.front());
+  const auto target = above ? above->child(label) : std::nullopt;
+  if (!target) return;
+  const std::string key = control::to_text(member.public_key);
+  add_services(mesh, member, key, *target);
+  if (label != key) add_services(mesh, member, label, *target);
+}
+
+void Zone::Builder::add_services(Mesh& mesh, const control::MemberView& member, std::string_view label,
+                                 const Name& target) {
+  for (const Service& service : member.services)
+    add_name(mesh, wire_label("_" + service.name) + wire_label("_" + std::string(name(service.protocol))) +
+                       wire_label(label))
+        .node.sets = {service_record(service.port, target, member.address, options_.ttl),
+                      text_record(service.texts, options_.ttl)};
 }
 
 void Zone::Builder::add_guest(Mesh& mesh, const control::GuestView& guest) {

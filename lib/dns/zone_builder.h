@@ -20,6 +20,8 @@ class Zone::Builder {
  private:
   void add(Mesh& mesh, const control::MeshView& view);
   void add_member(Mesh& mesh, const control::MemberView& member);
+  // Below a name of the member's. target: by which name its address is found.
+  void add_services(Mesh& mesh, const control::MemberView& member, std::string_view label, const Name& target);
   void add_guest(Mesh& mesh, const control::GuestView& guest);
   // labels: from the mesh's down to the one that the address belongs to.
   void add_reverse(Mesh& mesh, const addr::IpAddress& address, const std::vector<std::string>& labels);

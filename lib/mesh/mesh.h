@@ -16,6 +16,7 @@
 #include "mesh/record.h"
 #include "mesh/records.h"
 #include "mesh/routes.h"
+#include "mesh/service.h"
 #include "mesh/view.h"
 #include "trust/trust.h"
 

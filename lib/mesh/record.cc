@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mesh/service.h"
 #include "wire/record.pb.h"
 
 namespace smeg::mesh {
@@ -120,20 +121,10 @@ Result<void> read_keys(const wire::Record& in, Record& out) {
   return {};
 }
 
-// Text that can't steer a terminal: no control characters of ASCII, nor those from U+0080 on (UTF-8 C2 80 to C2 9F).
-bool is_plain(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<std::uint8_t>(text[i]);
-    if (byte < 0x20 || byte == 0x7f) return false;
-    if (byte == 0xc2 && i + 1 < text.size() && static_cast<std::uint8_t>(text[i + 1]) < 0xa0) return false;
-  }
-  return true;
-}
-
 Result<void> read_texts(const wire::Record& in, Record& out) {
   if (auto ok = bounded(in.description(), limits::kDescriptionBytes, "description"); !ok) return ok;
   if (auto ok = bounded(in.software(), limits::kSoftwareBytes, "software version"); !ok) return ok;
-  if (!is_plain(in.description()) || !is_plain(in.software())) {
+  if (!is_plain_text(in.description()) || !is_plain_text(in.software())) {
     return fail(Code::invalid, "a member record with control characters in its text");
   }
   if (!in.alias().empty()) {
@@ -178,6 +169,13 @@ Result<void> read_guests(const wire::Record& in, Record& out) {
   return {};
 }
 
+Result<void> read_services(const wire::Record& in, Record& out) {
+  auto services = services_from_wire({in.services().data(), static_cast<std::size_t>(in.services_size())});
+  if (!services) return fail(services.error().code, "a member record with services: " + services.error().message);
+  out.services = std::move(*services);
+  return {};
+}
+
 // The certificate is bound in, so that nobody can put a record together with another certificate of its owner, which
 // would look as if the owner had said two things at once.
 Bytes signed_bytes(const SignedRecord& record) {
@@ -211,7 +209,7 @@ Result<Record> Record::decode(ByteView payload) {
                 "this host runs an older version than that member; upgrade it");
   }
   Record out;
-  for (const auto read : {read_identity, read_keys, read_endpoints, read_texts, read_guests}) {
+  for (const auto read : {read_identity, read_keys, read_endpoints, read_texts, read_guests, read_services}) {
     if (auto ok = read(in, out); !ok) return fail(ok.error());
   }
   return out;
@@ -245,6 +243,7 @@ Bytes Record::encode() const {
     to->set_name(guest.name);
     to->set_wg_public_key(to_string(guest.key.bytes));
   }
+  for (const Service& service : services) to_wire(service, *out.add_services());
   return to_bytes(out.SerializeAsString());
 }
 

@@ -57,6 +57,7 @@ struct RecordContent {
   std::string software;                              // at most limits::kSoftwareBytes
   // At most limits::kGuestsPerMember; names and keys differ, no key is of low order or the owner's own.
   std::vector<AnnouncedGuest> guests;
+  std::vector<Service> services;  // as check_services takes them
 
   friend bool operator==(const RecordContent&, const RecordContent&) = default;
 };

@@ -107,6 +107,16 @@ std::optional<Node::Impl::Outcome> Node::Impl::carry_out(CommandId id, const con
                                  host_.state_changed = true;
                                  return control::Done{};
                                },
+                               [&](const control::SelfChange& c) -> std::optional<Outcome> {
+                                 return with(c.mesh, [&](Membership& m) { return done(m.change_self(c, now)); });
+                               },
+                               [&](const control::ServiceSet& c) -> std::optional<Outcome> {
+                                 return with(c.mesh,
+                                             [&](Membership& m) { return done(m.set_service(c.service, now)); });
+                               },
+                               [&](const control::ServiceRemove& c) -> std::optional<Outcome> {
+                                 return with(c.mesh, [&](Membership& m) { return done(m.remove_service(c, now)); });
+                               },
                                [&](const control::AliasSet& c) -> std::optional<Outcome> {
                                  return with(c.mesh, [&](Membership& m) { return done(m.set_alias(c.alias, now)); });
                                }},

@@ -106,12 +106,31 @@ mesh::RecordContent Membership::own_content() const {
   if (!is_stub()) content.wg_public_key = crypto::wg_public_key(parts_.wg_key);
   content.endpoints = own_endpoints();
   content.alias = parts_.alias;
-  content.description = parts_.description;
+  content.description = parts_.description.empty() ? base().description : parts_.description;
   content.offline = offline_;
   content.software = "smegmesh " + std::string(kVersion);
+  content.services = own_services();
   if (!is_stub())
     for (const KeptGuest& guest : parts_.guests) content.guests.push_back({guest.name, guest.key});
   return content;
+}
+
+// Those of the configuration too that none of these replaces.
+std::vector<Service> Membership::with_configured(std::vector<Service> services) const {
+  for (const Service& service : base().services) {
+    const bool replaced = std::ranges::any_of(services, [&](const Service& other) {
+      return other.name == service.name && other.protocol == service.protocol;
+    });
+    if (!replaced) services.push_back(service);
+  }
+  std::ranges::sort(services);
+  return services;
+}
+
+// A configuration that came after the commands may leave too little room for both: then it stands back.
+std::vector<Service> Membership::own_services() const {
+  std::vector<Service> out = with_configured(parts_.services);
+  return check_services(out) ? out : parts_.services;
 }
 
 // What the operator said comes first, then where members see us, then where we send from. A client offers none: it
@@ -497,6 +516,7 @@ control::MemberView Membership::member_view(const mesh::Member& member) const {
   if (member.revoked) return out;
   out.wg_public_key = member.record->wg_public_key;
   out.description = member.record->description;
+  out.services = member.record->services;
   out.role = member.role;
   for (const mesh::MemberEndpoint& endpoint : member.record->endpoints) {
     control::EndpointView view{std::string(mesh::name(endpoint.kind)), {}};
@@ -566,6 +586,7 @@ void Membership::save(wire::MeshState& out) const {
     kept.set_wg_public_key(to_string(guest.key.bytes));
     kept.set_preshared_key(to_string(guest.preshared_key.expose()));
   }
+  for (const Service& service : parts_.services) mesh::to_wire(service, *out.add_services());
   const control::MembershipOptions& options = parts_.options;
   wire::MembershipOptions& kept = *out.mutable_options();
   if (options.role) kept.set_role(static_cast<std::uint32_t>(*options.role));

@@ -48,6 +48,7 @@ struct MembershipParts {
   std::uint16_t listen_port = 0;                                         // 0: not chosen yet
   std::map<crypto::IdentityKey, std::vector<DialTarget>> contacts = {};  // to dial before the cache is written
   std::vector<KeptGuest> guests = {};                                    // at most limits::kGuestsPerMember
+  std::vector<Service> services = {};                                    // that commands set
 };
 
 // Job: keeps our record published, holds sessions with members, reconciles state with them, admits joiners, and says
@@ -88,6 +89,9 @@ class Membership {
   Result<control::AuthorityExported> export_authority(const control::AuthorityExport& wanted);
   Result<void> import_authority(const control::AuthorityImport& wanted, Instant now);
   Result<void> set_alias(const std::string& alias, Instant now);
+  Result<void> change_self(const control::SelfChange& wanted, Instant now);
+  Result<void> set_service(const Service& service, Instant now);
+  Result<void> remove_service(const control::ServiceRemove& wanted, Instant now);
   // Guests (membership_guests.cc)
   Result<control::GuestConfig> add_guest(const control::GuestAdd& wanted, Instant now);
   Result<control::GuestConfig> show_guest(const control::GuestShow& wanted) const;
@@ -182,6 +186,9 @@ class Membership {
   bool is_stub() const { return host_.config.backend == config::Backend::stub; }
   mesh::RecordContent own_content() const;
   std::vector<mesh::MemberEndpoint> own_endpoints() const;
+  std::vector<Service> own_services() const;
+  std::vector<Service> with_configured(std::vector<Service> services) const;
+  Result<void> check_alias(const std::string& alias) const;
   void reserve_counters();
   bool may_publish(Instant now) const;
   void publish(Instant now);

@@ -138,12 +138,53 @@ Result<void> Membership::import_authority(const control::AuthorityImport& wanted
   return take_trust(*item, now);
 }
 
-Result<void> Membership::set_alias(const std::string& alias, Instant now) {
+Result<void> Membership::check_alias(const std::string& alias) const {
   const bool taken = std::ranges::any_of(mesh_.members(), [&](const mesh::Member& member) {
     return !member.revoked && !alias.empty() && member.identity != self_ && member.alias == alias;
   });
   if (taken) return fail(Code::exists, "another member is called '" + alias + "'", "choose another alias");
-  parts_.alias = alias;
+  return {};
+}
+
+Result<void> Membership::set_alias(const std::string& alias, Instant now) {
+  return change_self({.mesh = {}, .alias = alias, .description = {}}, now);
+}
+
+Result<void> Membership::change_self(const control::SelfChange& wanted, Instant now) {
+  if (wanted.alias)
+    if (auto free = check_alias(*wanted.alias); !free) return free;
+  if (wanted.alias) parts_.alias = *wanted.alias;
+  if (wanted.description) parts_.description = *wanted.description;
+  host_.state_changed = true;
+  publish(now);
+  return {};
+}
+
+Result<void> Membership::set_service(const Service& service, Instant now) {
+  std::vector<Service> services = parts_.services;
+  std::erase_if(services, [&](const Service& other) {
+    return other.name == service.name && other.protocol == service.protocol;
+  });
+  services.push_back(service);
+  if (auto fits = check_services(with_configured(services)); !fits) return fits;
+  parts_.services = std::move(services);
+  host_.state_changed = true;
+  publish(now);
+  return {};
+}
+
+Result<void> Membership::remove_service(const control::ServiceRemove& wanted, Instant now) {
+  const auto meant = [&](const Service& service) {
+    return service.name == wanted.name && (!wanted.protocol || service.protocol == *wanted.protocol);
+  };
+  const bool configured = std::ranges::any_of(base().services, meant);
+  if (std::erase_if(parts_.services, meant) == 0) {
+    if (configured)
+      return fail(Code::conflict, "the service '" + wanted.name + "' is one of the configuration",
+                  "take it out of `services` there, and `smegctl reload`");
+    return fail(Code::not_found, "this host announces no service '" + wanted.name + "' in the mesh",
+                "`smegctl service list` shows those of all members");
+  }
   host_.state_changed = true;
   publish(now);
   return {};

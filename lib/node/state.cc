@@ -94,6 +94,9 @@ Result<MembershipParts> decode_mesh(const wire::MeshState& kept, const crypto::S
   auto guests = decode_guests(kept);
   if (!guests) return within(what, guests.error());
   parts.guests = std::move(*guests);
+  auto services = mesh::services_from_wire({kept.services().data(), static_cast<std::size_t>(kept.services_size())});
+  if (!services) return within(what, services.error());
+  parts.services = std::move(*services);
   if (kept.has_interface_number()) parts.interface_number = kept.interface_number();
   if (!kept.issuer().empty()) {
     auto issuer = trust::Issuer::decode(as_bytes(kept.issuer()), id, identity);

@@ -170,6 +170,26 @@ call("removeAlias", MESH, scope="operate")
 assert call("getAlias", MESH, scope="read")[0] == {"alias": None}
 assert call("getAuthority", MESH, scope="read")[0] == {"canAdmit": True, "hasRoot": True}
 
+# ---- What this host says of itself
+mesh, _ = call("changeMesh", MESH, scope="operate", body={"description": "second floor", "alias": "gate"})
+assert mesh["description"] == "second floor" and mesh["alias"] == "gate"
+call("changeMesh", MESH, body={"description": "two\nlines"}, expect=422)
+mesh, _ = call("changeMesh", MESH, scope="operate", body={"description": None})
+assert mesh["description"] is None and mesh["alias"] == "gate"
+service = {"name": "http", "protocol": "tcp", "port": 80, "text": ["path=/status"]}
+assert call("setService", MESH, "http", scope="operate", body={"port": 80, "text": ["path=/status"]})[0] == service
+call("setService", MESH, "http", scope="operate", body={"port": 81, "protocol": "udp"})
+call("setService", MESH, "HTTP", body={"port": 80}, expect=422)
+call("setService", MESH, "http", body={"port": 0}, expect=422)
+page, _ = call("listServices", MESH, scope="read", query="?member=gate")
+assert page["total"] == 2 and {**page["items"][0], **service} == page["items"][0]
+call("listServices", MESH, scope="read", query="?member=nobody", expect=404)
+call("removeService", MESH, "http", scope="operate", query="?protocol=udp")
+call("removeService", MESH, "http", scope="operate", query="?protocol=udp", expect=404)
+assert call("listServices", MESH, scope="read")[0]["total"] == 1
+call("removeService", MESH, "http", scope="operate")
+call("removeAlias", MESH, scope="operate")
+
 # ---- Between meshes: nothing lies there yet
 assert call("listRoutes", scope="read")[0]["total"] == 0
 assert call("listBridges", scope="read")[0]["items"] == []

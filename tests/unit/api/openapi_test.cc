@@ -102,6 +102,7 @@ std::string filled(std::string_view path) {
       {"{mesh}", "office"},
       {"{member}", "bob"},
       {"{guest}", "phone"},
+      {"{service}", "http"},
       {"{invite}", control::to_text(control::sample_key<crypto::InviteKey>(9))}};
   for (const auto& [name, value] : values)
     if (const auto at = out.find(name); at != std::string::npos) out.replace(at, name.size(), value);
@@ -113,6 +114,7 @@ std::string body_for(std::string_view schema) {
   if (schema == "MeshJoin") return R"({"token":"smeg1x","vias":["192.0.2.1"]})";
   if (schema == "MeshChange" || schema == "Alias") return R"({"alias":"x"})";
   if (schema == "Drain") return R"({"on":true})";
+  if (schema == "ServiceSet") return R"({"port":80,"text":["path=/"]})";
   if (schema == "GuestAdd") return R"({"name":"x"})";
   return "{}";
 }

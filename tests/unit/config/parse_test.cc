@@ -203,6 +203,29 @@ TEST_CASE("impossible values") {
   CHECK(has(bad("listen: [127.0.0.1, 127.0.0.1]"), "lists 127.0.0.1 twice"));
 }
 
+TEST_CASE("what a host says of itself, in all meshes or in one") {
+  const auto parsed = parse(
+      "baseConfiguration:\n  description: second floor\n  services: [{name: http, port: 80, text: [path=/status]}]\n"
+      "meshes:\n- {name: a, create: true}\n- {name: b, create: true, description: '', services: []}\n"
+      "- {name: c, create: true, services: [{name: dns, port: 53, protocol: udp}]}\n");
+  REQUIRE(parsed);
+  CHECK(parsed->base.description == "second floor");
+  const std::vector<Service> http = {{"http", ServiceProtocol::tcp, 80, {"path=/status"}}};
+  CHECK(parsed->base.services == http);
+  CHECK(parsed->meshes[0].base.services == http);
+  CHECK(parsed->meshes[1].base.services.empty());
+  CHECK(parsed->meshes[2].base.services == std::vector<Service>{{"dns", ServiceProtocol::udp, 53, {}}});
+  CHECK(has(bad("baseConfiguration: {description: \"a\\nb\"}"), "baseConfiguration.description: has characters"));
+  CHECK(has(bad("baseConfiguration: {services: http}"), "must be a list of at most 16 services"));
+  CHECK(has(bad("baseConfiguration: {services: [{port: 80}]}"), "baseConfiguration.services[0].name: is missing"));
+  CHECK(has(bad("baseConfiguration: {services: [{name: a}]}"), "baseConfiguration.services[0].port: is missing"));
+  CHECK(has(bad("baseConfiguration: {services: [{name: a, port: 1, colour: red}]}"), "services[0].colour: is not known"));
+  CHECK(has(bad("baseConfiguration: {services: [{name: a, port: 1}, {name: a, port: 2}]}"),
+            "baseConfiguration.services: there are two of service 'a' (tcp)"));
+  CHECK(has(bad("meshes: [{name: m, create: true, services: [{name: a, port: 1, text: x}]}]"),
+            "meshes[0].services[0].text: is not KEY=VALUE"));
+}
+
 TEST_CASE("a mesh that makes no sense") {
   CHECK(has(bad("meshes: [{create: true}]"), "f:1:10: meshes[0].name: is missing"));
   CHECK(has(bad("meshes: [{name: Office, create: true}]"), "'Office' is not a mesh name"));

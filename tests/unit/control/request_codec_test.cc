@@ -63,7 +63,14 @@ TEST_CASE("every request survives its JSON") {
            Command(AuthorityExport{mesh, sample_sealing_key(), true}),
            Command(AuthorityImport{mesh, SecretText("sealed"), sample_sealing_key()}),
            Command(AliasSet{mesh, "carol"}),
-           Command(AliasSet{{}, ""})})
+           Command(AliasSet{{}, ""}),
+           Command(SelfChange{mesh, "carol", "the one in the cellar"}),
+           Command(SelfChange{{}, std::nullopt, ""}),
+           Command(SelfChange{{}, "", std::nullopt}),
+           Command(ServiceSet{mesh, {"http", ServiceProtocol::tcp, 80, {"path=/status"}}}),
+           Command(ServiceSet{{}, {"dns", ServiceProtocol::udp, 53, {}}}),
+           Command(ServiceRemove{mesh, "http", ServiceProtocol::udp}),
+           Command(ServiceRemove{{}, "http"})})
     check_round_trip(request);
 }
 
@@ -119,6 +126,18 @@ TEST_CASE("what is wrong with a parameter is said with its name") {
   CHECK(complaint("authority.export", "{}") == "key: is missing");
   CHECK(complaint("authority.import", R"({})") == "sealed: is missing");
   CHECK(complaint("alias.set", R"({"alias":"-a"})").starts_with("alias: '-a' is not an alias"));
+  CHECK(complaint("self.change", R"({"description":"a\nb"})").starts_with("description: has characters that are not"));
+  CHECK(complaint("self.change", R"({"description":")" + std::string(257, 'x') + R"("})") ==
+        "description: is longer than 256 bytes");
+  CHECK(complaint("service.set", R"({"port":80})") == "name: is missing");
+  CHECK(complaint("service.set", R"({"name":"http"})") == "port: is missing");
+  CHECK(complaint("service.set", R"({"name":"http","port":0})") == "port: must be a whole number from 1 to 65535");
+  CHECK(complaint("service.set", R"({"name":"Http","port":1})").starts_with("name: 'Http' is not a service's name"));
+  CHECK(complaint("service.set", R"({"name":"a","port":1,"protocol":"sctp"})") ==
+        "protocol: 'sctp' is not a protocol; it is 'tcp' or 'udp'");
+  CHECK(complaint("service.set", R"({"name":"a","port":1,"text":["x"]})").starts_with("text[0]: is not KEY=VALUE"));
+  CHECK(complaint("service.set", R"({"name":"a","port":1,"text":["x=1","X=2"]})")
+            .starts_with("text: service 'a' (tcp) has two texts of the key 'X'"));
   CHECK(complaint("guest.add", R"({"name":"phone"})") == "wgPublicKey: is missing");
   CHECK(complaint("guest.add", R"({"name":"phone","wgPublicKey":"AgIC"})")
             .starts_with("wgPublicKey: is not a WireGuard key; it is 32 bytes in base64"));

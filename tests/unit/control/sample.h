@@ -61,6 +61,8 @@ inline MeshView sample_mesh() {
     member.rx_bytes = 1'536;
     member.tx_bytes = UINT64_MAX;
     member.description = "the one in the cellar";
+    member.services = {{"http", ServiceProtocol::tcp, 80, {"path=/status", "title=Cellar"}},
+                       {"dns", ServiceProtocol::udp, 53, {}}};
   });
   mesh.members.change(2, [](MemberView& member) {
     member.state = MemberState::suspect;

@@ -49,7 +49,7 @@ std::optional<Said> judge(ByteView message) {
     out.question = line_of(ldns_rr_list_rr(ldns_pkt_question(raw), 0));
   out.answers = lines_of(ldns_pkt_answer(raw));
   out.authorities = lines_of(ldns_pkt_authority(raw));
-  out.additionals = ldns_rr_list_rr_count(ldns_pkt_additional(raw));
+  out.additionals = lines_of(ldns_pkt_additional(raw));
   out.edns = ldns_pkt_edns(raw);
   out.edns_payload = ldns_pkt_edns_udp_size(raw);
   out.edns_version = ldns_pkt_edns_version(raw);

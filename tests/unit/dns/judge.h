@@ -18,7 +18,7 @@ struct Said {
   std::string question;              // "aLice.office.smeg. IN AAAA", as it was written
   std::vector<std::string> answers;  // "alice.office.smeg. 10 IN AAAA fd00:1:2:3::a", in lower case
   std::vector<std::string> authorities;
-  std::size_t additionals = 0;
+  std::vector<std::string> additionals;
   bool edns = false;
   unsigned edns_payload = 0, edns_version = 0;
   bool dnssec_ok = false;

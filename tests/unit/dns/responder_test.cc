@@ -28,6 +28,30 @@ Said said(const Ask& query, Transport transport = Transport::udp, const Zone* zo
 
 }  // namespace
 
+TEST_CASE("where a service is comes with its address, as long as there is room for it") {
+  const auto zone = Zone::make(sample_options(), office(), nullptr);
+  Ask ask{.name = "_http._tcp.alice.office.smeg", .type = static_cast<std::uint16_t>(Type::srv)};
+  for (const bool edns : {false, true}) {
+    ask.edns = edns;
+    Bytes out(limits::kDnsTcpAnswerBytes);
+    out.resize(answer(zone.get(), ask.encode(), Transport::udp, out));
+    const auto said = judge(out);
+    REQUIRE(said);
+    CHECK(said->answers == std::vector<std::string>{"_http._tcp.alice.office.smeg. 10 in srv 0 0 80 alice.office.smeg."});
+    CHECK(said->additionals == std::vector<std::string>{"alice.office.smeg. 10 in aaaa fd00:1:2:3::a"});
+    CHECK(said->edns == edns);
+    // A buffer that ends before the address.
+    Bytes narrow(out.size() - 1);
+    narrow.resize(answer(zone.get(), ask.encode(), Transport::udp, narrow));
+    const auto less = judge(narrow);
+    REQUIRE(less);
+    CHECK(less->answers == said->answers);
+    CHECK(less->additionals.empty());
+    CHECK_FALSE(less->truncated);
+    CHECK(less->edns == edns);
+  }
+}
+
 TEST_CASE("an answer is as it was asked for") {
   const auto out = said({.name = "aLICE.Office.SMEG"});
   CHECK(out.rcode == 0);

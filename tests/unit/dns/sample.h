@@ -41,6 +41,10 @@ inline control::Snapshot office() {
   mesh.prefix = *addr::Prefix::parse("fd00:1:2:3::/64");
   mesh.members = {member_of(key_of(1, 1), "fd00:1:2:3::a", "alice"), member_of(key_of(2, 2), "fd00:1:2:3::b", "bob"),
                   member_of(key_of(3, 3), "fd00:1:2:3::c", "")};
+  mesh.members.change(0, [](auto& member) {
+    member.services = {{"http", ServiceProtocol::tcp, 80, {"path=/status", "title=Alice"}},
+                       {"dns", ServiceProtocol::udp, 53, {}}};
+  });
   mesh.guests = {{"phone", {}, ip("fd00:1:2:3:4:5:6:7"), key_of(2, 2), control::GuestState::active, {}, {}, {}}};
   snapshot.meshes = {mesh};
   return snapshot;

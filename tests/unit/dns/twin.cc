@@ -39,11 +39,22 @@ bool is_in(const control::MemberView& member) { return member.state != control::
 void Twin::claim(const std::string& name, const Sets& sets) { names_.try_emplace(name, sets); }
 
 // One of a member's names, and those of its guests below.
+// called and top: by which name it is found, whichever it is asked by.
 void Twin::add_member(const control::MeshView& mesh, const control::MemberView& member, const std::string& label,
-                      const std::string& above) {
+                      const std::string& above, const std::string& called, const std::string& top) {
   const std::string name = label + "." + above;
   if (names_.contains(name) && !names_.at(name).empty()) return;
   claim(name, member.address.is_unspecified() ? Sets{} : Sets{{Type::aaaa, {member.address.to_string()}}});
+  if (!member.address.is_unspecified())
+    for (const Service& service : member.services) {
+      std::string texts;
+      for (const auto& text : service.texts) texts += (texts.empty() ? "\"" : " \"") + text + "\"";
+      const std::string protocol = "_" + std::string(smeg::name(service.protocol)) + "." + name;
+      claim(protocol, {});
+      claim("_" + service.name + "." + protocol,
+            {{Type::srv, {"0 0 " + std::to_string(service.port) + " " + called + "." + top}},
+             {Type::txt, {texts.empty() ? "\"\"" : texts}}});
+    }
   for (const auto& guest : mesh.guests)
     if (guest.sponsor == member.public_key && guest.state == control::GuestState::active)
       claim(guest.name + "." + name, {{Type::aaaa, {guest.address.to_string()}}});
@@ -83,18 +94,24 @@ void Twin::add_mesh(const control::MeshView& mesh, const std::vector<std::string
   std::set<std::string> taken;
   std::map<crypto::IdentityKey, std::string> called;
   const auto call = [&](const control::MemberView& member, const std::string& label) {
-    for (const auto& name : above) add_member(mesh, member, label, name);
+    for (const auto& name : above) add_member(mesh, member, label, name, called.at(member.public_key), above.front());
   };
+  std::set<std::string> claimed;
+  for (const auto& member : mesh.members)
+    if (is_in(member)) claimed.insert(called[member.public_key] = control::to_text(member.public_key));
+  for (const auto& member : mesh.members)
+    if (is_in(member) && !member.alias.empty() && !member.address.is_unspecified() && claimed.insert(member.alias).second)
+      called[member.public_key] = member.alias;
   for (const auto& member : mesh.members) {
     if (!is_in(member)) continue;
-    taken.insert(called[member.public_key] = control::to_text(member.public_key));
-    call(member, called[member.public_key]);
+    taken.insert(control::to_text(member.public_key));
+    call(member, control::to_text(member.public_key));
   }
   const std::set<std::string> keys = taken;
   for (const auto& member : mesh.members) {
     if (!is_in(member) || member.alias.empty() || member.address.is_unspecified()) continue;
     if (!taken.insert(member.alias).second) continue;
-    call(member, called[member.public_key] = member.alias);
+    call(member, member.alias);
   }
   for (const auto& member : mesh.members) {
     if (!is_in(member)) continue;

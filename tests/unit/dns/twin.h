@@ -30,7 +30,7 @@ class Twin {
   using Sets = std::map<Type, std::vector<std::string>>;
   void claim(const std::string& name, const Sets& sets);
   void add_member(const control::MeshView& mesh, const control::MemberView& member, const std::string& label,
-                  const std::string& above);
+                  const std::string& above, const std::string& called, const std::string& top);
 
   void add_mesh(const control::MeshView& mesh, const std::vector<std::string>& above);
   void add_pointers(const control::MeshView& mesh, const std::map<crypto::IdentityKey, std::string>& called,

@@ -90,6 +90,11 @@ class Chance {
     for (const auto& key : keys) {
       auto member = member_of(key, below(8) == 0 ? "" : address(number), below(3) == 0 ? "" : label());
       if (!used.insert(member.address).second) member.address = addr::IpAddress();
+      for (unsigned j = below(3); j > 0; --j)
+        member.services.push_back({std::string(1, "hs"[j - 1]),
+                                   below(2) == 0 ? ServiceProtocol::tcp : ServiceProtocol::udp,
+                                   static_cast<std::uint16_t>(1 + below(9)),
+                                   below(2) == 0 ? std::vector<std::string>{} : std::vector<std::string>{"a=1", "b=2"}});
       if (below(6) == 0) member.state = control::MemberState::revoked;
       out.members.push_back(member);
     }
@@ -143,6 +148,25 @@ TEST_CASE("members, guests and the way back") {
   CHECK(shown(ask(*zone, reverse, Type::ns)) == "0 | " + reverse + " 10 in ns ns.smeg.");
   CHECK(shown(ask(*zone, "0.0." + reverse, Type::ptr)).starts_with("0 # " + reverse));  // leads to names
   CHECK(shown(ask(*zone, "f.0." + reverse, Type::ptr)).starts_with("3 # " + reverse));
+}
+
+TEST_CASE("services are where their member is, by each of its names") {
+  const auto zone = zone_of(office());
+  const std::string srv = " 10 in srv 0 0 80 alice.office.smeg.";
+  for (const std::string& member : {std::string("alice.office"), kKey1 + ".office", kKey1.substr(0, 8) + ".office",
+                                    "alice." + kMesh1, kKey1.substr(0, 9) + "." + kMesh1}) {
+    const std::string name = "_http._tcp." + member + ".smeg.";
+    CAPTURE(name);
+    CHECK(shown(ask(*zone, name, Type::srv)) == "0 | " + name + srv);
+    CHECK(shown(ask(*zone, name, Type::txt)) == "0 | " + name + " 10 in txt \"path=/status\" \"title=alice\"");
+    CHECK(shown(ask(*zone, name, Type::aaaa)).starts_with("0 # smeg. 10 in soa "));
+    CHECK(shown(ask(*zone, "_tcp." + member + ".smeg.", Type::srv)).starts_with("0 # smeg. 10 in soa "));
+    CHECK(shown(ask(*zone, "_ssh._tcp." + member + ".smeg.", Type::srv)).starts_with("3 # "));
+    CHECK(shown(ask(*zone, "_http._udp." + member + ".smeg.", Type::srv)).starts_with("3 # "));
+  }
+  CHECK(shown(ask(*zone, "_dns._udp.alice.office.smeg.", Type::txt)).ends_with(" 10 in txt \"\""));
+  CHECK(shown(ask(*zone, "_http._tcp.bob.office.smeg.", Type::srv)).starts_with("3 # "));
+  CHECK(shown(ask(*zone, "_http._tcp.office.smeg.", Type::srv)).starts_with("3 # "));
 }
 
 TEST_CASE("names that lead to names are there, and have no data") {

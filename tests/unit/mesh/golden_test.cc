@@ -51,10 +51,17 @@ Record with_guests() {
   return record;
 }
 
+Record with_services() {
+  Record record = first();
+  record.services = {{"http", ServiceProtocol::tcp, 80, {"path=/status"}}, {"dns", ServiceProtocol::udp, 53, {}}};
+  return record;
+}
+
 // Run once for a new format: unit_mesh --no-skip --test-case="writing the golden files".
 TEST_CASE("writing the golden files" * doctest::skip()) {
   if (!std::filesystem::exists(kFolder / "record-1")) write("record-1", first().encode());
   if (!std::filesystem::exists(kFolder / "record-guests")) write("record-guests", with_guests().encode());
+  if (!std::filesystem::exists(kFolder / "record-services")) write("record-services", with_services().encode());
 }
 
 // The word of a bridge, over two others, behind its own record.
@@ -88,6 +95,11 @@ TEST_CASE("a record of the first release is read, and written, as it was") {
 TEST_CASE("a record with guests is read, and written, as it was") {
   CHECK(Record::decode(read("record-guests")) == with_guests());
   CHECK(with_guests().encode() == read("record-guests"));
+}
+
+TEST_CASE("a record with services is read, and written, as it was") {
+  CHECK(Record::decode(read("record-services")) == with_services());
+  CHECK(with_services().encode() == read("record-services"));
 }
 
 }  // namespace

@@ -26,6 +26,8 @@ Record full_record() {
   record.offline = true;
   record.software = "0.1.0";
   record.guests = {{"phone", {{7, 8, 9}}}, {"router", {{10, 11, 12}}}};
+  record.services = {{"http", ServiceProtocol::tcp, 80, {"path=/status", "title=Küche"}},
+                     {"dns", ServiceProtocol::udp, 53, {}}};
   return record;
 }
 
@@ -123,6 +125,31 @@ TEST_CASE("guests: each has a name and a key of its own") {
         }) == Code::too_large);
 }
 
+TEST_CASE("services that are not good are refused, those of protocols to come are skipped") {
+  CHECK(refusal([](auto& r) { r.mutable_services(0)->set_name("HTTP"); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_services(0)->set_name("a--b"); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_services(0)->set_name("80"); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_services(0)->set_name("sixteen-letters-"); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_services(0)->set_port(0); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_services(0)->set_port(65'536); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_services(0)->set_texts(0, "path"); }) == Code::malformed);
+  CHECK(refusal([](auto& r) { r.mutable_services(0)->set_texts(0, "=x"); }) == Code::malformed);
+  CHECK(refusal([](auto& r) { r.mutable_services(0)->set_texts(0, "a=\x1b[2J"); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_services(0)->set_texts(0, "a=" + std::string(254, 'x')); }) == Code::too_large);
+  CHECK(refusal([](auto& r) { r.mutable_services(0)->set_texts(0, "TITLE=x"); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { *r.add_services() = r.services(0); }) == Code::exists);
+  CHECK(refusal([](auto& r) {
+          while (static_cast<std::size_t>(r.services_size()) <= limits::kServicesPerMember)
+            *r.add_services() = r.services(0);
+        }) == Code::too_large);
+  wire::Record later = wire_of(full_record());
+  later.mutable_services(0)->set_protocol(static_cast<wire::ServiceProtocol>(7));
+  const auto out = decoded(later);
+  REQUIRE(out);
+  REQUIRE(out->services.size() == 1);
+  CHECK(out->services[0].name == "dns");
+}
+
 TEST_CASE("the fullest record is within its limit") {
   Record record = full_record();
   const std::string longest(limits::kAliasBytes, 'a');
@@ -141,6 +168,16 @@ TEST_CASE("the fullest record is within its limit") {
     key.bytes[31] = static_cast<std::uint8_t>(i);
     record.guests.push_back({std::move(name), key});
   }
+  record.services.clear();
+  for (std::size_t i = 0; i < limits::kServicesPerMember; ++i) {
+    std::string name(limits::kServiceNameBytes, 'a');
+    name[i % name.size()] = 'b';
+    record.services.push_back(
+        {name, i < name.size() ? ServiceProtocol::udp : ServiceProtocol::tcp, 65'535, {}});
+    for (std::size_t j = 0; j < limits::kServiceTexts; ++j)
+      record.services.back().texts.push_back(std::string(1, static_cast<char>('a' + j)) + "=123456");
+  }
+  CHECK(record.encode().size() <= limits::kRecordBytes);
   CHECK(Record::decode(record.encode()) == record);
 }
 
