@@ -66,9 +66,8 @@ Result<Work> remove_service(const Call& call) {
     named.body.push_back({"protocol", protocol->second});
   auto command = command_of(named, "service.remove");
   if (!command) return fail(command.error());
-  return Work{*std::move(command), [](const control::Reply&, const control::Snapshot&) -> Result<Answer> {
-                return Answer{};
-              }};
+  return Work{*std::move(command),
+              [](const control::Reply&, const control::Snapshot&) -> Result<Answer> { return Answer{}; }};
 }
 
 }  // namespace smeg::api

@@ -30,14 +30,14 @@ inline constexpr std::size_t kCertificateBytes = 4'096;
 inline constexpr std::size_t kPrefixesPerCertificate = 16;
 
 // Hosts that ask to be admitted without an invite
-inline constexpr std::size_t kJoinRequests = 64;                             // that wait at one host, of one mesh
-inline constexpr std::size_t kJoinRequestsPerSource = 4;                     // of one IPv6 /64 or IPv4 address
-inline constexpr std::size_t kJoinDecisions = 1'024;                         // of one mesh that are remembered
-inline constexpr std::size_t kJoinNoteBytes = 128;                           // what the asking host says of itself
-inline constexpr std::size_t kJoinAsks = 16;                                 // meshes that one host asks to be let into
-inline constexpr auto kJoinRequestLife = std::chrono::minutes(60);           // since it was last asked
-inline constexpr auto kJoinAsksApart = std::chrono::seconds(5);              // of one that asks again
-inline constexpr auto kJoinAsksApartAtMost = std::chrono::seconds(60);       // likewise, later on
+inline constexpr std::size_t kJoinRequests = 64;                        // that wait at one host, of one mesh
+inline constexpr std::size_t kJoinRequestsPerSource = 4;                // of one IPv6 /64 or IPv4 address
+inline constexpr std::size_t kJoinDecisions = 1'024;                    // of one mesh that are remembered
+inline constexpr std::size_t kJoinNoteBytes = 128;                      // what the asking host says of itself
+inline constexpr std::size_t kJoinAsks = 16;                            // meshes that one host asks to be let into
+inline constexpr auto kJoinRequestLife = std::chrono::minutes(60);      // since it was last asked
+inline constexpr auto kJoinAsksApart = std::chrono::seconds(5);         // of one that asks again
+inline constexpr auto kJoinAsksApartAtMost = std::chrono::seconds(60);  // likewise, later on
 
 // Trust
 inline constexpr std::size_t kRootSteps = 64;

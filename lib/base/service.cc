@@ -27,7 +27,8 @@ Result<void> check_texts(const Service& service, std::size_t& bytes) {
   for (auto text = service.texts.begin(); text != service.texts.end(); ++text) {
     bytes += text->size();
     if (std::any_of(service.texts.begin(), text, [&](const auto& other) { return same_key(*text, other); }))
-      return fail(Code::invalid, called(service) + " has two texts of the key '" + text->substr(0, text->find('=')) + "'");
+      return fail(Code::invalid,
+                  called(service) + " has two texts of the key '" + text->substr(0, text->find('=')) + "'");
   }
   return {};
 }

@@ -130,8 +130,8 @@ Result<std::string> parse_label(std::string_view text, std::string_view what) {
 
 namespace {
 
-// One character of UTF-8 (RFC 3629 section 4) at the beginning of the text: how many bytes it has, and which it is. None
-// where there is none.
+// One character of UTF-8 (RFC 3629 section 4) at the beginning of the text: how many bytes it has, and which it is.
+// None where there is none.
 struct Character {
   std::size_t bytes = 0;
   char32_t value = 0;

@@ -23,8 +23,8 @@ Result<WallTime> parse_rfc3339(std::string_view text);
 // '-', no '-' at either end. what says in the error whose name it is: "a mesh name".
 Result<std::string> parse_label(std::string_view text, std::string_view what);
 
-// Whether it is text that can't steer a terminal: valid UTF-8, without control characters of ASCII (0 to 31, 127) or from
-// U+0080 to U+009F.
+// Whether it is text that can't steer a terminal: valid UTF-8, without control characters of ASCII (0 to 31, 127) or
+// from U+0080 to U+009F.
 bool is_plain_text(std::string_view text);
 
 // The known word with the smallest edit distance (Levenshtein, case ignored) from the given one, if it is near enough

@@ -177,11 +177,15 @@ void read_hooks(Section& section, Hooks& out) {
   section.read("postDown", out.post_down, read_hook);
 }
 
-Result<std::string> description(std::string_view text) {
+// An empty one stands in for that of baseConfiguration.
+Result<std::string> description(const YamlNode& node) {
+  const auto read = node.text.empty() && node.kind == YamlNode::Kind::scalar ? Result<std::string>("") : text_of(node);
+  if (!read) return read;
+  const std::string& text = *read;
   if (text.size() > limits::kDescriptionBytes)
     return fail(Code::too_large, "is longer than " + std::to_string(limits::kDescriptionBytes) + " bytes");
   if (!is_plain_text(text)) return fail(Code::invalid, "has characters that are not text", "write it on one line");
-  return std::string(text);
+  return text;
 }
 
 Service read_service(const YamlNode& node, std::string path, Problems& problems) {
@@ -202,10 +206,10 @@ void read_services(Section& section, std::vector<Service>& out, Problems& proble
   const YamlNode* node = section.find("services");
   if (!node) return;
   if (node->kind != YamlNode::Kind::list || node->elements.size() > limits::kServicesPerMember)
-    return section.complain(*node, "services",
-                            {Code::malformed,
-                             "must be a list of at most " + std::to_string(limits::kServicesPerMember) + " services",
-                             "write `- {name: http, port: 80}`"});
+    return section.complain(
+        *node, "services",
+        {Code::malformed, "must be a list of at most " + std::to_string(limits::kServicesPerMember) + " services",
+         "write `- {name: http, port: 80}`"});
   out.clear();
   for (std::size_t i = 0; i < node->elements.size(); ++i)
     out.push_back(read_service(node->elements[i], section.path("services") + '[' + std::to_string(i) + ']', problems));
@@ -225,7 +229,7 @@ void read_base(Section& section, BaseConfiguration& out, Problems& problems) {
   section.read("acceptRoutes", out.accept_routes, prefixes);
   section.read("weight", out.weight, number_from<std::uint32_t>(0, 1'000));
   read_hooks(section, out.hooks);
-  section.read("description", out.description, parsed_by(description));
+  section.read("description", out.description, description);
   read_services(section, out.services, problems);
   section.read("cost", out.cost, number_from<std::uint32_t>(0, 1'000'000));
 }

@@ -46,8 +46,8 @@ struct ZoneOptions {
 //   ALIAS.MESH.ORIGIN        a member; MESH is the mesh's name here, or its id
 //   KEY.MESH.ORIGIN          the same by its identity key, or the beginning of it that fits one member only
 //   GUEST.MEMBER.MESH.ORIGIN a guest, below its sponsor by whatever name
-//   _NAME._PROTOCOL.MEMBER.MESH.ORIGIN a service of a member, by whatever name: where it is (SRV), what to know of it (TXT)
-//   MESHID.ALIAS.ORIGIN      a member, in the older order
+//   _NAME._PROTOCOL.MEMBER.MESH.ORIGIN a service of a member, by whatever name: where it is (SRV), what to know of it
+//   (TXT) MESHID.ALIAS.ORIGIN      a member, in the older order
 //
 // Whole keys go before aliases, aliases before beginnings of keys, and this order before the older one. Any thread
 // reads it.

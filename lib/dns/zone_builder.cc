@@ -78,8 +78,8 @@ void Zone::Builder::add_member(Mesh& mesh, const control::MemberView& member) {
 void Zone::Builder::add_services(Mesh& mesh, const control::MemberView& member, std::string_view label,
                                  const Name& target) {
   for (const Service& service : member.services)
-    add_name(mesh, wire_label("_" + service.name) + wire_label("_" + std::string(name(service.protocol))) +
-                       wire_label(label))
+    add_name(mesh,
+             wire_label("_" + service.name) + wire_label("_" + std::string(name(service.protocol))) + wire_label(label))
         .node.sets = {service_record(service.port, target, member.address, options_.ttl),
                       text_record(service.texts, options_.ttl)};
 }

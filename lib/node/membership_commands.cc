@@ -162,9 +162,8 @@ Result<void> Membership::change_self(const control::SelfChange& wanted, Instant 
 
 Result<void> Membership::set_service(const Service& service, Instant now) {
   std::vector<Service> services = parts_.services;
-  std::erase_if(services, [&](const Service& other) {
-    return other.name == service.name && other.protocol == service.protocol;
-  });
+  std::erase_if(services,
+                [&](const Service& other) { return other.name == service.name && other.protocol == service.protocol; });
   services.push_back(service);
   if (auto fits = check_services(with_configured(services)); !fits) return fits;
   parts_.services = std::move(services);

@@ -41,7 +41,8 @@ const MemberView* self_of(const MeshView& mesh) { return find_member(mesh, mesh.
 bool same(const MemberView& a, const MemberView& b) {
   if (&a == &b) return true;
   return a.public_key == b.public_key && a.state == b.state && a.address == b.address && a.alias == b.alias &&
-         a.description == b.description && a.services == b.services && a.wg_public_key == b.wg_public_key && a.role == b.role;
+         a.description == b.description && a.services == b.services && a.wg_public_key == b.wg_public_key &&
+         a.role == b.role;
 }
 bool same(const GuestView& a, const GuestView& b) {
   return a.name == b.name && a.address == b.address && a.wg_public_key == b.wg_public_key && a.sponsor == b.sponsor &&

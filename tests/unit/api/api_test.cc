@@ -168,7 +168,7 @@ TEST_CASE("media types of requests and answers") {
   CHECK(world.respond(request).status == 415);
   auto patch = World::request("PATCH", office(), "admin", R"({"alias":null})");
   patch.headers[2].value = "application/merge-patch+json";
-  CHECK(std::get<control::AliasSet>(world.ask(patch).command).alias.empty());
+  CHECK(std::get<control::SelfChange>(world.ask(patch).command).alias == "");
   patch.headers[2].value = "application/json-patch+json";
   CHECK(header(world.respond(patch), "Accept-Patch").starts_with("application/merge-patch+json"));
 }

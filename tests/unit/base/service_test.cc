@@ -25,7 +25,8 @@ TEST_CASE("names of services are those of RFC 6335, in lower case") {
 }
 
 TEST_CASE("texts are KEY=VALUE") {
-  for (const char* good : {"path=/status", "a=", "two words=x", "a=b=c", "title=Küche"}) CHECK(parse_service_text(good));
+  for (const char* good : {"path=/status", "a=", "two words=x", "a=b=c", "title=Küche"})
+    CHECK(parse_service_text(good));
   for (const char* bad : {"", "=x", "a", "\x01=x", "ä=x", "a=\n", "a=\xff"})
     CHECK_FALSE_MESSAGE(parse_service_text(bad), bad);
   CHECK(parse_service_text("a=" + std::string(limits::kServiceTextBytes - 2, 'x')));
@@ -53,10 +54,21 @@ TEST_CASE("services are bounded together") {
 }
 
 TEST_CASE("plain text is UTF-8 that steers no terminal") {
-  for (const char* good : {"", "a", "Küche, 2. Stock", "日本", "😀", "\xc2\xa0"}) CHECK_MESSAGE(is_plain_text(good), good);
-  const std::vector<std::string> bad = {"\n",   "\x1b[2J", "\x7f",         "\xc2\x9b",     "\xff",
-                                        "\xc2", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82",
-                                        "\x80", "a\xc3(", std::string(1, '\0')};
+  for (const char* good : {"", "a", "Küche, 2. Stock", "日本", "😀", "\xc2\xa0"})
+    CHECK_MESSAGE(is_plain_text(good), good);
+  const std::vector<std::string> bad = {"\n",
+                                        "\x1b[2J",
+                                        "\x7f",
+                                        "\xc2\x9b",
+                                        "\xff",
+                                        "\xc2",
+                                        "\xc0\x80",
+                                        "\xed\xa0\x80",
+                                        "\xf4\x90\x80\x80",
+                                        "\xe2\x82",
+                                        "\x80",
+                                        "a\xc3(",
+                                        std::string(1, '\0')};
   for (const std::string& text : bad) CHECK_FALSE_MESSAGE(is_plain_text(text), text);
 }
 

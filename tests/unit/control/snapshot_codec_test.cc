@@ -48,12 +48,15 @@ TEST_CASE("the fields of a mesh are the ones that scripts depend on") {
     CHECK(at(guests.as<JsonArray>()->at(1), name).is_null());
   const Json& member = at(mesh, "members").as<JsonArray>()->at(1);
   CHECK(names(member) == std::vector<std::string>{"publicKey", "wgPublicKey", "address", "alias", "description", "role",
-                                                  "endpoints", "state", "self", "since", "lastHandshake", "rxBytes",
-                                                  "txBytes"});
+                                                  "endpoints", "services", "state", "self", "since", "lastHandshake",
+                                                  "rxBytes", "txBytes"});
   CHECK(at(member, "publicKey").dump() == "\"aibaeaqcaibaeaqcaibaeaqcaibaeaqcaibaeaqcaibaeaqcaiba\"");
   CHECK(at(member, "wgPublicKey").dump() == "\"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=\"");
   CHECK(at(member, "lastHandshake").dump() == "\"2026-03-01T11:59:30Z\"");
   CHECK(at(member, "rxBytes").dump() == "1536");
+  CHECK(at(member, "services").dump() ==
+        R"([{"name":"http","protocol":"tcp","port":80,"text":["path=/status","title=Cellar"]},)"
+        R"({"name":"dns","protocol":"udp","port":53,"text":[]}])");
   CHECK(at(member, "endpoints").dump() ==
         R"([{"kind":"configured","host":"gate.example.org","port":51820},)"
         R"({"kind":"observed","host":"2001:db8::1","port":51821},{"kind":"outgoing","host":"192.0.2.7","port":null}])");

@@ -37,7 +37,8 @@ TEST_CASE("where a service is comes with its address, as long as there is room f
     out.resize(answer(zone.get(), ask.encode(), Transport::udp, out));
     const auto said = judge(out);
     REQUIRE(said);
-    CHECK(said->answers == std::vector<std::string>{"_http._tcp.alice.office.smeg. 10 in srv 0 0 80 alice.office.smeg."});
+    CHECK(said->answers ==
+          std::vector<std::string>{"_http._tcp.alice.office.smeg. 10 in srv 0 0 80 alice.office.smeg."});
     CHECK(said->additionals == std::vector<std::string>{"alice.office.smeg. 10 in aaaa fd00:1:2:3::a"});
     CHECK(said->edns == edns);
     // A buffer that ends before the address.

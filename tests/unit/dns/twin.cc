@@ -100,7 +100,8 @@ void Twin::add_mesh(const control::MeshView& mesh, const std::vector<std::string
   for (const auto& member : mesh.members)
     if (is_in(member)) claimed.insert(called[member.public_key] = control::to_text(member.public_key));
   for (const auto& member : mesh.members)
-    if (is_in(member) && !member.alias.empty() && !member.address.is_unspecified() && claimed.insert(member.alias).second)
+    if (is_in(member) && !member.alias.empty() && !member.address.is_unspecified() &&
+        claimed.insert(member.alias).second)
       called[member.public_key] = member.alias;
   for (const auto& member : mesh.members) {
     if (!is_in(member)) continue;

@@ -91,10 +91,10 @@ class Chance {
       auto member = member_of(key, below(8) == 0 ? "" : address(number), below(3) == 0 ? "" : label());
       if (!used.insert(member.address).second) member.address = addr::IpAddress();
       for (unsigned j = below(3); j > 0; --j)
-        member.services.push_back({std::string(1, "hs"[j - 1]),
-                                   below(2) == 0 ? ServiceProtocol::tcp : ServiceProtocol::udp,
-                                   static_cast<std::uint16_t>(1 + below(9)),
-                                   below(2) == 0 ? std::vector<std::string>{} : std::vector<std::string>{"a=1", "b=2"}});
+        member.services.push_back(
+            {std::string(1, "hs"[j - 1]), below(2) == 0 ? ServiceProtocol::tcp : ServiceProtocol::udp,
+             static_cast<std::uint16_t>(1 + below(9)),
+             below(2) == 0 ? std::vector<std::string>{} : std::vector<std::string>{"a=1", "b=2"}});
       if (below(6) == 0) member.state = control::MemberState::revoked;
       out.members.push_back(member);
     }

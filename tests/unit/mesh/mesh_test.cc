@@ -324,7 +324,7 @@ TEST_CASE("endpoints inside a mesh are ignored, as far as the host knows its mes
 TEST_CASE("fields of later versions travel on") {
   Scene scene;
   SignedRecord record = sign_record(record_of(scene.office, scene.host, 1), scene.host.certificate, scene.host.key);
-  record.payload.insert(record.payload.end(), {0x82, 0x01, 0x03, 'n', 'e', 'w'});  // field 16, three bytes
+  record.payload.insert(record.payload.end(), {0xa2, 0x06, 0x03, 'n', 'e', 'w'});  // field 100, three bytes
   const auto certificate = crypto::hash<32>("smegmesh record certificate 1", {record.certificate});
   Bytes bytes = to_bytes(certificate);
   bytes.insert(bytes.end(), record.payload.begin(), record.payload.end());

@@ -172,8 +172,7 @@ TEST_CASE("the fullest record is within its limit") {
   for (std::size_t i = 0; i < limits::kServicesPerMember; ++i) {
     std::string name(limits::kServiceNameBytes, 'a');
     name[i % name.size()] = 'b';
-    record.services.push_back(
-        {name, i < name.size() ? ServiceProtocol::udp : ServiceProtocol::tcp, 65'535, {}});
+    record.services.push_back({name, i < name.size() ? ServiceProtocol::udp : ServiceProtocol::tcp, 65'535, {}});
     for (std::size_t j = 0; j < limits::kServiceTexts; ++j)
       record.services.back().texts.push_back(std::string(1, static_cast<char>('a' + j)) + "=123456");
   }
