@@ -220,7 +220,7 @@ TEST_CASE("what a host says of itself, in all meshes or in one") {
   CHECK(has(bad("baseConfiguration: {services: [{port: 80}]}"), "baseConfiguration.services[0].name: is missing"));
   CHECK(has(bad("baseConfiguration: {services: [{name: a}]}"), "baseConfiguration.services[0].port: is missing"));
   CHECK(
-      has(bad("baseConfiguration: {services: [{name: a, port: 1, colour: red}]}"), "services[0].colour: is not known"));
+      has(bad("baseConfiguration: {services: [{name: a, port: 1, colour: red}]}"), "services[0].colour: is not a key"));
   CHECK(has(bad("baseConfiguration: {services: [{name: a, port: 1}, {name: a, port: 2}]}"),
             "baseConfiguration.services: there are two of service 'a' (tcp)"));
   CHECK(has(bad("meshes: [{name: m, create: true, services: [{name: a, port: 1, text: x}]}]"),
