@@ -276,8 +276,8 @@ class CommandLine : public Grammar {
     add_service_name(remove);
     add(remove, "--protocol", protocol_, parse_service_protocol, "that one alone, where there are two of the name")
         ->type_name("PROTOCOL");
-    CLI::App& list = command(service, "list", "the services of all members, or of one",
-                             [this](const Invocation& with) { return service_list(with, text_); });
+    CLI::App& list = view(service, "list", "the services of all members, or of one",
+                          [this](const Invocation& with) { return service_list(with, text_); });
     list.add_option("MEMBER", text_, "by alias, address, identity key, or the beginning of one")->type_name("");
   }
 

@@ -129,17 +129,15 @@ Outcome<> description_set(const Invocation& with, const std::string& text) {
 }
 
 Outcome<> service_list(const Invocation& with, const std::string& member) {
-  const auto mesh = with.chosen_mesh();
-  if (!mesh) return tl::unexpected(mesh.error());
-  const control::MemberView* only = nullptr;
-  if (!member.empty()) {
-    const auto found = control::find_member(*mesh, {member});
-    if (!found) return refused(found.error());
-    only = *found;
-  }
-  with.print_either([&] { return control::service_table(*mesh, only); },
-                    [&] { return control::service_json(*mesh, only); });
-  return {};
+  return show(with, [&](const Invocation&, const control::Snapshot& all) -> Outcome<std::string> {
+    const auto mesh = control::find_mesh(all, with.mesh);
+    if (!mesh) return refused(mesh.error());
+    const auto only =
+        member.empty() ? Result<const control::MemberView*>(nullptr) : control::find_member(**mesh, {member});
+    if (!only) return refused(only.error());
+    return with.either([&] { return control::service_table(**mesh, *only, with.look()); },
+                       [&] { return control::service_json(**mesh, *only); });
+  });
 }
 
 Outcome<> service_set(const Invocation& with, const Service& service) {

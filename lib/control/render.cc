@@ -246,9 +246,9 @@ std::string invite_table(const MeshView& mesh, WallTime now, const Look& look) {
   return table.text();
 }
 
-std::string service_table(const MeshView& mesh, const MemberView* member) {
-  Table table;
-  table.row({"MEMBER", "SERVICE", "PORT", "ADDRESS", "TEXT"});
+std::string service_table(const MeshView& mesh, const MemberView* member, const Look& look) {
+  Table table(0, look);
+  table.head({"MEMBER", "SERVICE", "PORT", "ADDRESS", "TEXT"});
   for_services(mesh, member, [&](const MemberView& of, const Service& service) {
     std::string texts;
     for (const std::string& text : service.texts) texts += (texts.empty() ? "" : ", ") + text;
