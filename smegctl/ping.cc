@@ -1,28 +1,15 @@
 // ICMPv6 echo (RFC 4443 section 4) to a member, printed as ping prints it.
-#include <netinet/icmp6.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
 #include <ostream>
-#include <system_error>
 
 #include "commands.h"
+#include "icmp.h"
 
 namespace smeg::ctl {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-constexpr std::size_t kPayloadBytes = 56;  // as ping's
-constexpr std::size_t kRememberedSends = 1'024;
 
 struct Totals {
   std::uint64_t sent = 0;
@@ -30,91 +17,6 @@ struct Totals {
   double least_ms = 0;
   double most_ms = 0;
   double sum_ms = 0;
-};
-
-// Sends echo requests to one address and takes the answers. A socket of the unprivileged kind where the kernel has one
-// (ping_group_range), else a raw one, for root.
-class Echo {
- public:
-  explicit Echo(const addr::IpAddress& to) : to_(to) {
-    fd_ = ::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMPV6);
-    if (fd_ < 0) {
-      fd_ = ::socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6);
-      raw_ = true;
-    }
-  }
-  Echo(const Echo&) = delete;
-  Echo& operator=(const Echo&) = delete;
-  ~Echo() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-
-  Result<void> open() {
-    if (fd_ < 0)
-      return fail(Code::forbidden,
-                  "this user may not send ICMPv6 echo requests: " + std::generic_category().message(errno),
-                  "ask as root");
-    if (raw_) filter();
-    sockaddr_in6 address{};
-    address.sin6_family = AF_INET6;
-    std::ranges::copy(to_.view(), address.sin6_addr.s6_addr);
-    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-      return fail(Code::unavailable,
-                  "there is no way to " + to_.to_string() + ": " + std::generic_category().message(errno),
-                  "see `smegctl status`");
-    return {};
-  }
-
-  Result<void> send(std::uint16_t sequence) {
-    std::array<std::uint8_t, sizeof(icmp6_hdr) + kPayloadBytes> packet{};
-    icmp6_hdr header{};
-    header.icmp6_type = ICMP6_ECHO_REQUEST;
-    header.icmp6_id = id();  // the unprivileged kind puts its own
-    header.icmp6_seq = htons(sequence);
-    std::memcpy(packet.data(), &header, sizeof header);
-    sent_at_[sequence % kRememberedSends] = Clock::now();
-    if (::send(fd_, packet.data(), packet.size(), 0) >= 0) return {};
-    return fail(Code::unavailable, std::generic_category().message(errno));
-  }
-
-  // The next answer before the deadline: its sequence number and round trip. Nothing if there is none.
-  struct Answer {
-    std::uint16_t sequence;
-    std::size_t bytes;
-    double rtt_ms;
-  };
-  std::optional<Answer> receive(Clock::time_point deadline) {
-    std::array<std::uint8_t, 2'048> packet;
-    while (true) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-      pollfd entry{fd_, POLLIN, 0};
-      if (left <= 0 || ::poll(&entry, 1, static_cast<int>(std::min<std::int64_t>(left, 60'000))) == 0)
-        return std::nullopt;
-      const ssize_t size = ::recv(fd_, packet.data(), packet.size(), MSG_DONTWAIT);
-      // An error here is an ICMPv6 message about a request: no answer, but more may come.
-      if (size < static_cast<ssize_t>(sizeof(icmp6_hdr))) continue;
-      icmp6_hdr header{};
-      std::memcpy(&header, packet.data(), sizeof header);
-      if (header.icmp6_type != ICMP6_ECHO_REPLY || (raw_ && header.icmp6_id != id())) continue;
-      const std::uint16_t sequence = ntohs(header.icmp6_seq);
-      const auto rtt = Clock::now() - sent_at_[sequence % kRememberedSends];
-      return Answer{sequence, static_cast<std::size_t>(size), std::chrono::duration<double, std::milli>(rtt).count()};
-    }
-  }
-
- private:
-  static std::uint16_t id() { return htons(static_cast<std::uint16_t>(::getpid() & 0xffff)); }
-  void filter() const {
-    icmp6_filter only;
-    ICMP6_FILTER_SETBLOCKALL(&only);
-    ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &only);
-    ::setsockopt(fd_, IPPROTO_ICMPV6, ICMP6_FILTER, &only, sizeof only);
-  }
-
-  addr::IpAddress to_;
-  int fd_ = -1;
-  bool raw_ = false;
-  std::array<Clock::time_point, kRememberedSends> sent_at_{};
 };
 
 std::string milliseconds(double value) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "control/command.h"
+#include "control/diagnosis.h"
 #include "control/render.h"
 #include "control/render_routes.h"
 #include "control/reply.h"

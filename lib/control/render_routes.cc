@@ -5,41 +5,12 @@
 #include <set>
 
 #include "control/codec.h"
+#include "control/lookup.h"
 #include "control/render.h"
 #include "control/table.h"
 
 namespace smeg::control {
 namespace {
-
-constexpr std::size_t kShortId = 8;
-
-const MeshView* mesh_of(const Snapshot& snapshot, const MeshId& id) {
-  const auto at = std::ranges::find(snapshot.meshes, id, &MeshView::id);
-  return at == snapshot.meshes.end() ? nullptr : &*at;
-}
-
-const MemberView* member_of(const Snapshot& snapshot, const MeshId& id, const crypto::IdentityKey& key) {
-  const MeshView* mesh = mesh_of(snapshot, id);
-  if (!mesh) return nullptr;
-  const auto at = std::ranges::find(mesh->members, key, &MemberView::public_key);
-  return at == mesh->members.end() ? nullptr : &*at;
-}
-
-// A mesh elsewhere has no name here.
-std::string mesh_label(const Snapshot& snapshot, const MeshId& id) {
-  const MeshView* mesh = mesh_of(snapshot, id);
-  return mesh && !mesh->name.empty() ? label(*mesh) : to_text(id).substr(0, kShortId);
-}
-
-std::string exit_label(const Snapshot& snapshot, const ExitView& exit) {
-  const MemberView* member = member_of(snapshot, exit.mesh, exit.member);
-  return member ? label(*member) : to_text(exit.member).substr(0, kShortId);
-}
-
-const ExitView* chosen(const RouteView& route) {
-  const auto at = std::ranges::find(route.exits, ExitState::chosen, &ExitView::state);
-  return at == route.exits.end() ? nullptr : &*at;
-}
 
 // "office > 7f3qk2ab > fpm3d6xa": from here to there.
 std::string path_of(const Snapshot& snapshot, const ExitView& exit) {
@@ -85,20 +56,6 @@ Json json_of(const Snapshot& snapshot, const RouteView& route) {
   auto& fields = std::get<JsonObject>(out.value);
   fields.push_back({"nextHost", member ? Json(member->address.to_string()) : Json()});
   return out;
-}
-
-// A mesh of this host that holds the address.
-const MeshView* own_mesh(const Snapshot& snapshot, const addr::IpAddress& destination) {
-  const auto at =
-      std::ranges::find_if(snapshot.meshes, [&](const MeshView& mesh) { return mesh.prefix.contains(destination); });
-  return at == snapshot.meshes.end() ? nullptr : &*at;
-}
-
-const RouteView* route_for(const Snapshot& snapshot, const addr::IpAddress& destination) {
-  const RouteView* best = nullptr;
-  for (const RouteView& route : snapshot.routes)
-    if (route.prefix.contains(destination) && (!best || route.prefix.length() > best->prefix.length())) best = &route;
-  return best;
 }
 
 std::string explain_own(const MeshView& mesh, const addr::IpAddress& destination) {

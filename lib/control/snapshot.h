@@ -110,6 +110,17 @@ struct InviteView {
   friend bool operator==(const InviteView&, const InviteView&) = default;
 };
 
+// Of this host with a member: how the two keep each other's state. Tunnels are apart from it.
+struct SessionView {
+  crypto::IdentityKey member;
+  bool open = false;     // both are known to each other; otherwise it is being dialled, again and again
+  bool inbound = false;  // the member dialled; only where it is open
+  std::optional<addr::Endpoint> remote;  // only where it is open
+  std::string error;     // how the last attempt or session ended; empty where it is open or nothing was tried yet
+
+  friend bool operator==(const SessionView&, const SessionView&) = default;
+};
+
 struct MeshView {
   MeshId id;
   std::string name;  // local; may be empty
@@ -129,6 +140,7 @@ struct MeshView {
   MemberList members;             // by identity key
   std::vector<GuestView> guests;  // by sponsor, each one's in its own order
   std::vector<InviteView> invites;
+  std::vector<SessionView> sessions;  // those that are open, and those that this host wants; by member
 
   friend bool operator==(const MeshView&, const MeshView&) = default;
 };

@@ -155,6 +155,17 @@ Result<RouteView> route_from_json(const Json& json, const std::string& path) {
   return fields.finish(false).map([&] { return std::move(out); });
 }
 
+Result<SessionView> session_from_json(const Json& json, const std::string& path) {
+  FieldReader fields(json, path);
+  SessionView out;
+  out.member = fields.parsed("member", parse_key<crypto::IdentityTag>);
+  out.open = fields.flag("open", false);
+  out.inbound = fields.flag("inbound", false);
+  out.remote = fields.maybe("remote", addr::Endpoint::parse);
+  out.error = fields.text_or_empty("error");
+  return fields.finish(false).map([&] { return std::move(out); });
+}
+
 Result<MeshView> mesh_from_json(const Json& json, const std::string& path) {
   FieldReader fields(json, path);
   MeshView out;
@@ -175,6 +186,7 @@ Result<MeshView> mesh_from_json(const Json& json, const std::string& path) {
   out.members = MemberList(members);
   out.guests = fields.list("guests", limits::kMembersPerMesh * limits::kGuestsPerMember, guest_from_json);
   out.invites = fields.list("invites", limits::kInvites, invite_from_json);
+  out.sessions = fields.list("sessions", limits::kSessions + limits::kMembersPerMesh, session_from_json);
   return fields.finish(false).map([&] { return std::move(out); });
 }
 
@@ -265,6 +277,14 @@ JsonObject member_of_mesh(const MeshView& mesh, const MemberView& member) {
 
 JsonObject member_to_json(const MemberView& member) { return member_with_time(member, member.since); }
 
+JsonObject session_to_json(const SessionView& session) {
+  return {{"member", to_text(session.member)},
+          {"open", session.open},
+          {"inbound", session.inbound},
+          {"remote", or_null(session.remote, [](const addr::Endpoint& at) { return at.to_string(); })},
+          {"error", text_or_null(session.error)}};
+}
+
 JsonObject mesh_facts_to_json(const MeshView& mesh) {
   return {{"id", to_text(mesh.id)},
           {"name", text_or_null(mesh.name)},
@@ -285,6 +305,7 @@ Json mesh_to_json(const MeshView& mesh) {
   out.push_back({"members", list_of(mesh.members, [&](const auto& member) { return member_of_mesh(mesh, member); })});
   out.push_back({"guests", list_of(mesh.guests, guest_to_json)});
   out.push_back({"invites", list_of(mesh.invites, invite_to_json)});
+  out.push_back({"sessions", list_of(mesh.sessions, session_to_json)});
   return out;
 }
 

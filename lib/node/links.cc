@@ -63,7 +63,10 @@ std::optional<SessionId> Links::greeted(SessionId session, const ByteArray<16>& 
   if (!link.boot) ready_.emplace(link.member, session);
   link.boot = boot;
   link.greet_by = kNever;
-  if (auto peer = peers_.find(link.member); peer != peers_.end()) peer->second.backoff = {};
+  if (auto peer = peers_.find(link.member); peer != peers_.end()) {
+    peer->second.backoff = {};
+    peer->second.error.clear();
+  }
   if (!older) return std::nullopt;
   const Link& other = links_.at(*older);
   if (*other.boot != boot || other.inbound == link.inbound) return older;
@@ -71,11 +74,22 @@ std::optional<SessionId> Links::greeted(SessionId session, const ByteArray<16>& 
   return lower_dialled ? *older : session;
 }
 
-std::optional<crypto::IdentityKey> Links::closed(SessionId session, Instant now) {
+std::vector<std::pair<crypto::IdentityKey, std::string>> Links::targets() const {
+  std::vector<std::pair<crypto::IdentityKey, std::string>> out;
+  for (const auto& [member, peer] : peers_) out.emplace_back(member, peer.error);
+  return out;
+}
+
+std::optional<crypto::IdentityKey> Links::closed(SessionId session, const std::string& reason, Instant now) {
   const auto found = links_.find(session);
   if (found == links_.end()) return std::nullopt;
   const Link link = found->second;
   drop(found);
+  changed_ |= link.boot.has_value();
+  if (const auto peer = peers_.find(link.member); peer != peers_.end() && peer->second.error != reason) {
+    peer->second.error = reason;
+    changed_ = true;
+  }
   if (!has_link(link.member)) schedule_again(link.member, now);
   return link.boot ? std::optional(link.member) : std::nullopt;
 }

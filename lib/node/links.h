@@ -32,8 +32,12 @@ class Links {
   // Its first message came. Returns the session to be closed where there are two with one member: it may be this one.
   std::optional<SessionId> greeted(SessionId session, const ByteArray<16>& boot);
   // A session closed, or a dial failed. Returns the member where a ready session with it is gone.
-  std::optional<crypto::IdentityKey> closed(SessionId session, Instant now);
+  std::optional<crypto::IdentityKey> closed(SessionId session, const std::string& reason, Instant now);
 
+  // The members that are dialled, and how the last attempt or session with each ended; empty where none has.
+  std::vector<std::pair<crypto::IdentityKey, std::string>> targets() const;
+  // Whether another session is open, or another error known, since this was asked last.
+  bool take_changed() { return std::exchange(changed_, false); }
   // Whose session that is; nothing where it is not one of this mesh.
   std::optional<crypto::IdentityKey> member(SessionId session) const;
   bool owns(SessionId session) const { return links_.contains(session); }
@@ -75,6 +79,7 @@ class Links {
     std::vector<DialTarget> targets;
     Instant next_attempt = kNever;
     Duration backoff{};
+    std::string error;  // of the last attempt
   };
 
   bool has_link(const crypto::IdentityKey& member) const { return linked_.contains(member); }
@@ -94,6 +99,7 @@ class Links {
   std::map<crypto::IdentityKey, Peer> peers_;
   std::vector<crypto::IdentityKey> due_;
   std::vector<SessionId> expired_;
+  bool changed_ = false;
 };
 
 }  // namespace smeg::node

@@ -528,6 +528,20 @@ control::MemberView Membership::member_view(const mesh::Member& member) const {
   return out;
 }
 
+// Those that are open, and those that this host would have; by member.
+std::vector<control::SessionView> Membership::session_views() const {
+  std::map<crypto::IdentityKey, control::SessionView> out;
+  for (auto& [member, error] : links_.targets())
+    out.emplace(member, control::SessionView{.member = member, .remote = std::nullopt, .error = std::move(error)});
+  for (const SessionId session : links_.ready_sessions()) {
+    const Peer& peer = peers_.at(session);
+    out.insert_or_assign(peer.identity, control::SessionView{peer.identity, true, peer.inbound, peer.remote, ""});
+  }
+  std::vector<control::SessionView> list;
+  for (auto& [member, view] : out) list.push_back(std::move(view));
+  return list;
+}
+
 control::MeshView Membership::view(const netstate::Observed* observed) {
   control::MeshView out;
   out.id = id();
@@ -552,6 +566,7 @@ control::MeshView Membership::view(const netstate::Observed* observed) {
   });
   out.members = views_.list();
   out.guests = guest_views(seen);
+  out.sessions = session_views();
   if (!parts_.issuer) return out;
   for (const trust::InviteRecord& invite : parts_.issuer->invites())
     out.invites.push_back({invite.id, invite.terms.role, invite.terms.admin, invite.terms.uses, invite.used,

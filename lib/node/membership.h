@@ -206,6 +206,7 @@ class Membership {
   std::vector<addr::Endpoint> tunnel_candidates(const mesh::Member& member) const;
   std::optional<netstate::EndpointChoice> choose_endpoint(const mesh::Member& member,
                                                           const netstate::ObservedDevice* device, Instant now);
+  std::vector<control::SessionView> session_views() const;
   control::MemberView member_view(const mesh::Member& member) const;
   const netstate::ObservedDevice* device(const netstate::Observed* observed) const;
 

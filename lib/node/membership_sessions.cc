@@ -28,7 +28,7 @@ wire::Refusal refusal_of(const Error& error) {
 void Membership::on_opened(const SessionOpened& opened, Instant now) {
   if (standing_down() || offline_) {
     host_.outbox.push(Close{opened.session, "not active in this mesh"});
-    links_.closed(opened.session, now);
+    links_.closed(opened.session, "this host is not active in the mesh", now);
     return;
   }
   if (opened.protocol == Protocol::join) {
@@ -66,14 +66,15 @@ void Membership::on_closed(SessionId session, const std::string& reason, Instant
   const auto member = links_.member(session);
   const bool opened = peers_.erase(session) > 0;
   end_sync(session, now);
-  if (const auto gone = links_.closed(session, now)) {
+  if (const auto gone = links_.closed(session, reason, now)) {
     gossip_.neighbour_down(*gone, now);
     observed_by_.erase(*gone);
     host_.desired_changed = true;
   }
-  if (member)
-    host_.note(Note::Level::debug,
-               std::string(opened ? "session with " : "no session with ") + trust::to_text(*member) + ": " + reason);
+  host_.view_changed |= links_.take_changed();
+  if (!member) return;
+  host_.note(Note::Level::debug,
+             std::string(opened ? "session with " : "no session with ") + trust::to_text(*member) + ": " + reason);
 }
 
 void Membership::drop_session(SessionId session, const std::string& reason, Instant now) {

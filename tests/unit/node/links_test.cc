@@ -49,7 +49,7 @@ TEST_CASE_FIXTURE(Fixture, "who does not answer is dialled again, less and less 
   REQUIRE(sent.size() == 1);
   Duration longest{};
   for (int i = 0; i < 40; ++i) {
-    CHECK_FALSE(links.closed(sent.front().session, now).has_value());
+    CHECK_FALSE(links.closed(sent.front().session, "refused", now).has_value());
     const Instant next = links.next_deadline();
     REQUIRE(next != kNever);
     longest = std::max(longest, next - now);
@@ -66,7 +66,7 @@ TEST_CASE_FIXTURE(Fixture, "nobody is dialled with whom there is a session") {
   CHECK_FALSE(links.greeted(SessionId{100}, kBoot).has_value());
   target(1);
   CHECK(dials().empty());
-  CHECK(links.closed(SessionId{100}, now) == key(1));
+  CHECK(links.closed(SessionId{100}, "gone", now) == key(1));
   now += 2s;
   CHECK(dials().size() == 1);
 }
