@@ -194,6 +194,20 @@ class CommandLine : public Grammar {
     traced.add_option("DESTINATION", text_, "an address, or a member's alias")->required()->type_name("");
     add(traced, "-W,--timeout", patience_, duration_from(1ms, 1min), "for each answer (default 2s)")
         ->type_name("DURATION");
+    CLI::App& asked = command(app_, "why", "what keeps this host from a member or address, or one member from another",
+                              [this](const Invocation& with) { return why(with, why_); });
+    asked.add_option("WHO", why_.target, "a member or guest by name, address or key; or any IPv6 address")
+        ->required()
+        ->type_name("");
+    asked.add_option("OTHER", why_.other, "whom WHO doesn't reach (default: it is this host that doesn't reach WHO)")
+        ->type_name("");
+    add(asked, "-W,--timeout", why_.patience, duration_from(1ms, 1min), "for each packet (default 1s)")
+        ->type_name("DURATION");
+    CLI::App& checked =
+        command(app_, "netcheck", "whether this host can be reached, where, and how large packets may be",
+                [this](const Invocation& with) { return netcheck(with, why_.patience); });
+    add(checked, "-W,--timeout", why_.patience, duration_from(1ms, 1min), "for each packet (default 1s)")
+        ->type_name("DURATION");
     CLI::App& planned = command(app_, "plan", "what would be lost, before it is",
                                 [this](const Invocation& with) { return plan(with, text_); });
     planned
@@ -317,6 +331,7 @@ class CommandLine : public Grammar {
   AuthorityFile file_;
   TokenOptions token_;
   PingOptions ping_;
+  WhyOptions why_;
   DnsOptions dns_{std::nullopt, {*addr::IpAddress::parse("::1"), dns::kDefaultPort}, std::string(dns::kDefaultZone)};
   Service service_;
   std::optional<ServiceProtocol> protocol_;

@@ -27,6 +27,15 @@ Outcome<> route_list(const Invocation& with);
 Outcome<> route_explain(const Invocation& with, const std::string& destination);
 // Hop by hop; each is waited for so long. Refused where it doesn't arrive.
 Outcome<> trace(const Invocation& with, const std::string& destination, Duration patience);
+struct WhyOptions {
+  std::string target;  // whoever can't be reached; or, with a second one, whoever can't reach that
+  std::string other;
+  Duration patience = std::chrono::seconds(1);  // for each packet
+};
+// The first thing that keeps a member from reaching another, or an address. Refused where there is one.
+Outcome<> why(const Invocation& with, const WhyOptions& options);
+// Whether this host can be reached, at which addresses, and how large packets may be.
+Outcome<> netcheck(const Invocation& with, Duration patience);
 // What would be lost without a member.
 Outcome<> plan(const Invocation& with, const std::string& without);
 Outcome<> exit_list(const Invocation& with);

@@ -99,6 +99,7 @@ int Grammar::run(std::vector<std::string> arguments) {
 }
 
 int Grammar::complain(const Failure& failure) const {
+  if (failure.error.message.empty()) return failure.status;
   with_.around.err << "smegctl: " << failure.error.message << "\n  "
                    << (failure.error.hint.empty() ? next_step(failure, command_) : failure.error.hint) << '\n';
   return failure.status;

@@ -112,6 +112,13 @@ std::optional<Echo::Answer> Echo::receive(Clock::time_point deadline) {
   return std::nullopt;
 }
 
+std::optional<std::size_t> Echo::path_mtu() const {
+  int value = 0;
+  socklen_t size = sizeof value;
+  if (::getsockopt(socket_.get(), IPPROTO_IPV6, IPV6_MTU, &value, &size) != 0 || value <= 0) return std::nullopt;
+  return static_cast<std::size_t>(value);
+}
+
 // ---- Probe
 
 Probe::Probe() : socket_(open_socket(raw_)) {}

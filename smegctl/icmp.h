@@ -16,8 +16,8 @@ namespace smeg::ctl {
 
 using Clock = std::chrono::steady_clock;
 
-inline constexpr std::size_t kEchoPayload = 56;          // as ping's
-inline constexpr std::size_t kEchoOverhead = 40 + 8;     // IPv6's header and ICMPv6's
+inline constexpr std::size_t kEchoPayload = 56;       // as ping's
+inline constexpr std::size_t kEchoOverhead = 40 + 8;  // IPv6's header and ICMPv6's
 inline constexpr std::size_t kEchoMostPayload = 65'535 - 8;
 
 // Sends echo requests to one address and takes the answers.
@@ -37,13 +37,15 @@ class Echo {
     double rtt_ms;
   };
   std::optional<Answer> receive(Clock::time_point deadline);
+  // What the kernel holds for the largest packet that passes, in bytes; nothing where it can't say.
+  std::optional<std::size_t> path_mtu() const;
 
  private:
   static constexpr std::size_t kRememberedSends = 1'024;
 
   addr::IpAddress to_;
+  bool raw_ = false;  // before the socket, whose making decides it
   io::Descriptor socket_;
-  bool raw_ = false;
   std::array<Clock::time_point, kRememberedSends> sent_at_{};
 };
 
@@ -60,8 +62,8 @@ class Probe {
   std::optional<control::TraceHop> take_reply(int hop_limit) const;
   std::optional<control::TraceHop> take_error() const;
 
+  bool raw_ = false;  // before the socket, whose making decides it
   io::Descriptor socket_;
-  bool raw_ = false;
 };
 
 // Hop by hop until it arrives, ends, or nobody answers any more; seen, where given, is told of each hop at once.

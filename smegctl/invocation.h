@@ -11,7 +11,7 @@ namespace smeg::ctl {
 
 // Ends a command: what to print, and the exit status.
 struct Failure {
-  Error error;
+  Error error;  // without a message where the command has said all
   int status = kRefused;
 };
 template <class T = void>

@@ -4,6 +4,7 @@
 
 #include "control/command.h"
 #include "control/diagnosis.h"
+#include "control/netcheck.h"
 #include "control/render.h"
 #include "control/render_routes.h"
 #include "control/reply.h"

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration kTunnelStands = 180s;  // WireGuard's REJECT_AFTER_TIME: an older handshake carries nothing
+constexpr Duration kTunnelStands = 180s;    // WireGuard's REJECT_AFTER_TIME: an older handshake carries nothing
 constexpr std::uint32_t kLeastMtu = 1'280;  // RFC 8200 section 5
 
 using Found = std::optional<Finding>;
@@ -23,7 +23,9 @@ std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"
 bool is_there(const MemberView& member) {
   return !member.self && (member.state == MemberState::alive || member.state == MemberState::suspect);
 }
-bool might_be_there(const MemberView& member) { return is_there(member) || (!member.self && member.state == MemberState::down); }
+bool might_be_there(const MemberView& member) {
+  return is_there(member) || (!member.self && member.state == MemberState::down);
+}
 
 const MemberView* self_of(const MeshView& mesh) {
   const auto at = std::ranges::find(mesh.members, true, &MemberView::self);
@@ -43,36 +45,39 @@ std::string hosts_of(const MemberView& member) {
   return out.empty() ? "no address that it tells" : out;
 }
 
-std::string since_text(const Snapshot& snapshot, const MemberView& member) {
-  return member.since ? " since " + age(*member.since, snapshot.generated) : "";
+std::string how_long(const Snapshot& snapshot, const MemberView& member) {
+  return member.since ? ", for " + age(*member.since, snapshot.generated) : "";
 }
 
 // ---- This host in the mesh
 
 Found joining(const Snapshot&, const MeshView& mesh) {
   if (mesh.state != MeshState::joining) return std::nullopt;
-  return Finding{Layer::membership, "joining",
-                 "this host is not in the mesh " + label(mesh) + " yet; it is " +
-                     (mesh.state_detail.empty() ? "joining" : mesh.state_detail),
-                 "let the TCP port of that host through (gRPCPort, 21910 unless told otherwise), or name another way to "
-                 "it with --via"};
+  return Finding{
+      Layer::membership, "joining",
+      "this host is not in the mesh " + label(mesh) + " yet; it is " +
+          (mesh.state_detail.empty() ? "joining" : mesh.state_detail),
+      "let the TCP port of that host through (gRPCPort, 21910 unless told otherwise), or name another way to "
+      "it with --via"};
 }
 
 Found removed(const Snapshot&, const MeshView& mesh) {
   const MemberView* self = self_of(mesh);
   if (!self || self->state != MemberState::revoked) return std::nullopt;
-  return Finding{Layer::membership, "removed", "this host was removed from the mesh " + label(mesh),
-                 "ask a member that may invite for a new token, and join again: `smegctl mesh leave`, then `smegctl mesh "
-                 "join TOKEN`"};
+  return Finding{
+      Layer::membership, "removed", "this host was removed from the mesh " + label(mesh),
+      "ask a member that may invite for a new token, and join again: `smegctl mesh leave`, then `smegctl mesh "
+      "join TOKEN`"};
 }
 
 Found identity_twice(const Snapshot&, const MeshView& mesh) {
   if (mesh.state != MeshState::standing_down) return std::nullopt;
-  return Finding{Layer::membership, "identity-twice",
-                 "another host uses this one's identity in " + label(mesh) +
-                     (mesh.state_detail.empty() ? "" : ": " + mesh.state_detail),
-                 "its state was copied: stop smegd on the copy and empty its stateDirectory, then let it join by an invite "
-                 "of its own"};
+  return Finding{
+      Layer::membership, "identity-twice",
+      "another host uses this one's identity in " + label(mesh) +
+          (mesh.state_detail.empty() ? "" : ": " + mesh.state_detail),
+      "its state was copied: stop smegd on the copy and empty its stateDirectory, then let it join by an invite "
+      "of its own"};
 }
 
 Found no_tunnel_here(const Snapshot&, const MeshView& mesh) {
@@ -101,7 +106,8 @@ Found no_interface(const Snapshot& snapshot, const MeshView& mesh) {
 // Nobody is heard, while somebody should be: that is this host's own network.
 Found isolated(const Snapshot&, const MeshView& mesh) {
   const auto others = std::ranges::count_if(mesh.members, might_be_there);
-  const bool heard = std::ranges::any_of(mesh.members, is_there) || std::ranges::any_of(mesh.sessions, &SessionView::open);
+  const bool heard =
+      std::ranges::any_of(mesh.members, is_there) || std::ranges::any_of(mesh.sessions, &SessionView::open);
   if (others == 0 || heard) return std::nullopt;
   const auto tried = std::ranges::find_if(mesh.sessions, [](const SessionView& at) { return !at.error.empty(); });
   return Finding{Layer::session, "isolated",
@@ -133,11 +139,11 @@ Found gone(const Snapshot& snapshot, const MeshView& mesh, const MemberView& mem
                      "let it in again with `smegctl invite create`, unless it was banned"};
     case MemberState::offline:
       return Finding{Layer::membership, "offline",
-                     who + " said that it goes, and is offline" + since_text(snapshot, member),
+                     who + " said that it goes, and is offline" + how_long(snapshot, member),
                      "start smegd there (`systemctl start smegd`), or bring it up with `smegctl up`"};
     case MemberState::down:
       return Finding{Layer::session, "down",
-                     "nobody in " + label(mesh) + " hears " + who + since_text(snapshot, member) + "; it was last at " +
+                     "nobody in " + label(mesh) + " hears " + who + how_long(snapshot, member) + "; it was last at " +
                          hosts_of(member),
                      "see whether that host runs, has a network, and runs smegd; and whether its TCP port for sessions "
                      "(gRPCPort) can be reached"};
@@ -163,11 +169,12 @@ Found of_guest(const Snapshot& snapshot, const MeshView& mesh, const GuestView& 
     return at;
   }
   if (guest.last_handshake && snapshot.generated - *guest.last_handshake <= kTunnelStands) return std::nullopt;
-  return Finding{Layer::handshake, "guest-silent",
-                 who + (guest.last_handshake ? " has not been heard of for " + age(*guest.last_handshake, snapshot.generated)
-                                             : " has never shaken hands with this host"),
-                 "see whether it is switched on, whether its configuration is what `smegctl guest show " + guest.name +
-                     "` prints (keys and endpoint), and whether its UDP packets come through to this host"};
+  return Finding{
+      Layer::handshake, "guest-silent",
+      who + (guest.last_handshake ? " has not been heard of for " + age(*guest.last_handshake, snapshot.generated)
+                                  : " has never shaken hands with this host"),
+      "see whether it is switched on, whether its configuration is what `smegctl guest show " + guest.name +
+          "` prints (keys and endpoint), and whether its UDP packets come through to this host"};
 }
 
 // ---- Ways out of the mesh
@@ -175,12 +182,12 @@ Found of_guest(const Snapshot& snapshot, const MeshView& mesh, const GuestView& 
 Found no_route(const Snapshot& snapshot, const Target& target) {
   const bool of_a_mesh = target.address.view()[0] == 0xfd;
   if (snapshot.meshes.empty()) return std::nullopt;
-  return Finding{Layer::route, "no-route",
-                 "no member of this host's meshes leads to " + target.label,
-                 of_a_mesh ? "a host that is in both meshes has to bridge them: `advertiseRoute: true` in its configuration; "
-                             "and it must be up"
-                           : "a member has to offer it: `advertiseDefaults` with `useDefault` here, or `advertisePrefixes` "
-                             "with `acceptRoutes` here or a grant (docs/internet-exit.md)"};
+  return Finding{Layer::route, "no-route", "no member of this host's meshes leads to " + target.label,
+                 of_a_mesh
+                     ? "a host that is in both meshes has to bridge them: `advertiseRoute: true` in its configuration; "
+                       "and it must be up"
+                     : "a member has to offer it: `advertiseDefaults` with `useDefault` here, or `advertisePrefixes` "
+                       "with `acceptRoutes` here or a grant (docs/internet-exit.md)"};
 }
 
 Found no_exit(const Snapshot& snapshot, const RouteView& route, const Target& target) {
@@ -197,9 +204,10 @@ Found no_exit(const Snapshot& snapshot, const RouteView& route, const Target& ta
     const MemberView* member = member_of(snapshot, exit.mesh, exit.member);
     if (mesh && member && !reason && (last = gone(snapshot, *mesh, *member))) reason = &*last;
   }
-  return Finding{Layer::exit, "no-exit",
-                 "none of those that lead to " + target.label + " can be used: " + who + (reason ? "; " + reason->cause : ""),
-                 reason ? reason->remedy : "`smegctl route explain " + target.address.to_string() + "` has each one's state"};
+  return Finding{
+      Layer::exit, "no-exit",
+      "none of those that lead to " + target.label + " can be used: " + who + (reason ? "; " + reason->cause : ""),
+      reason ? reason->remedy : "`smegctl route explain " + target.address.to_string() + "` has each one's state"};
 }
 
 Found narrow(const Snapshot& snapshot, const ExitView& exit, const Target& target) {
@@ -214,9 +222,11 @@ Found narrow(const Snapshot& snapshot, const ExitView& exit, const Target& targe
 
 Found too_large(const Target& target, const Evidence& evidence) {
   return Finding{Layer::mtu, "mtu",
-                 "small packets come back from " + target.label + ", but those of " + std::to_string(evidence.large_bytes) +
+                 "small packets come back from " + target.label + ", but those of " +
+                     std::to_string(evidence.large_bytes) +
                      " bytes get lost: something below the tunnel carries less than it should, and doesn't say so",
-                 "set a smaller `mtu` on both hosts (1280 always does) and restart smegd, or let ICMP \"too big\" through on the way"};
+                 "set a smaller `mtu` on both hosts (1280 always does) and restart smegd, or let ICMP \"too big\" "
+                 "through on the way"};
 }
 
 Found refused_here(const Snapshot&, const Target& target, const Evidence& evidence) {
@@ -226,9 +236,10 @@ Found refused_here(const Snapshot&, const Target& target, const Evidence& eviden
     return Finding{Layer::firewall, "firewall-here",
                    "this host refuses to send to " + target.label + ": " + evidence.send_error,
                    "a rule of this host's own firewall drops it: see `nft list ruleset`, chains with `hook output`"};
-  return Finding{Layer::route, "no-way-out", "this host has no way to " + target.label + ": " + evidence.send_error,
-                 "the kernel lacks the mesh's address or route, which smegd keeps making: see `smegctl status` for problems, "
-                 "and whether IPv6 is switched off here (net.ipv6.conf.all.disable_ipv6)"};
+  return Finding{
+      Layer::route, "no-way-out", "this host has no way to " + target.label + ": " + evidence.send_error,
+      "the kernel lacks the mesh's address or route, which smegd keeps making: see `smegctl status` for problems, "
+      "and whether IPv6 is switched off here (net.ipv6.conf.all.disable_ipv6)"};
 }
 
 // The tunnel to the member that packets go to next.
@@ -239,13 +250,15 @@ Found no_handshake(const Snapshot& snapshot, const MeshView& mesh, const MemberV
   const auto stands = [&](const MemberView& member) { return tunnel_stands(snapshot, member); };
   if (carried ? std::ranges::any_of(mesh.members, stands) : stands(next)) return std::nullopt;
   const std::uint16_t port = mesh.interfaces.empty() ? std::uint16_t{0} : mesh.interfaces.front().listen_port;
-  return Finding{Layer::handshake, "no-handshake",
-                 label(next) + " is alive, but there is no WireGuard handshake with it" +
-                     (next.last_handshake ? " (the last one was " + age(*next.last_handshake, snapshot.generated) + " ago)" : "") +
-                     "; it is at " + hosts_of(next),
-                 "let UDP through between the two: to the port of its tunnel (`smegctl mesh show` there), and to port " +
-                     std::to_string(port) + " here; where a NAT is in between, `keepAliveWg: 25` on the host behind it. After a "
-                     "clock was set back, a peer refuses handshakes until it is right again"};
+  return Finding{
+      Layer::handshake, "no-handshake",
+      label(next) + " is alive, but there is no WireGuard handshake with it" +
+          (next.last_handshake ? " (the last one was " + age(*next.last_handshake, snapshot.generated) + " ago)" : "") +
+          "; it is at " + hosts_of(next),
+      "let UDP through between the two: to the port of its tunnel (`smegctl mesh show` there), and to port " +
+          std::to_string(port) +
+          " here; where a NAT is in between, `keepAliveWg: 25` on the host behind it. After a "
+          "clock was set back, a peer refuses handshakes until it is right again"};
 }
 
 Found silent(const Snapshot& snapshot, const Target& target, const Evidence& evidence) {
@@ -255,14 +268,15 @@ Found silent(const Snapshot& snapshot, const Target& target, const Evidence& evi
     return Finding{Layer::firewall, "broken-way",
                    "the way breaks after " + answered->from->to_string() + ": " +
                        trace_verdict(snapshot, target.address, evidence.hops),
-                   "run `smegctl why " + target.address.to_string() + "` on that host: what it passes on is dropped there or at the next one"};
+                   "run `smegctl why " + target.address.to_string() +
+                       "` on that host: what it passes on is dropped there or at the next one"};
   for (const std::string& problem : snapshot.daemon.problems)
     if (problem.find("drop") != std::string::npos)
       return Finding{Layer::firewall, "firewall-here", "a firewall on this host stands in the way: " + problem,
                      "let what comes and goes over the mesh's interface pass there"};
-  return Finding{Layer::firewall, "firewall-there",
-                 "the tunnel stands, but " + target.label + " does not answer",
-                 "a firewall there drops what comes over its mesh interface, or echo requests: see `nft list ruleset` on it"};
+  return Finding{
+      Layer::firewall, "firewall-there", "the tunnel stands, but " + target.label + " does not answer",
+      "a firewall there drops what comes over its mesh interface, or echo requests: see `nft list ruleset` on it"};
 }
 
 const MemberView* next_host(const Snapshot& snapshot, const Target& target) {
@@ -301,9 +315,9 @@ Found known_before(const Snapshot& snapshot, const Target& target) {
 Found no_mesh(const Snapshot& snapshot) {
   if (!snapshot.meshes.empty()) return std::nullopt;
   if (!snapshot.daemon.problems.empty())
-    return Finding{Layer::membership, "not-joined",
-                   "this host is in no mesh: " + snapshot.daemon.problems.front(),
-                   "mend that, or get a new token from a member: `smegctl invite create` there; smegd tries again by itself"};
+    return Finding{
+        Layer::membership, "not-joined", "this host is in no mesh: " + snapshot.daemon.problems.front(),
+        "mend that, or get a new token from a member: `smegctl invite create` there; smegd tries again by itself"};
   return Finding{Layer::membership, "no-mesh", "this host is in no mesh",
                  "make one with `smegctl mesh create`, or join one with `smegctl mesh join TOKEN`"};
 }
@@ -350,20 +364,26 @@ tl::expected<Target, Finding> find_target(const Snapshot& snapshot, const MeshSe
   Error problem;
   for (const MeshView& each : snapshot.meshes) {
     const auto wanted = mesh.text.empty() ? Result<const MeshView*>(&each) : find_mesh(snapshot, mesh);
-    if (!wanted) return tl::unexpected(Finding{Layer::name, "unknown-name", wanted.error().message, wanted.error().hint});
+    if (!wanted)
+      return tl::unexpected(Finding{Layer::name, "unknown-name", wanted.error().message, wanted.error().hint});
     if (*wanted != &each) continue;
     const auto member = find_member(each, {std::string(text)});
     const auto guest = find_guest(each, text);
-    if (member) found.push_back(target_of(each, **member));
-    else if (guest) found.push_back({label(**guest), (*guest)->address, &each, nullptr, *guest});
-    else if (problem.message.empty() || member.error().code == Code::conflict) problem = member.error();
+    if (member)
+      found.push_back(target_of(each, **member));
+    else if (guest)
+      found.push_back({label(**guest), (*guest)->address, &each, nullptr, *guest});
+    else if (problem.message.empty() || member.error().code == Code::conflict)
+      problem = member.error();
   }
   if (found.size() == 1) return found.front();
   if (found.size() > 1)
-    return tl::unexpected(Finding{Layer::name, "ambiguous-name", "several meshes of this host have somebody called " + quoted(text),
+    return tl::unexpected(Finding{Layer::name, "ambiguous-name",
+                                  "several meshes of this host have somebody called " + quoted(text),
                                   "say which with -m, or write the address"});
   const bool several = problem.code == Code::conflict;
-  return tl::unexpected(Finding{Layer::name, several ? "ambiguous-name" : "unknown-name", problem.message, problem.hint});
+  return tl::unexpected(
+      Finding{Layer::name, several ? "ambiguous-name" : "unknown-name", problem.message, problem.hint});
 }
 
 Found diagnose(const Snapshot& snapshot, const Target& target, const std::optional<Evidence>& evidence) {
@@ -390,7 +410,9 @@ Found diagnose_from(const Snapshot& snapshot, const Target& from, const Target& 
 
 std::string why_text(const std::string& from, const Target& target, const Found& found) {
   const std::string who = from.empty() ? "this host" : from;
-  if (found) return who + " does not reach " + target.label + ".\n" + std::string(name(found->layer)) + ": " + found->cause + ".\n";
+  if (found)
+    return who + " does not reach " + target.label + ".\n" + std::string(name(found->layer)) + ": " + found->cause +
+           ".\n";
   if (from.empty()) return "Nothing does: " + target.label + " answers, with packets of full size too.\n";
   return "Nothing that this host is told keeps " + from + " from reaching " + target.label +
          ". Packets can be tried there alone: `smegctl why " + target.label + "` on " + from + ".\n";
@@ -400,7 +422,8 @@ std::string why_json(const std::string& from, const std::string& target, const s
                      const Found& found) {
   Json finding;
   if (found)
-    finding = JsonObject{{"layer", name(found->layer)}, {"code", found->code}, {"cause", found->cause}, {"remedy", found->remedy}};
+    finding = JsonObject{
+        {"layer", name(found->layer)}, {"code", found->code}, {"cause", found->cause}, {"remedy", found->remedy}};
   return with_schema({{"from", from.empty() ? Json() : Json(from)},
                       {"target", target},
                       {"address", address ? Json(address->to_string()) : Json()},

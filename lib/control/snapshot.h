@@ -113,10 +113,10 @@ struct InviteView {
 // Of this host with a member: how the two keep each other's state. Tunnels are apart from it.
 struct SessionView {
   crypto::IdentityKey member;
-  bool open = false;     // both are known to each other; otherwise it is being dialled, again and again
-  bool inbound = false;  // the member dialled; only where it is open
+  bool open = false;                     // both are known to each other; otherwise it is being dialled, again and again
+  bool inbound = false;                  // the member dialled; only where it is open
   std::optional<addr::Endpoint> remote;  // only where it is open
-  std::string error;     // how the last attempt or session ended; empty where it is open or nothing was tried yet
+  std::string error;  // how the last attempt or session ended; empty where it is open or nothing was tried yet
 
   friend bool operator==(const SessionView&, const SessionView&) = default;
 };
