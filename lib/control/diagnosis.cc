@@ -412,7 +412,7 @@ std::string why_text(const std::string& from, const Target& target, const Found&
   const std::string who = from.empty() ? "this host" : from;
   if (found)
     return who + " does not reach " + target.label + ".\n" + std::string(name(found->layer)) + ": " + found->cause +
-           ".\n";
+           ".\n  " + found->remedy + ".\n";
   if (from.empty()) return "Nothing does: " + target.label + " answers, with packets of full size too.\n";
   return "Nothing that this host is told keeps " + from + " from reaching " + target.label +
          ". Packets can be tried there alone: `smegctl why " + target.label + "` on " + from + ".\n";
