@@ -85,17 +85,17 @@ struct Config {
   Duration timeout = std::chrono::seconds(10);
   // heartbeatInterval (also heartBeatInterval): how often a host shows that it is alive, 100ms to 10m.
   Duration heartbeat_interval = std::chrono::seconds(2);
-  // syncInterval: how often changes that others told us are passed on, 10ms to 10m.
+  // syncInterval: of an older format, without effect (docs/adr/0010-news-go-by-the-rings.md). 10ms to 10m.
   Duration sync_interval = std::chrono::seconds(1);
   // pullInterval: how often whole digests are compared with one other member, 1s to 24h; 0 turns it off.
   Duration pull_interval = std::chrono::seconds(30);
-  // clusterSize: members to a cluster; gossip stays mostly within one. 1 to 16384.
+  // clusterSize: likewise, 1 to 16384.
   std::uint32_t cluster_size = 64;
-  // interClusterChance: the chance that a round of gossip goes to another cluster, above 0 to 1.
+  // interClusterChance: likewise, above 0 to 1.
   double inter_cluster_chance = 0.15;
-  // branch: how many members a round of gossip goes to, 1 to 64.
+  // branch: likewise, 1 to 64.
   std::uint32_t branch = 3;
-  // infectionCount: in how many rounds a change is passed on, 1 to 64.
+  // infectionCount: likewise, 1 to 64.
   std::uint32_t infection_count = 3;
   // logLevel: debug | info | warning | error.
   LogLevel log_level = LogLevel::info;
