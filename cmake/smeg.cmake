@@ -21,6 +21,12 @@ pkg_check_modules(mnl REQUIRED IMPORTED_TARGET libmnl)
 pkg_check_modules(nftables REQUIRED IMPORTED_TARGET libnftables)
 pkg_check_modules(ldns REQUIRED IMPORTED_TARGET ldns)
 pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)
+pkg_check_modules(archive REQUIRED IMPORTED_TARGET libarchive)
+# Debian's libjq-dev tells pkg-config nothing.
+find_library(SMEG_JQ jq REQUIRED)
+find_path(SMEG_JQ_INCLUDE jq.h REQUIRED)
+add_library(jq::jq UNKNOWN IMPORTED)
+set_target_properties(jq::jq PROPERTIES IMPORTED_LOCATION ${SMEG_JQ} INTERFACE_INCLUDE_DIRECTORIES ${SMEG_JQ_INCLUDE})
 
 # Flags that everything of ours is compiled with; generated code takes smeg_flags alone.
 add_library(smeg_flags INTERFACE)

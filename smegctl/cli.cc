@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "dns/dns.h"
 #include "grammar.h"
+#include "tables.h"
 
 namespace smeg::ctl {
 namespace {
@@ -19,16 +20,7 @@ Two hosts, one mesh:
 Exit status: 0 done, 1 refused, 2 wrong usage, 3 no daemon.
 )";
 
-Result<Duration> parse_keepalive(std::string_view text) {
-  auto value = duration_from(0s, 65'535s)(text);
-  if (value && *value % 1s != Duration::zero()) return fail(Code::invalid, "must be whole seconds");
-  return value;
-}
-
 Result<std::string> parse_mesh_name(std::string_view text) { return parse_label(text, "a mesh name"); }
-Result<std::string> parse_alias(std::string_view text) {
-  return text.empty() ? Result<std::string>("") : parse_label(text, "an alias");
-}
 Result<std::string> parse_guest_name(std::string_view text) { return parse_label(text, "a guest's name"); }
 Result<std::string> parse_token_name(std::string_view text) { return parse_label(text, "a token's name"); }
 Result<control::SecretText> parse_token(std::string_view text) {
@@ -59,6 +51,11 @@ class CommandLine : public Grammar {
     add_dns();
     add_services();
     add_others();
+    add_looking(*this);
+    add_drawing(*this);
+    add_debug(*this);
+    add_completion(*this);
+    add_older(*this);
     app_.footer(kExamples);  // its own, now that the commands have theirs
   }
 
@@ -260,7 +257,7 @@ class CommandLine : public Grammar {
     for (CLI::App* each : {&install, &print}) {
       add(*each, "--resolver", dns_.resolver, parse_resolver,
           "resolved, networkmanager, dnsmasq or unbound (default: the one that is found)")
-          ->type_name("NAME");
+          ->type_name("RESOLVER");
       add(*each, "--server", dns_.server, parse_dns_server, "where smeg-dns listens (default [::1]:21953)")
           ->type_name("ADDRESS[:PORT]");
       add(*each, "--zone", dns_.zone, parse_zone, "its --zone (default smeg)")->type_name("NAME");

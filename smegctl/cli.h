@@ -34,6 +34,8 @@ struct Surroundings {
   std::string root = {};  // before the paths of other programs' files; empty but in tests
   bool err_is_terminal = false;
   std::function<std::size_t()> terminal_rows = {};  // of the terminal that out is
+  // What a program prints, likewise without a shell; fails with what it said.
+  std::function<Result<std::string>(const std::vector<std::string>& words)> output_of = {};
 };
 
 // Runs one command line, without the program's name, and returns the exit status.

@@ -1,10 +1,17 @@
 #include "grammar.h"
 
 #include <algorithm>
+#include <istream>
+#include <iterator>
 #include <ostream>
+
+#include "completion.h"
+#include "manual.h"
 
 namespace smeg::ctl {
 namespace {
+
+using namespace std::chrono_literals;
 
 std::vector<std::string_view> command_names(const CLI::App& of) {
   std::vector<std::string_view> names;
@@ -42,6 +49,16 @@ std::string next_step(const Failure& failure, const std::string& command) {
 }
 
 }  // namespace
+
+Result<Duration> parse_keepalive(std::string_view text) {
+  auto value = duration_from(0s, 65'535s)(text);
+  if (value && *value % 1s != Duration::zero()) return fail(Code::invalid, "must be whole seconds");
+  return value;
+}
+
+Result<std::string> parse_alias(std::string_view text) {
+  return text.empty() ? Result<std::string>("") : parse_label(text, "an alias");
+}
 
 Grammar::Grammar(const Surroundings& around) : with_{around} {
   with_.socket = around.environment("SMEG_SOCKET").value_or(std::string(kDefaultControlSocket));
@@ -85,6 +102,9 @@ CLI::App& Grammar::view(CLI::App& in, const std::string& name, const std::string
 }
 
 int Grammar::run(std::vector<std::string> arguments) {
+  if (arguments == std::vector<std::string>{kManualCommand}) return print_manual();
+  if (!arguments.empty() && arguments.front() == kCompleteCommand)
+    return print_completion({arguments.begin() + 1, arguments.end()});
   std::ranges::reverse(arguments);  // as CLI11 wants them
   try {
     app_.parse(arguments);
@@ -96,6 +116,26 @@ int Grammar::run(std::vector<std::string> arguments) {
   with_.around.out.flush();
   if (outcome) return with_.around.out ? kDone : kRefused;
   return complain(outcome.error());
+}
+
+// From a page on standard input.
+int Grammar::print_manual() const {
+  const std::string page(std::istreambuf_iterator<char>(with_.around.in), {});
+  with_.around.out << filled_manual(app_, page) << std::flush;
+  return kDone;
+}
+
+// Somebody waits with a finger on the key: where the daemon doesn't answer at once, there are no names.
+int Grammar::print_completion(const std::vector<std::string>& words) const {
+  constexpr Duration kPatience = std::chrono::seconds(1);
+  const auto ask = [&](const Whereabouts& at) -> std::optional<control::Snapshot> {
+    auto client = ipc::ControlClient::connect(at.socket.empty() ? with_.socket : at.socket);
+    if (!client) return std::nullopt;
+    auto snapshot = client->get(kPatience);
+    return snapshot ? std::optional(*std::move(snapshot)) : std::nullopt;
+  };
+  with_.around.out << completion_lines(complete(app_, words, ask)) << std::flush;
+  return kDone;
 }
 
 int Grammar::complain(const Failure& failure) const {

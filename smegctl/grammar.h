@@ -69,6 +69,9 @@ inline auto duration_from(Duration least, Duration most) {
   };
 }
 
+Result<Duration> parse_keepalive(std::string_view text);  // whole seconds, as WireGuard's
+Result<std::string> parse_alias(std::string_view text);   // may be empty
+
 // All commands with their options, and what was found on one command line. Single use.
 class Grammar {
  public:
@@ -91,6 +94,8 @@ class Grammar {
   Invocation with_;
 
  private:
+  int print_manual() const;
+  int print_completion(const std::vector<std::string>& words) const;
   int complain(std::string message) const;
   int complain(const Failure& failure) const;
 

@@ -33,6 +33,7 @@ int main(int count, char** values) {
                                  ctl::run_program,
                                  {},
                                  ::isatty(STDERR_FILENO) == 1,
-                                 ctl::terminal_rows};
+                                 ctl::terminal_rows,
+                                 ctl::output_of};
   return ctl::run(std::vector<std::string>(values + 1, values + count), around);
 }

@@ -12,4 +12,9 @@ namespace smeg::ctl {
 // for its end. not_found where there is none of that name; io where it ends otherwise than with 0.
 Result<void> run_program(const std::vector<std::string>& words);
 
+// The same, for what it prints: at most kOutputBytes, the end of it; what it says of errors is the message where it
+// fails.
+inline constexpr std::size_t kOutputBytes = 16 * 1'024 * 1'024;
+Result<std::string> output_of(const std::vector<std::string>& words);
+
 }  // namespace smeg::ctl

@@ -88,6 +88,15 @@ Outcome<> show(const Invocation& with, const View& view) {
   return {};
 }
 
+Outcome<control::Snapshot> narrowed(const Invocation& with, const control::Snapshot& all) {
+  if (with.mesh.text.empty()) return all;
+  const auto mesh = control::find_mesh(all, with.mesh);
+  if (!mesh) return refused(mesh.error());
+  control::Snapshot one = all;
+  one.meshes = {**mesh};
+  return one;
+}
+
 Outcome<> show_mesh(const Invocation& with, const std::function<std::string(const control::MeshView&)>& view) {
   return show(with, [&](const Invocation&, const control::Snapshot& snapshot) -> Outcome<std::string> {
     const auto mesh = control::find_mesh(snapshot, with.mesh);

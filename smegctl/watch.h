@@ -14,6 +14,9 @@ using View = std::function<Outcome<std::string>(const Invocation&, const control
 // goes away (kNoDaemon), the view fails, or the output is closed.
 Outcome<> show(const Invocation& with, const View& view);
 
+// What -m leaves of a Snapshot: one mesh, or all.
+Outcome<control::Snapshot> narrowed(const Invocation& with, const control::Snapshot& all);
+
 // The same of the mesh that -m or the lack of it means.
 Outcome<> show_mesh(const Invocation& with, const std::function<std::string(const control::MeshView&)>& view);
 

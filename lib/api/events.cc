@@ -18,6 +18,7 @@ View without_traffic(View view) {
   view.last_handshake.reset();
   view.rx_bytes = {};
   view.tx_bytes = {};
+  if constexpr (requires { view.tunnel_endpoint; }) view.tunnel_endpoint.reset();  // found anew, or roamed
   return view;
 }
 control::InviteView without_traffic(control::InviteView view) { return view; }

@@ -152,12 +152,14 @@ void add_daemon(const control::Snapshot& snapshot, std::vector<MetricFamily>& ou
   for (MetricFamily* each : {&info, &started, &problems, &generated}) out.push_back(std::move(*each));
 }
 
-void add_own(bool connected, const Counters& counters, std::vector<MetricFamily>& out) {
+void add_up(bool connected, std::vector<MetricFamily>& out) {
+  out.push_back(family("smegmesh_daemon_up", "Whether the daemon answers at its control socket.", MetricType::Gauge));
+  add(out.back(), {}, connected);
+}
+
+void add_own(const Counters& counters, std::vector<MetricFamily>& out) {
   MetricFamily info = family("smegmesh_api_info", "1, with the version of smeg-api.", MetricType::Gauge);
   add(info, {{"version", std::string(kVersion)}}, 1);
-  MetricFamily up =
-      family("smegmesh_daemon_up", "Whether the daemon answers at its control socket.", MetricType::Gauge);
-  add(up, {}, connected);
   MetricFamily responses =
       family("smegmesh_api_responses_total", "Responses by operation and status.", MetricType::Counter);
   for (const auto& [what, count] : counters.responses)
@@ -168,27 +170,41 @@ void add_own(bool connected, const Counters& counters, std::vector<MetricFamily>
   MetricFamily commands =
       family("smegmesh_api_commands_in_flight", "Commands that the daemon is at.", MetricType::Gauge);
   add(commands, {}, static_cast<double>(counters.commands_in_flight));
-  for (MetricFamily* each : {&info, &up, &responses, &clients, &commands}) out.push_back(std::move(*each));
+  for (MetricFamily* each : {&info, &responses, &clients, &commands}) out.push_back(std::move(*each));
+}
+
+void add_snapshot(const control::Snapshot& snapshot, std::vector<MetricFamily>& out) {
+  add_daemon(snapshot, out);
+  out.push_back(mesh_states(snapshot));
+  out.push_back(members_by_state(snapshot));
+  out.push_back(guests_by_state(snapshot));
+  add_routes(snapshot, out);
+  add_peers(snapshot, out);
+}
+
+std::string text_of(std::vector<MetricFamily> families) {
+  // A family without a sample tells nothing.
+  std::erase_if(families, [](const MetricFamily& each) { return each.metric.empty(); });
+  std::ostringstream out;
+  prometheus::TextSerializer().Serialize(out, families);
+  return out.str();
 }
 
 }  // namespace
 
 std::string metrics_text(const control::Snapshot* snapshot, bool connected, const Counters& counters) {
   std::vector<MetricFamily> families;
-  add_own(connected, counters, families);
-  if (snapshot) {
-    add_daemon(*snapshot, families);
-    families.push_back(mesh_states(*snapshot));
-    families.push_back(members_by_state(*snapshot));
-    families.push_back(guests_by_state(*snapshot));
-    add_routes(*snapshot, families);
-    add_peers(*snapshot, families);
-  }
-  // A family without a sample tells nothing.
-  std::erase_if(families, [](const MetricFamily& each) { return each.metric.empty(); });
-  std::ostringstream out;
-  prometheus::TextSerializer().Serialize(out, families);
-  return out.str();
+  add_own(counters, families);
+  add_up(connected, families);
+  if (snapshot) add_snapshot(*snapshot, families);
+  return text_of(std::move(families));
+}
+
+std::string daemon_metrics_text(const control::Snapshot* snapshot) {
+  std::vector<MetricFamily> families;
+  add_up(snapshot != nullptr, families);
+  if (snapshot) add_snapshot(*snapshot, families);
+  return text_of(std::move(families));
 }
 
 }  // namespace smeg::api

@@ -20,5 +20,7 @@ inline constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; cha
 
 // snapshot may be missing: nothing was heard of the daemon yet.
 std::string metrics_text(const control::Snapshot* snapshot, bool connected, const Counters& counters);
+// The same without what the API knows of itself: none need run.
+std::string daemon_metrics_text(const control::Snapshot* snapshot);
 
 }  // namespace smeg::api

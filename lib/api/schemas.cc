@@ -68,14 +68,15 @@ constexpr std::string_view kSchemas = R"json({
 "ServiceSet": {"type": "object", "required": ["port"], "additionalProperties": false, "properties": {
   "protocol": {"type": "string", "enum": ["tcp", "udp"], "default": "tcp"}, "port": {"type": "integer", "minimum": 1, "maximum": 65535},
   "text": {"$ref": "#/components/schemas/ServiceText"}}},
-"Member": {"type": "object", "required": ["publicKey", "wgPublicKey", "address", "alias", "description", "role", "endpoints", "services", "state", "self", "since", "lastHandshake", "rxBytes", "txBytes"], "additionalProperties": false, "properties": {
+"Member": {"type": "object", "required": ["publicKey", "wgPublicKey", "address", "alias", "description", "role", "endpoints", "services", "state", "self", "since", "lastHandshake", "rxBytes", "txBytes", "tunnelEndpoint"], "additionalProperties": false, "properties": {
   "publicKey": {"$ref": "#/components/schemas/IdentityKey"}, "wgPublicKey": {"type": ["string", "null"]},
   "address": {"$ref": "#/components/schemas/Address"}, "alias": {"type": ["string", "null"]}, "description": {"type": ["string", "null"]},
   "role": {"$ref": "#/components/schemas/Role"}, "endpoints": {"type": "array", "items": {"$ref": "#/components/schemas/Endpoint"}},
   "services": {"type": "array", "items": {"$ref": "#/components/schemas/Service"}},
   "state": {"$ref": "#/components/schemas/MemberState"}, "self": {"type": "boolean"},
   "since": {"type": ["string", "null"]}, "lastHandshake": {"type": ["string", "null"]},
-  "rxBytes": {"type": "integer"}, "txBytes": {"type": "integer"}}},
+  "rxBytes": {"type": "integer"}, "txBytes": {"type": "integer"},
+  "tunnelEndpoint": {"type": ["string", "null"], "description": "Where this host's tunnel to it leads now."}}},
 "Guest": {"type": "object", "required": ["name", "wgPublicKey", "address", "sponsor", "state", "lastHandshake", "rxBytes", "txBytes"], "additionalProperties": false, "properties": {
   "name": {"type": "string"}, "wgPublicKey": {"$ref": "#/components/schemas/WgKey"}, "address": {"$ref": "#/components/schemas/Address"},
   "sponsor": {"$ref": "#/components/schemas/IdentityKey"}, "state": {"type": "string", "enum": ["active", "key-taken", "address-taken"]},

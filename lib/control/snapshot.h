@@ -78,6 +78,7 @@ struct MemberView {
   std::optional<WallTime> last_handshake;  // WireGuard's; none: never, or unknown
   std::uint64_t rx_bytes = 0;              // from it, through our tunnel
   std::uint64_t tx_bytes = 0;
+  std::optional<addr::Endpoint> tunnel_endpoint = {};  // where our tunnel leads now; none: nowhere yet
 
   friend bool operator==(const MemberView&, const MemberView&) = default;
 };

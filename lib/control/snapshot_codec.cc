@@ -101,6 +101,7 @@ Result<MemberList::Row> member_from_json(const Json& json, const std::string& pa
   out.last_handshake = fields.maybe("lastHandshake", parse_rfc3339);
   out.rx_bytes = fields.number("rxBytes", 0, kAnything, 0);
   out.tx_bytes = fields.number("txBytes", 0, kAnything, 0);
+  out.tunnel_endpoint = fields.maybe("tunnelEndpoint", addr::Endpoint::parse);
   return fields.finish(false).map([&] { return MemberList::Row(std::make_shared<const MemberView>(std::move(out))); });
 }
 
@@ -264,7 +265,8 @@ JsonObject member_with_time(const MemberView& member, const std::optional<WallTi
           {"since", or_null(since, time_to_text)},
           {"lastHandshake", or_null(member.last_handshake, time_to_text)},
           {"rxBytes", member.rx_bytes},
-          {"txBytes", member.tx_bytes}};
+          {"txBytes", member.tx_bytes},
+          {"tunnelEndpoint", or_null(member.tunnel_endpoint, [](const auto& at) { return at.to_string(); })}};
 }
 
 // Those without a time of their own have that of all.

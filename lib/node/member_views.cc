@@ -11,7 +11,8 @@ namespace {
 
 // What looks the same on all hosts that see the member as it is.
 bool is_plain(const MemberView& view) {
-  return !view.self && !view.since && !view.last_handshake && view.rx_bytes == 0 && view.tx_bytes == 0;
+  return !view.self && !view.since && !view.last_handshake && view.rx_bytes == 0 && view.tx_bytes == 0 &&
+         !view.tunnel_endpoint;
 }
 
 }  // namespace
@@ -29,6 +30,7 @@ MemberList::Row MemberViews::row(MemberView fresh, const MemberList::Row& before
     fresh.last_handshake = before->last_handshake;
     fresh.rx_bytes = before->rx_bytes;
     fresh.tx_bytes = before->tx_bytes;
+    fresh.tunnel_endpoint = before->tunnel_endpoint;
     if (*before == fresh) return before;
   } else if (knows_all_) {
     fresh.since = now;
@@ -100,13 +102,12 @@ void MemberViews::set_tunnels(const ReadTunnel& read) {
     const MemberView& view = list_[i];
     if (!view.wg_public_key) continue;
     const Tunnel tunnel = read(view);
-    if (view.last_handshake == tunnel.last_handshake && view.rx_bytes == tunnel.rx_bytes &&
-        view.tx_bytes == tunnel.tx_bytes)
-      continue;
+    if (tunnel == Tunnel{view.last_handshake, view.rx_bytes, view.tx_bytes, view.tunnel_endpoint}) continue;
     list_.change(i, [&](MemberView& changed) {
       changed.last_handshake = tunnel.last_handshake;
       changed.rx_bytes = tunnel.rx_bytes;
       changed.tx_bytes = tunnel.tx_bytes;
+      changed.tunnel_endpoint = tunnel.endpoint;
     });
   }
 }

@@ -32,6 +32,9 @@ class MemberViews {
     std::optional<WallTime> last_handshake;
     std::uint64_t rx_bytes = 0;
     std::uint64_t tx_bytes = 0;
+    std::optional<addr::Endpoint> endpoint = {};
+
+    friend bool operator==(const Tunnel&, const Tunnel&) = default;
   };
   using ReadTunnel = std::function<Tunnel(const control::MemberView&)>;
   void set_tunnels(const ReadTunnel& read);

@@ -562,7 +562,8 @@ control::MeshView Membership::view(const netstate::Observed* observed) {
   out.since = views_.since();
   views_.set_tunnels([&](const control::MemberView& member) {
     const netstate::ObservedPeer* peer = observed_peer(seen, member.wg_public_key);
-    return peer ? MemberViews::Tunnel{peer->last_handshake, peer->rx_bytes, peer->tx_bytes} : MemberViews::Tunnel{};
+    if (!peer) return MemberViews::Tunnel{};
+    return MemberViews::Tunnel{peer->last_handshake, peer->rx_bytes, peer->tx_bytes, peer->endpoint};
   });
   out.members = views_.list();
   out.guests = guest_views(seen);

@@ -33,6 +33,15 @@ TEST_CASE("figures of meshes and peers") {
   CHECK(text.find("fd00:1::8") == std::string::npos);
 }
 
+TEST_CASE("the daemon's figures without the API's") {
+  const auto snapshot = control::sample_snapshot();
+  const std::string text = daemon_metrics_text(&snapshot);
+  CHECK(has(text, "smegmesh_daemon_up 1"));
+  CHECK(text.find("smegmesh_peer_sent_bytes_total{") != std::string::npos);
+  CHECK(text.find("smegmesh_api_") == std::string::npos);
+  CHECK(has(daemon_metrics_text(nullptr), "smegmesh_daemon_up 0"));
+}
+
 TEST_CASE("names of others can't make lines of their own") {
   auto snapshot = control::sample_snapshot();
   snapshot.meshes[0].name = "a\"} 1\nevil 1\n\\";

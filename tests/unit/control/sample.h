@@ -60,6 +60,7 @@ inline MeshView sample_mesh() {
     member.last_handshake = sample_time(-30);
     member.rx_bytes = 1'536;
     member.tx_bytes = UINT64_MAX;
+    member.tunnel_endpoint = *addr::Endpoint::parse("[2001:db8::1]:51821");
     member.description = "the one in the cellar";
     member.services = {{"http", ServiceProtocol::tcp, 80, {"path=/status", "title=Cellar"}},
                        {"dns", ServiceProtocol::udp, 53, {}}};

@@ -49,7 +49,7 @@ TEST_CASE("the fields of a mesh are the ones that scripts depend on") {
   const Json& member = at(mesh, "members").as<JsonArray>()->at(1);
   CHECK(names(member) == std::vector<std::string>{"publicKey", "wgPublicKey", "address", "alias", "description", "role",
                                                   "endpoints", "services", "state", "self", "since", "lastHandshake",
-                                                  "rxBytes", "txBytes"});
+                                                  "rxBytes", "txBytes", "tunnelEndpoint"});
   CHECK(at(member, "publicKey").dump() == "\"aibaeaqcaibaeaqcaibaeaqcaibaeaqcaibaeaqcaibaeaqcaiba\"");
   CHECK(at(member, "wgPublicKey").dump() == "\"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=\"");
   CHECK(at(member, "lastHandshake").dump() == "\"2026-03-01T11:59:30Z\"");

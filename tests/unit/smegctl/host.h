@@ -51,7 +51,12 @@ class Host {
                               {},
                               {},
                               at_terminal,
-                              [] { return std::size_t{24}; }};
+                              [] { return std::size_t{24}; },
+                              [this](const std::vector<std::string>& words) -> Result<std::string> {
+                                if (words[0] == "nft") return fail(Code::not_found, "can't run nft");
+                                asked.push_back(words);
+                                return "[]";
+                              }};
     return ctl::run(arguments, around);
   }
 
@@ -60,6 +65,7 @@ class Host {
   ipc::TestDaemon daemon;
   std::map<std::string, std::string> environment = {{"SMEG_SOCKET", folder / "s"}};
   std::vector<std::string> typed;
+  std::vector<std::vector<std::string>> asked;  // of other programs
   std::ostringstream out;
   std::ostringstream err;
   std::istringstream in;
