@@ -195,6 +195,7 @@ class Names {
 
 std::vector<Candidate> list_of(const std::vector<std::string>& texts) {
   std::vector<Candidate> out;
+  out.reserve(texts.size());
   for (const std::string& text : texts) out.push_back({text, ""});
   return out;
 }
