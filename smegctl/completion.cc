@@ -236,13 +236,15 @@ Completion values(const Place& place, const Ask& ask) {
   for (const auto& [name, texts] : kLists)
     if (name == kind) to = list_of(texts);
   if (out.files || !to.empty()) return out;
-  const std::set<std::string> kLive = {"MESH", "MEMBER", "WHOM", "DESTINATION", "CONDITION", "ID", "NAME", "GUEST"};
+  const std::set<std::string> kLive = {"MESH", "MEMBER", "WHOM", "DESTINATION", "CONDITION",
+                                       "ID",   "NAME",   "WHO",  "OTHER"};
   if (!kLive.contains(kind)) return out;
   const Names names(ask, place.at);
-  const bool any = kind == "WHOM" || kind == "DESTINATION";
+  const bool whose = kind == "WHOM" || kind == "WHO" || kind == "OTHER";
+  const bool any = whose || kind == "DESTINATION";
   if (kind == "MESH" || kind == "WHOM") names.meshes(to);
   if (kind == "MEMBER" || any) names.members(to);
-  if (kind == "WHOM" || (kind == "MEMBER" && place.command->get_name() == "ping")) names.guests(to, false);
+  if (whose || (kind == "MEMBER" && place.command->get_name() == "ping")) names.guests(to, false);
   if (any) names.prefixes(to);
   if (kind == "CONDITION") to = conditions(names);
   if (kind == "ID" && is_under(*place.command, "invite")) names.invites(to);

@@ -102,14 +102,6 @@ Finding finding_of(const MeshView& mesh) {
   return out;
 }
 
-std::string exit_label(const Snapshot& snapshot, const control::ExitView& exit) {
-  for (const MeshView& mesh : snapshot.meshes)
-    for (const MemberView& member : mesh.members)
-      if (mesh.id == exit.mesh && member.public_key == exit.member)
-        return control::label(member) + " of " + control::label(mesh);
-  return control::to_text(exit.member);
-}
-
 // A prefix outside of this host's meshes: as far as those on the way say.
 Finding finding_of(const Snapshot& snapshot, const control::RouteView& route) {
   Finding out{"route", {{"prefix", "prefix", route.prefix.to_string()}}};
@@ -121,7 +113,8 @@ Finding finding_of(const Snapshot& snapshot, const control::RouteView& route) {
   }
   JsonArray exits;
   for (const control::ExitView& exit : route.exits)
-    exits.push_back(exit_label(snapshot, exit) + " (" + std::string(name(exit.state)) + ")");
+    exits.push_back(control::exit_label(snapshot, exit) + " of " + control::mesh_label(snapshot, exit.mesh) + " (" +
+                    std::string(name(exit.state)) + ")");
   out.facts.push_back({"exits", "exits", std::move(exits)});
   return out;
 }

@@ -68,6 +68,8 @@ TEST_CASE("names that the daemon knows") {
   CHECK(offered(host, {"guest", "add", ""}).empty());
   CHECK(offered(host, {"invite", "revoke", ""}) == control::to_text(control::sample_key<crypto::InviteKey>(9)) + "\n");
   CHECK(offered(host, {"route", "explain", "fd00:3"}) == "fd00:3::/64\n");
+  CHECK(offered(host, {"why", "bo"}) == "bob\n");
+  CHECK(offered(host, {"why", "bob", "pho"}) == "phone\n");
   CHECK(offered(host, {"wait", "--for", "member=b"}) == "member=bob\n");
   CHECK(has(offered(host, {"wait", "--for", ""}), "ready\nmesh=\n"));
   CHECK(offered(host, {"ping", "bob", ""}).empty());  // there is no second one
