@@ -54,6 +54,7 @@ class CommandLine : public Grammar {
     add_looking(*this);
     add_drawing(*this);
     add_debug(*this);
+    add_config(*this);
     add_completion(*this);
     add_older(*this);
     app_.footer(kExamples);  // its own, now that the commands have theirs

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "config/reader.h"
+#include "config/words.h"
 
 namespace smeg::config {
 namespace {
@@ -9,17 +10,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kInterfacePrefixBytes = 10;  // 15 of IFNAMSIZ, less five digits
-
-constexpr Word<IpDiscovery> kIpDiscoveries[] = {{"outgoing", IpDiscovery::outgoing},
-                                                {"public", IpDiscovery::public_address}};
-constexpr Word<LogLevel> kLogLevels[] = {
-    {"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warning", LogLevel::warning}, {"error", LogLevel::error}};
-constexpr Word<Role> kRoles[] = {{"peer", Role::peer}, {"client", Role::client}};
-constexpr Word<ServiceProtocol> kServiceProtocols[] = {{"tcp", ServiceProtocol::tcp}, {"udp", ServiceProtocol::udp}};
-constexpr Word<Backend> kBackends[] = {{"auto", Backend::automatic},
-                                       {"kernel", Backend::kernel},
-                                       {"userspace", Backend::userspace},
-                                       {"stub", Backend::stub}};
 
 constexpr std::string_view kNoFiles =
     "remove it: members let one another in by invites, and no certificate file is needed";
@@ -224,7 +214,11 @@ void read_base(Section& section, BaseConfiguration& out, Problems& problems) {
   section.read("advertiseRoute", out.advertise_route, flag_of);
   section.read("advertiseDefaults", out.advertise_defaults, flag_of);
   section.read("useDefault", out.use_default, flag_of);
-  const auto prefixes = one_or_more(limits::kPrefixesPerCertificate, parsed_by(ipv6_network));
+  const auto prefixes = [](const YamlNode& node) -> Result<std::vector<addr::Prefix>> {
+    // An empty list stands in for that of baseConfiguration.
+    if (node.kind == YamlNode::Kind::list && node.elements.empty()) return std::vector<addr::Prefix>();
+    return one_or_more(limits::kPrefixesPerCertificate, parsed_by(ipv6_network))(node);
+  };
   section.read("advertisePrefixes", out.advertise_prefixes, prefixes);
   section.read("acceptRoutes", out.accept_routes, prefixes);
   section.read("weight", out.weight, number_from<std::uint32_t>(0, 1'000));
