@@ -58,6 +58,8 @@ int main(int count, char** values) {
   app.add_option("--rate", options.rate, "answers a second to one client by UDP, loopback apart; 0: no limit")
       ->check(CLI::Range(0u, limits::kDnsRateMax))
       ->capture_default_str();
+  app.add_flag("--members", options.members,
+               "answer other members' smeg-dns too, at this host's addresses in its meshes: for bridges");
   app.set_version_flag("--version", "smeg-dns " + std::string(kVersion));
   try {
     app.parse(count, values);

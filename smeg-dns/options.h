@@ -14,6 +14,7 @@ struct Options {
   dns::Name zone;
   std::string socket;
   std::uint32_t ttl = 10;  // seconds
+  bool members = false;    // answer the name servers of members too, at this host's addresses in its meshes
   unsigned rate = 1'000;   // answers a second to one client by UDP; zero: no limit
 };
 

@@ -17,7 +17,10 @@ namespace {
 // A loop, its sockets and the thread that follows the daemon.
 class Server {
  public:
-  explicit Server(const Options& options) : answerer_(options.rate, secret()), signals_(loop_, SIGTERM, SIGINT) {}
+  explicit Server(const Options& options)
+      : answerer_(loop_, options.rate, secret(), dns::kDefaultPort),
+        members_(options.members),
+        signals_(loop_, SIGTERM, SIGINT) {}
 
   Result<void> open(const Options& options) {
     for (const addr::Endpoint& at : options.listen) {
@@ -35,12 +38,32 @@ class Server {
   void run(const Options& options) {
     signals_.async_wait([this](const boost::system::error_code&, int) { loop_.stop(); });
     const Follower follower(options.socket, zone_options(options), [this](std::shared_ptr<const dns::Zone> zone) {
-      asio::post(loop_, [this, zone = std::move(zone)]() mutable { answerer_.set_zone(std::move(zone)); });
+      asio::post(loop_, [this, zone = std::move(zone)]() mutable {
+        if (members_) serve_members(zone->own());
+        answerer_.set_zone(std::move(zone));
+      });
     });
     loop_.run();
   }
 
  private:
+  // At the addresses that are ours now.
+  void serve_members(const std::vector<dns::OwnPlace>& own) {
+    std::erase_if(for_members_, [&](const auto& each) { return std::ranges::find(own, each.first) == own.end(); });
+    for (const dns::OwnPlace& place : own) {
+      const bool known = std::ranges::any_of(for_members_, [&](const auto& each) { return each.first == place; });
+      if (known || place.interface.empty()) continue;
+      const addr::Endpoint at{place.address, dns::kDefaultPort};
+      auto udp = UdpServer::open_for_members(loop_, at, place.interface, answerer_);
+      if (!udp) {
+        log("members can't ask here", udp.error());
+        continue;
+      }
+      for_members_.emplace_back(place, std::move(*udp));
+      log("members may ask at " + at.to_string());
+    }
+  }
+
   // So that nobody can tell who shares a place in the table of clients.
   static std::uint64_t secret() {
     std::random_device chance;
@@ -60,8 +83,10 @@ class Server {
 
   asio::io_context loop_{1};
   Answerer answerer_;
+  bool members_;
   asio::signal_set signals_;
   std::vector<std::unique_ptr<UdpServer>> udp_;
+  std::vector<std::pair<dns::OwnPlace, std::unique_ptr<UdpServer>>> for_members_;
   std::vector<std::unique_ptr<TcpServer>> tcp_;
 };
 

@@ -6,6 +6,7 @@
 #include "dns/name.h"
 #include "dns/query.h"
 #include "dns/rate_limiter.h"
+#include "dns/remote.h"
 #include "dns/responder.h"
 #include "dns/zone.h"
 

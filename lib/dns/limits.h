@@ -20,6 +20,14 @@ inline constexpr std::size_t kDnsUdpAnswerBytes = 1'232;   // by UDP: what passe
 inline constexpr std::size_t kDnsTcpAnswerBytes = 65'535;  // what fits behind a length of two bytes
 inline constexpr std::size_t kDnsExtraRecords = 16;        // of a query, in its authority and additional sections
 
+inline constexpr std::size_t kDnsRemoteServers = 4;     // name servers of bridges that are asked for one name
+inline constexpr std::size_t kDnsRemoteRecords = 16;    // of their answers
+inline constexpr std::uint32_t kDnsRemoteTtl = 60;      // seconds, at most, that one is kept
+inline constexpr std::size_t kDnsRemoteCached = 4'096;  // answers that are kept
+inline constexpr std::size_t kDnsRemotePending = 256;   // names that are being asked for
+inline constexpr std::size_t kDnsRemoteWaiting = 64;    // clients that wait for one of them
+inline constexpr auto kDnsRemotePatience = std::chrono::milliseconds(500);  // for each name server
+
 inline constexpr std::uint32_t kDnsMaxTtl = 86'400;  // seconds
 
 inline constexpr std::size_t kDnsRateSets = 4'096;      // of clients that are counted, four to a set

@@ -140,6 +140,28 @@ std::size_t answer(const Zone* zone, ByteView message, Transport transport, Muta
   return look_up(zone, query, writer);
 }
 
+std::size_t answer_as(const Zone& zone, ByteView message, Outcome outcome, const Node& node, Transport transport,
+                      MutableByteView out) {
+  Query query;
+  if (message.size() > limits::kDnsQueryBytes || query.read(message) != Reading::good) return 0;
+  Writer writer(query, message, out, most_bytes(query, transport));
+  const auto zone_of = zone.find(query);
+  if (outcome == Outcome::failed || !zone_of) return writer.finish(Rcode::serv_fail, false);
+  const RrSet* const set = outcome == Outcome::found ? choose(node, query) : nullptr;
+  if (set) {
+    writer.answer(*set);
+  } else {
+    writer.authority(*zone_of->soa, zone_of->apex);
+  }
+  return writer.finish(outcome == Outcome::found ? Rcode::no_error : Rcode::nx_domain, false);
+}
+
+std::size_t answer_refused(ByteView message, MutableByteView out) {
+  Query query;
+  if (message.size() > limits::kDnsQueryBytes || query.read(message) != Reading::good) return 0;
+  return Writer(query, message, out, limits::kDnsPlainAnswerBytes).finish(Rcode::refused, false);
+}
+
 std::size_t answer_truncated(ByteView message, MutableByteView out) {
   Query query;
   if (message.size() > limits::kDnsQueryBytes || query.read(message) != Reading::good) return 0;

@@ -12,6 +12,13 @@ enum class Transport { udp, tcp };
 // failed (SERVFAIL). Any thread. Never fails: what is wrong with the query is in the answer.
 std::size_t answer(const Zone* zone, ByteView query, Transport transport, MutableByteView out);
 
+// Writes what was found out elsewhere.
+enum class Outcome { found, missing, failed };
+std::size_t answer_as(const Zone& zone, ByteView query, Outcome outcome, const Node& node, Transport transport,
+                      MutableByteView out);
+// Says no to who may not ask that.
+std::size_t answer_refused(ByteView query, MutableByteView out);
+
 // Says that the answer is too large, so that whoever did ask comes again by TCP: for one whose address may be a lie.
 std::size_t answer_truncated(ByteView query, MutableByteView out);
 

@@ -87,12 +87,29 @@ const Node* Zone::find_forward(const Query& query, std::size_t labels) const {
   return find_older(query, labels);
 }
 
+std::optional<std::size_t> Zone::labels_below(const Query& query) const {
+  if (query.labels < origin_labels_) return std::nullopt;
+  const std::size_t labels = query.labels - origin_labels_;
+  if (query.from_label(labels) != origin_.wire()) return std::nullopt;
+  return labels;
+}
+
+std::optional<RemoteName> Zone::find_remote(const Query& query) const {
+  if (remotes_.empty()) return std::nullopt;
+  const auto labels = labels_below(query);
+  if (!labels || *labels < 2) return std::nullopt;
+  const std::string_view top = query.label(*labels - 1);
+  if (top.size() < limits::kDnsKeyPrefixBytes || mesh_of_.contains(top)) return std::nullopt;
+  const auto first = std::ranges::lower_bound(remotes_, top, {}, &Remote::mesh);
+  if (first == remotes_.end() || !first->mesh.starts_with(top)) return std::nullopt;
+  if (const auto next = std::next(first); next != remotes_.end() && next->mesh.starts_with(top)) return std::nullopt;
+  return RemoteName{std::string(query.name.data(), query.label_at[*labels - 1]), first->mesh, first->prefix,
+                    first->bridges};
+}
+
 std::optional<Zone::Found> Zone::find(const Query& query) const {
-  if (query.labels >= origin_labels_) {
-    const std::size_t labels = query.labels - origin_labels_;
-    if (query.from_label(labels) == origin_.wire())
-      return Found{find_forward(query, labels), &apex_.sets.front(), query.label_at[labels]};
-  }
+  if (const auto labels = labels_below(query))
+    return Found{find_forward(query, *labels), &apex_.sets.front(), query.label_at[*labels]};
   for (const Mesh& mesh : meshes_) {
     const std::size_t size = mesh.apex.wire().size();
     const std::string_view name(query.name.data(), query.name_bytes);
@@ -120,8 +137,10 @@ std::shared_ptr<const Zone> Zone::make(const ZoneOptions& options, const control
   zone->origin_labels_ = options.origin.labels();
   Builder builder(options, *zone);
   builder.add(snapshot);
-  if (before && before->meshes_ == zone->meshes_) return before;
-  builder.finish(serial_after(before ? before->serial_ : 0, snapshot.generated));
+  const bool same = before && before->meshes_ == zone->meshes_;
+  if (same && before->remotes_ == zone->remotes_ && before->own_ == zone->own_) return before;
+  // The names are the same where only those who lead elsewhere are others.
+  builder.finish(same ? before->serial_ : serial_after(before ? before->serial_ : 0, snapshot.generated));
   return zone;
 }
 

@@ -35,6 +35,25 @@ struct Node {
   friend bool operator==(const Node&, const Node&) = default;
 };
 
+// A name in a mesh that this host is not in, and who leads there.
+struct RemoteName {
+  std::string below;                     // the labels before the mesh's, in wire form without the root
+  std::string mesh;                      // its whole id
+  addr::Prefix prefix;                   // of the mesh
+  std::vector<addr::IpAddress> bridges;  // the chosen one first; 1 to limits::kDnsRemoteServers
+
+  friend bool operator==(const RemoteName&, const RemoteName&) = default;
+};
+
+// This host in one of its meshes.
+struct OwnPlace {
+  addr::IpAddress address;
+  std::string interface;  // empty: none yet
+  addr::Prefix prefix;    // of the mesh
+
+  friend bool operator==(const OwnPlace&, const OwnPlace&) = default;
+};
+
 struct ZoneOptions {
   Name origin;                           // at most limits::kDnsZoneBytes long
   std::uint32_t ttl = 10;                // seconds, of everything; at most limits::kDnsMaxTtl
@@ -65,6 +84,14 @@ class Zone {
   };
   // None: in no zone of ours.
   std::optional<Found> find(const Query& query) const;
+
+  // KEY.MESHID.ORIGIN and ALIAS.MESHID.ORIGIN of a mesh to which bridges lead; of its id at least the first
+  // limits::kDnsKeyPrefixBytes characters, which no other mesh's begins with. None for all other names.
+  std::optional<RemoteName> find_remote(const Query& query) const;
+  // How many labels stand before the origin. None: it isn't below it.
+  std::optional<std::size_t> labels_below(const Query& query) const;
+  const std::vector<OwnPlace>& own() const { return own_; }
+  const Name& origin() const { return origin_; }
 
   std::uint32_t serial() const { return serial_; }
   std::size_t members() const;
@@ -105,6 +132,14 @@ class Zone {
              one.names == other.names && one.keys == other.keys && one.reverse == other.reverse;
     }
   };
+  // A mesh to which bridges lead.
+  struct Remote {
+    std::string mesh;  // its id
+    addr::Prefix prefix;
+    std::vector<addr::IpAddress> bridges;
+
+    friend bool operator==(const Remote&, const Remote&) = default;
+  };
   class Builder;
 
   const Node* find_forward(const Query& query, std::size_t labels) const;
@@ -116,6 +151,8 @@ class Zone {
   Node apex_;
   Node server_;
   std::vector<Mesh> meshes_;
+  std::vector<Remote> remotes_;  // by id
+  std::vector<OwnPlace> own_;
   std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> mesh_of_;  // by label, without its length
 };
 

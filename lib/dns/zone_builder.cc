@@ -35,11 +35,40 @@ void Zone::Builder::add(const control::Snapshot& snapshot) {
     mesh.labels.push_back(control::to_text(views[i]->id));
     add(mesh, *views[i]);
   }
+  add_remotes(snapshot);
+}
+
+// A route to a mesh's own prefix, told under that mesh's id; the chosen exit first, none that is out of reach.
+void Zone::Builder::add_remotes(const control::Snapshot& snapshot) {
+  for (const control::RouteView& route : snapshot.routes) {
+    Remote remote;
+    remote.prefix = route.prefix;
+    std::vector<const control::ExitView*> exits;
+    for (const control::ExitView& exit : route.exits)
+      if (!exit.path.empty() && addr::mesh_prefix(exit.path.front()) == route.prefix &&
+          exit.state != control::ExitState::unreachable)
+        exits.push_back(&exit);
+    std::ranges::stable_partition(exits, [](const auto* exit) { return exit->state == control::ExitState::chosen; });
+    for (const control::ExitView* exit : exits) {
+      const auto mesh = control::find_mesh(snapshot, {control::to_text(exit->mesh)});
+      if (!mesh || remote.bridges.size() == limits::kDnsRemoteServers) continue;
+      for (const control::MemberView& member : (*mesh)->members)
+        if (member.public_key == exit->member && !member.address.is_unspecified())
+          remote.bridges.push_back(member.address);
+      remote.mesh = control::to_text(exit->path.front());
+    }
+    if (!remote.bridges.empty()) zone_.remotes_.push_back(std::move(remote));
+  }
+  std::ranges::sort(zone_.remotes_, {}, &Remote::mesh);
 }
 
 void Zone::Builder::add(Mesh& mesh, const control::MeshView& view) {
   mesh.prefix = view.prefix;
   mesh.apex = reverse_name(view.prefix);
+  for (const control::MemberView& member : view.members)
+    if (member.self && !member.address.is_unspecified())
+      zone_.own_.push_back(
+          {member.address, view.interfaces.empty() ? std::string() : view.interfaces.front().name, view.prefix});
   for (const control::MemberView& member : view.members)
     if (member.state != control::MemberState::revoked) mesh.keys.push_back(control::to_text(member.public_key));
   std::ranges::sort(mesh.keys);

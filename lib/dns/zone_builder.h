@@ -19,6 +19,7 @@ class Zone::Builder {
 
  private:
   void add(Mesh& mesh, const control::MeshView& view);
+  void add_remotes(const control::Snapshot& snapshot);
   void add_member(Mesh& mesh, const control::MemberView& member);
   // Below a name of the member's. target: by which name its address is found.
   void add_services(Mesh& mesh, const control::MemberView& member, std::string_view label, const Name& target);
