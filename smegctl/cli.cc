@@ -79,17 +79,28 @@ class CommandLine : public Grammar {
                                [this](const Invocation& with) { return mesh_create(with, create_); });
     add(create, "NAME", create_.name, parse_mesh_name, "what to call it here")->type_name("");
     add_membership(create, create_.options);
-    CLI::App& join = command(mesh, "join", "join a mesh by an invite",
-                             [this](const Invocation& with) { return mesh_join(with, join_); });
-    add(join, "TOKEN", join_.token, parse_token, "what `smegctl invite create` printed; - reads it from standard input")
+    CLI::App& join = command(mesh, "join", "join a mesh by an invite, or ask a member to be let in",
+                             [this](const Invocation& with) { return join_or_ask(with); });
+    add(join, "TOKEN|ID", join_.token, parse_token,
+        "what `smegctl invite create` printed (- reads it from standard input); or a mesh's id, with --via")
         ->required()
         ->type_name("");
-    add_hosts(join, "--via", join_.vias, "dial this host first; may be given several times");
+    add_hosts(join, "--via", join_.vias,
+              "dial this host first; by a mesh's id: a member that may admit; may be given several times");
+    join.add_option("--note", note_, "by a mesh's id: what whoever decides is to know of this host")->type_name("TEXT");
+    join.add_flag("--no-wait", no_wait_, "by a mesh's id: don't wait until somebody has decided");
     add(join, "--name", join_.name, parse_mesh_name, "what to call the mesh here")->type_name("NAME");
     add_membership(join, join_.options);
     command(mesh, "leave", "leave a mesh for good; to come back takes a new invite", mesh_leave);
     view(mesh, "list", "the meshes that this host is in", mesh_list);
     view(mesh, "show", "one mesh with its members, keys and endpoints", mesh_show);
+  }
+
+  // A mesh's id is no secret and no token: to know it lets nobody in.
+  Outcome<> join_or_ask(const Invocation& with) {
+    const auto mesh = control::parse_mesh_id(join_.token.expose());
+    if (!mesh) return mesh_join(with, join_);
+    return mesh_ask(with, {*mesh, join_.vias, join_.name, note_, join_.options}, !no_wait_);
   }
 
   void add_invite() {
@@ -117,13 +128,27 @@ class CommandLine : public Grammar {
   }
 
   void add_member() {
-    CLI::App& member = group("member", "remove members");
+    CLI::App& member = group("member", "let in who asks without an invite, and remove members");
+    view(member, "requests", "the hosts that ask this one to be let in", member_requests);
+    CLI::App& admit = command(member, "admit", "let one in",
+                              [this](const Invocation& with) { return member_admit(with, text_, role_); });
+    add_request(admit);
+    add(admit, "--role", role_, parse_role, "what it may be: peer or client (default: what it asks for)")
+        ->type_name("ROLE");
+    add_request(command(member, "refuse", "refuse one; it is told so",
+                        [this](const Invocation& with) { return member_refuse(with, text_); }));
     CLI::App& revoke = command(member, "revoke", "remove a member; to come back takes a new invite",
                                [this](const Invocation& with) { return member_revoke(with, text_, flag_); });
     revoke.add_option("MEMBER", text_, "by alias, address, identity key, or the beginning of one")
         ->required()
         ->type_name("");
     revoke.add_flag("--ban", flag_, "for good: no invite lets this identity in again");
+  }
+
+  void add_request(CLI::App& app) {
+    app.add_option("FINGERPRINT", text_, "its fingerprint or identity key, or the beginning of either")
+        ->required()
+        ->type_name("");
   }
 
   void add_authority() {
@@ -306,6 +331,13 @@ class CommandLine : public Grammar {
     CLI::App& set = command(alias, "set", "claim an alias; an empty one gives it up",
                             [this](const Invocation& with) { return alias_set(with, text_); });
     add(set, "NAME", text_, parse_alias, "letters a-z, digits and '-'")->required()->type_name("");
+    command(app_, "up", "take part in all meshes again", [](const Invocation& with) { return up(with, true); });
+    command(app_, "down", "turn all meshes off, without leaving them; kept over restarts",
+            [](const Invocation& with) { return up(with, false); });
+    command(app_, "reload", "have smegd read its configuration anew, and apply what needs no restart", reload);
+    CLI::App& level = command(app_, "log-level", "how much smegd logs, or another level for now",
+                              [this](const Invocation& with) { return log_level(with, level_); });
+    add(level, "LEVEL", level_, control::parse_log_level, "debug, info, warning or error")->type_name("");
     view(app_, "status", "all meshes: who is there, since when, how much traffic", status);
     CLI::App& ping = command(app_, "ping", "see whether packets reach a member or guest and come back",
                              [this](const Invocation& with) { return ping_member(with, ping_); });
@@ -332,6 +364,10 @@ class CommandLine : public Grammar {
   WhyOptions why_;
   DnsOptions dns_{std::nullopt, {*addr::IpAddress::parse("::1"), dns::kDefaultPort}, std::string(dns::kDefaultZone)};
   Service service_;
+  std::optional<Role> role_;
+  std::optional<control::LogLevel> level_;
+  std::string note_;
+  bool no_wait_ = false;
   std::optional<ServiceProtocol> protocol_;
   std::string text_;
   Duration patience_ = 2s;

@@ -109,6 +109,50 @@ Outcome<> member_revoke(const Invocation& with, const std::string& member, bool 
                    ban ? "The member is removed and can never come back." : "The member is removed.");
 }
 
+Outcome<> member_requests(const Invocation& with) {
+  return show_mesh(with, [&](const control::MeshView& mesh) {
+    return with.either([&] { return control::request_table(mesh, with.around.now(), with.look()); },
+                       [&] { return control::request_json(mesh); });
+  });
+}
+
+Outcome<> member_admit(const Invocation& with, const std::string& request, std::optional<Role> role) {
+  return carry_out(with, control::MemberAdmit{with.mesh, request, role},
+                   "It is let in, and a member as soon as it asks again: within a minute.");
+}
+
+Outcome<> member_refuse(const Invocation& with, const std::string& request) {
+  return carry_out(with, control::MemberRefuse{with.mesh, request}, "It is refused, and told so when it asks again.");
+}
+
+Outcome<> up(const Invocation& with, bool on) {
+  return carry_out(
+      with, control::DaemonUp{on},
+      on ? "This host takes part in its meshes." : "All meshes are off. `smegctl up` turns them on again.");
+}
+
+Outcome<> reload(const Invocation& with) {
+  const auto done = with.ask<control::Reloaded>(control::DaemonReload{});
+  if (!done) return tl::unexpected(done.error());
+  std::string text = done->applied.empty() ? "Nothing of it is others than before.\n" : "Applied:\n";
+  for (const std::string& key : done->applied) text += "  " + key + '\n';
+  if (!done->waiting.empty()) text += "These wait for the next start of smegd:\n";
+  for (const std::string& key : done->waiting) text += "  " + key + '\n';
+  with.print(text, control::reply_json(*done));
+  return {};
+}
+
+Outcome<> log_level(const Invocation& with, const std::optional<control::LogLevel>& level) {
+  if (level)
+    return carry_out(with, control::DaemonLogLevel{*level},
+                     "smegd logs from " + std::string(control::name(*level)) + " on, until its next start or reload.");
+  const auto snapshot = with.snapshot();
+  if (!snapshot) return tl::unexpected(snapshot.error());
+  const std::string text(control::name(snapshot->daemon.log_level));
+  with.print(text + '\n', control::log_level_json(snapshot->daemon.log_level));
+  return {};
+}
+
 Outcome<> key_rotate(const Invocation& with, bool force) {
   const auto key = with.ask<control::KeyRotated>(control::KeyRotate{with.mesh, force});
   if (!key) return tl::unexpected(key.error());

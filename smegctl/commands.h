@@ -16,6 +16,16 @@ Outcome<> invite_create(const Invocation& with, control::InviteCreate command);
 Outcome<> invite_list(const Invocation& with);
 Outcome<> invite_revoke(const Invocation& with, const std::string& id);
 Outcome<> member_revoke(const Invocation& with, const std::string& member, bool ban);
+// Asks to be let in, and waits until somebody has decided, unless told not to.
+Outcome<> mesh_ask(const Invocation& with, const control::MeshAsk& command, bool wait);
+Outcome<> member_requests(const Invocation& with);
+Outcome<> member_admit(const Invocation& with, const std::string& request, std::optional<Role> role);
+Outcome<> member_refuse(const Invocation& with, const std::string& request);
+// All meshes on or off.
+Outcome<> up(const Invocation& with, bool on);
+Outcome<> reload(const Invocation& with);
+// Without a level: what it is.
+Outcome<> log_level(const Invocation& with, const std::optional<control::LogLevel>& level);
 Outcome<> key_rotate(const Invocation& with, bool force);
 Outcome<> alias_set(const Invocation& with, const std::string& alias);
 Outcome<> description_set(const Invocation& with, const std::string& text);

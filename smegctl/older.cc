@@ -65,6 +65,21 @@ void add_new_mesh(Grammar& to) {
   }));
 }
 
+// Without a token: the member at that place is asked, and waited for.
+void add_joining(Grammar& to) {
+  const auto wanted = std::make_shared<control::MeshAsk>();
+  const auto options = std::make_shared<OlderMembership>();
+  CLI::App& join = older(to, "join-mesh", "mesh join", [=](const Invocation& with) -> Outcome<> {
+    const auto how = options->get();
+    if (!how) return tl::unexpected(how.error());
+    wanted->options = *how;
+    return mesh_ask(with, *wanted, true);
+  });
+  add(join, "-m,--meshid", wanted->mesh, control::parse_mesh_id, "the mesh, by its id")->required()->type_name("ID");
+  add_hosts(join, "-i,--ip", wanted->vias, "a member that may admit");
+  options->add_to(join);
+}
+
 void add_leaving(Grammar& to) {
   const auto mesh = std::make_shared<std::string>();
   CLI::App& leave = older(to, "leave-mesh", "mesh leave",
@@ -137,6 +152,7 @@ void add_older(Grammar& to) {
   add_new_mesh(to);
   older(to, "list-meshes", "mesh list", mesh_list);
   older(to, "get-graph", "visualise -f dot", [](const Invocation& with) { return visualise(with, Drawing::dot); });
+  add_joining(to);
   add_leaving(to);
   add_query(to);
   add_description(to);

@@ -30,7 +30,7 @@ int run_daemon(const Arguments& arguments) {
     std::cout << arguments.configuration << " is valid\n";
     return smeg::daemon::kExitOrderly;
   }
-  return smeg::daemon::run(*config);
+  return smeg::daemon::run(*config, arguments.configuration);
 }
 
 }  // namespace

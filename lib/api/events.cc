@@ -22,6 +22,7 @@ View without_traffic(View view) {
   return view;
 }
 control::InviteView without_traffic(control::InviteView view) { return view; }
+control::RequestView without_traffic(control::RequestView view) { return view; }
 
 // Equal ones are told apart from others without a copy.
 template <class View>
@@ -29,7 +30,7 @@ bool same(const View& a, const View& b) {
   return a == b || without_traffic(a) == without_traffic(b);
 }
 
-// What is in a list and where it is found: the four kinds of things are told alike.
+// What is in a list and where it is found: all kinds of things are told alike.
 struct MemberKind {
   static constexpr std::string_view kName = "member";
   static const auto& list(const control::MeshView& mesh) { return mesh.members; }
@@ -56,6 +57,16 @@ struct InviteKind {
     return invite_path(mesh, invite.id);
   }
   static Json json(const control::InviteView& invite) { return control::invite_to_json(invite); }
+};
+
+struct RequestKind {
+  static constexpr std::string_view kName = "request";
+  static const auto& list(const control::MeshView& mesh) { return mesh.requests; }
+  static auto key(const control::RequestView& request) { return request.public_key; }
+  static std::string path(const control::MeshView& mesh, const control::RequestView& request) {
+    return request_path(mesh, request.public_key);
+  }
+  static Json json(const control::RequestView& request) { return control::request_to_json(request); }
 };
 
 Event event(std::string_view kind, std::string_view what, const control::MeshView& mesh, std::string path, Json json) {
@@ -115,6 +126,7 @@ std::vector<Event> events_between(const control::Snapshot& before, const control
     compare<MemberKind>(*known, mesh, out);
     compare<GuestKind>(*known, mesh, out);
     compare<InviteKind>(*known, mesh, out);
+    compare<RequestKind>(*known, mesh, out);
   }
   for (const control::MeshView& mesh : before.meshes)
     if (!find(after, mesh.id)) out.push_back(mesh_event("removed", mesh));

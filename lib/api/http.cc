@@ -162,9 +162,10 @@ std::size_t Request::count(std::string_view name) const {
 }
 
 std::string_view reason(unsigned status) {
-  constexpr std::array<std::pair<unsigned, std::string_view>, 22> kReasons = {{
+  constexpr std::array<std::pair<unsigned, std::string_view>, 23> kReasons = {{
       {200, "OK"},
       {201, "Created"},
+      {202, "Accepted"},
       {204, "No Content"},
       {304, "Not Modified"},
       {400, "Bad Request"},

@@ -44,6 +44,16 @@ Result<const control::InviteView*> invite_of(const Call& call) {
   return &*found;
 }
 
+// By its whole key or fingerprint.
+Result<const control::RequestView*> request_of(const Call& call) {
+  const auto& requests = call.mesh->requests;
+  const auto found = std::ranges::find_if(requests, [&](const auto& each) {
+    return control::to_text(each.public_key) == call.item || control::fingerprint(each.public_key) == call.item;
+  });
+  if (found == requests.end()) return no_such("request", call.item);
+  return &*found;
+}
+
 }  // namespace
 
 Result<const control::MemberView*> member_named(const control::MeshView& mesh, const std::string& text) {
@@ -87,6 +97,38 @@ Result<Work> revoke_member(const Call& call) {
   return Work{
       control::MemberRevoke{{control::to_text(call.mesh->id)}, {control::to_text((*member)->public_key)}, banned},
       nothing};
+}
+
+Result<Json> list_requests(const Call& call) {
+  const auto& requests = call.mesh->requests;
+  std::vector<Entry> entries;
+  entries.reserve(requests.size());
+  for (const control::RequestView& request : requests)
+    entries.push_back({control::to_text(request.public_key), entries.size()});
+  return page_of(call, std::move(entries), [&](std::size_t i) { return control::request_to_json(requests[i]); });
+}
+
+Result<Json> get_request(const Call& call) {
+  const auto request = request_of(call);
+  if (!request) return fail(request.error());
+  return Json(control::request_to_json(**request));
+}
+
+Result<Work> admit_request(const Call& call) {
+  const auto request = request_of(call);
+  if (!request) return fail(request.error());
+  Call named = call;
+  named.body.push_back({"request", control::to_text((*request)->public_key)});
+  auto command = command_of(named, "member.admit");
+  if (!command) return fail(command.error());
+  return Work{*std::move(command), nothing};
+}
+
+Result<Work> refuse_request(const Call& call) {
+  const auto request = request_of(call);
+  if (!request) return fail(request.error());
+  return Work{control::MemberRefuse{{control::to_text(call.mesh->id)}, control::to_text((*request)->public_key)},
+              nothing};
 }
 
 Result<Json> list_guests(const Call& call) {

@@ -87,6 +87,48 @@ Result<Json> get_mesh(const Call& call) { return mesh_to_resource(*call.mesh); }
 Result<Work> create_mesh(const Call& call) { return enter(call, "mesh.create"); }
 Result<Work> join_mesh(const Call& call) { return enter(call, "mesh.join"); }
 
+Result<Work> ask_mesh(const Call& call) {
+  auto command = command_of(call, "mesh.ask");
+  if (!command) return fail(command.error());
+  return Work{*std::move(command), [](const control::Reply& reply, const control::Snapshot&) -> Result<Answer> {
+                const auto* mesh = std::get_if<control::MeshAsked>(&reply);
+                if (!mesh) return odd_reply();
+                return Answer{control::reply_to_json(reply), mesh_path(mesh->id)};
+              }};
+}
+
+Result<Json> get_daemon(const Call& call) { return Json(control::daemon_to_json(call.snapshot.daemon)); }
+
+// One thing at a time: a command is carried out as a whole or not at all.
+Result<Work> change_daemon(const Call& call) {
+  if (call.body.size() != 1)
+    return fail(Code::malformed, "there is one thing to change at a time",
+                R"(write {"down": true} or {"logLevel": "debug"})");
+  Call changed = call;
+  control::JsonField& field = changed.body.front();
+  const bool down = field.name == "down";
+  if (!down && field.name != "logLevel")
+    return fail(Code::malformed, "'" + field.name.substr(0, limits::kAliasBytes) + "' can't be changed here",
+                "known are down, logLevel");
+  if (const bool* value = field.value.as<bool>(); down) {
+    if (!value) return fail(Code::malformed, "down: must be true or false");
+    field = {"on", !*value};
+  } else {
+    field.name = "level";
+  }
+  auto command = command_of(changed, down ? "daemon.up" : "daemon.logLevel");
+  if (!command) return fail(command.error());
+  return Work{*std::move(command), [](const control::Reply&, const control::Snapshot& now) -> Result<Answer> {
+                return Answer{Json(control::daemon_to_json(now.daemon)), {}};
+              }};
+}
+
+Result<Work> reload_daemon(const Call&) {
+  return Work{control::DaemonReload{}, [](const control::Reply& reply, const control::Snapshot&) -> Result<Answer> {
+                return Answer{control::reply_to_json(reply), {}};
+              }};
+}
+
 Result<Work> change_mesh(const Call& call) { return change_self(call, "self.change", mesh_to_resource); }
 
 Result<Work> leave_mesh(const Call& call) {

@@ -50,7 +50,7 @@ MetricFamily mesh_states(const control::Snapshot& snapshot) {
   using enum control::MeshState;
   MetricFamily out = family("smegmesh_mesh_state", "1 for the state that this host is in.", MetricType::Gauge);
   for (const control::MeshView& mesh : snapshot.meshes)
-    for (const auto state : std::array{joining, active, standing_down, leaving})
+    for (const auto state : std::array{joining, refused, active, down, standing_down, leaving})
       add(out, with(of_mesh(mesh), "state", control::name(state)), mesh.state == state);
   return out;
 }

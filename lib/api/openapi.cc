@@ -32,11 +32,12 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kTags = {
     {"invites", "The right to join."},
 }};
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kPathParameters = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kPathParameters = {{
     {"mesh", "A mesh, by its whole id or its name here."},
     {"member", "A member, by identity key, alias or address."},
     {"guest", "A guest, by name or address."},
     {"invite", "An invite, by its whole id."},
+    {"request", "A host that asks, by its identity key or its fingerprint."},
     {"service", "A service of this host, by its name: `http`."},
 }};
 
@@ -62,7 +63,7 @@ Json success(const Operation& operation) {
   JsonObject headers;
   if (std::holds_alternative<Read>(operation.handler))
     headers.push_back({"ETag", header("For If-None-Match and If-Match.")});
-  if (operation.status == 201) headers.push_back({"Location", header("Of what was made.")});
+  if (operation.status == 201 || operation.status == 202) headers.push_back({"Location", header("Of what was made.")});
   if (!headers.empty()) out.push_back({"headers", std::move(headers)});
   if (!operation.answer.empty())
     out.push_back({"content", content(media_type_of(operation), schema_ref(operation.answer))});

@@ -21,6 +21,10 @@ std::string invite_path(const control::MeshView& mesh, const crypto::InviteKey& 
   return mesh_path(mesh) + "/invites/" + control::to_text(invite);
 }
 
+std::string request_path(const control::MeshView& mesh, const crypto::IdentityKey& request) {
+  return mesh_path(mesh) + "/requests/" + control::to_text(request);
+}
+
 const control::MemberView* self_of(const control::MeshView& mesh) {
   const auto self = std::ranges::find(mesh.members, true, &control::MemberView::self);
   return self == mesh.members.end() ? nullptr : &*self;
@@ -44,7 +48,8 @@ Json mesh_to_resource(const control::MeshView& mesh) {
                                       {"down", count_in(mesh, down)},
                                       {"revoked", count_in(mesh, revoked)},
                                       {"guests", mesh.guests.size()},
-                                      {"invites", mesh.invites.size()}}});
+                                      {"invites", mesh.invites.size()},
+                                      {"requests", mesh.requests.size()}}});
   return out;
 }
 

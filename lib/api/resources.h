@@ -15,6 +15,8 @@ std::string member_path(const control::MeshView& mesh, const control::MemberView
 std::string guest_path(const control::MeshView& mesh, const addr::IpAddress& guest);
 std::string invite_path(const control::MeshView& mesh, const crypto::InviteKey& invite);
 
+std::string request_path(const control::MeshView& mesh, const crypto::IdentityKey& request);
+
 // This host among the members; nullptr while it is joining.
 const control::MemberView* self_of(const control::MeshView& mesh);
 // How many members are in a state.

@@ -16,12 +16,38 @@ constexpr std::string_view kSchemas = R"json({
 "Duration": {"description": "Seconds, or a number with a unit.", "oneOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^[0-9.]+(ms|s|m|h|d)?$"}]},
 "Role": {"type": "string", "enum": ["peer", "client"]},
 "MemberState": {"type": "string", "enum": ["alive", "suspect", "offline", "down", "revoked"]},
-"MeshState": {"type": "string", "enum": ["joining", "active", "standing-down", "leaving"]},
+"LogLevel": {"type": "string", "enum": ["debug", "info", "warning", "error"]},
+"Daemon": {"type": "object", "required": ["version", "started", "draining", "down", "logLevel", "problems"], "additionalProperties": false, "properties": {
+  "version": {"type": "string"}, "started": {"type": "string", "format": "date-time"}, "draining": {"type": "boolean"},
+  "down": {"type": "boolean", "description": "All meshes are off."}, "logLevel": {"$ref": "#/components/schemas/LogLevel"},
+  "problems": {"type": "array", "items": {"type": "string"}}}},
+"DaemonChange": {"type": "object", "description": "A merge patch (RFC 7396) of one of them.", "additionalProperties": false, "minProperties": 1, "maxProperties": 1, "properties": {
+  "down": {"type": "boolean"}, "logLevel": {"$ref": "#/components/schemas/LogLevel"}}},
+"Reloaded": {"type": "object", "required": ["applied", "waiting"], "additionalProperties": false, "properties": {
+  "applied": {"type": "array", "items": {"type": "string"}, "description": "Keys of the configuration that are others now."},
+  "waiting": {"type": "array", "items": {"type": "string"}, "description": "Those that wait for the next start."}}},
+"Request": {"type": "object", "required": ["fingerprint", "publicKey", "from", "role", "note", "since"], "additionalProperties": false, "properties": {
+  "fingerprint": {"type": "string"}, "publicKey": {"$ref": "#/components/schemas/IdentityKey"}, "from": {"$ref": "#/components/schemas/Address"},
+  "role": {"$ref": "#/components/schemas/Role"}, "note": {"type": ["string", "null"], "description": "What it says of itself."}, "since": {"$ref": "#/components/schemas/Time"}}},
+"RequestPage": {"type": "object", "required": ["items", "total", "next"], "additionalProperties": false, "properties": {
+  "items": {"type": "array", "items": {"$ref": "#/components/schemas/Request"}}, "total": {"type": "integer"}, "next": {"type": ["string", "null"]}}},
+"Admit": {"type": "object", "additionalProperties": false, "properties": {"role": {"$ref": "#/components/schemas/Role"}}},
+"MeshAsk": {"type": "object", "required": ["mesh", "vias"], "additionalProperties": false, "properties": {
+  "mesh": {"$ref": "#/components/schemas/MeshId"},
+  "vias": {"type": "array", "minItems": 1, "maxItems": 8, "items": {"$ref": "#/components/schemas/HostPort"}, "description": "Members that may admit."},
+  "note": {"type": "string", "maxLength": 128, "description": "For whoever decides."},
+  "name": {"$ref": "#/components/schemas/Label"}, "role": {"$ref": "#/components/schemas/Role"},
+  "wgport": {"type": "integer", "minimum": 1, "maximum": 65535}, "keepalive": {"$ref": "#/components/schemas/Duration"},
+  "endpoints": {"type": "array", "maxItems": 8, "items": {"$ref": "#/components/schemas/HostPort"}}}},
+"MeshAsked": {"type": "object", "required": ["id", "name", "publicKey", "fingerprint"], "additionalProperties": false, "properties": {
+  "id": {"$ref": "#/components/schemas/MeshId"}, "name": {"type": ["string", "null"]}, "publicKey": {"$ref": "#/components/schemas/IdentityKey"},
+  "fingerprint": {"type": "string", "description": "Of this host's key: the other side sees the same."}}},
+"MeshState": {"type": "string", "enum": ["joining", "refused", "active", "down", "standing-down", "leaving"]},
 "Backend": {"type": "string", "enum": ["kernel", "userspace", "stub"]},
 "Line": {"type": "string"},
 "Metrics": {"type": "string", "description": "Prometheus' text format 0.0.4."},
 "Document": {"type": "object", "description": "OpenAPI 3.1."},
-"EventStream": {"type": "string", "description": "Server-sent events: `ready`, `reset`, `daemon.connected`, `daemon.lost`, `daemon.changed`, `routes.changed`, and `added`, `changed` and `removed` of `mesh`, `member`, `guest` and `invite`, such as `member.changed`."},
+"EventStream": {"type": "string", "description": "Server-sent events: `ready`, `reset`, `daemon.connected`, `daemon.lost`, `daemon.changed`, `routes.changed`, and `added`, `changed` and `removed` of `mesh`, `member`, `guest`, `invite` and `request`, such as `member.changed`."},
 "Problem": {"type": "object", "description": "RFC 9457.", "required": ["type", "title", "status", "detail", "code"], "additionalProperties": false, "properties": {
   "type": {"type": "string", "pattern": "^urn:smegmesh:problem:[a-z_]+$"}, "title": {"type": "string"},
   "status": {"type": "integer", "minimum": 400, "maximum": 599}, "detail": {"type": "string", "description": "What is wrong."},
@@ -29,7 +55,8 @@ constexpr std::string_view kSchemas = R"json({
   "hint": {"type": "string", "description": "What to do about it."}}},
 "Status": {"type": "object", "required": ["api", "daemon", "generated", "meshes"], "additionalProperties": false, "properties": {
   "api": {"type": "object", "required": ["version"], "properties": {"version": {"type": "string"}}},
-  "daemon": {"type": "object", "required": ["version", "started", "draining", "problems", "connected"], "additionalProperties": false, "properties": {
+  "daemon": {"type": "object", "required": ["version", "started", "draining", "down", "logLevel", "problems", "connected"], "additionalProperties": false, "properties": {
+    "down": {"type": "boolean", "description": "All meshes are off."}, "logLevel": {"$ref": "#/components/schemas/LogLevel"},
     "draining": {"type": "boolean", "description": "This host wants to be left by packets that only pass it."},
     "version": {"type": "string"}, "started": {"$ref": "#/components/schemas/Time"},
     "problems": {"type": "array", "items": {"type": "string"}, "description": "What an operator should see to."},
@@ -52,7 +79,7 @@ constexpr std::string_view kSchemas = R"json({
   "address": {"type": ["string", "null"], "description": "This host's."},
   "alias": {"type": ["string", "null"], "description": "This host's."},
   "description": {"type": ["string", "null"], "description": "This host's."},
-  "counts": {"type": "object", "required": ["members", "alive", "suspect", "offline", "down", "revoked", "guests", "invites"], "additionalProperties": {"type": "integer"}}}},
+  "counts": {"type": "object", "required": ["members", "alive", "suspect", "offline", "down", "revoked", "guests", "invites", "requests"], "additionalProperties": {"type": "integer"}}}},
 "Endpoint": {"type": "object", "required": ["kind", "host", "port"], "additionalProperties": false, "properties": {
   "kind": {"type": "string"}, "host": {"type": "string"}, "port": {"type": ["integer", "null"]}}},
 "ServiceText": {"type": "array", "maxItems": 8, "items": {"type": "string", "maxLength": 255}, "description": "KEY=VALUE each, for DNS (RFC 6763)."},

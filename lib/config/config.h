@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "addr/addr.h"
+#include "config/changes.h"
 
 namespace smeg::config {
 

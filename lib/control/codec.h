@@ -32,6 +32,7 @@ JsonObject member_to_json(const MemberView& member);
 JsonObject mesh_facts_to_json(const MeshView& mesh);
 Json mesh_to_json(const MeshView& mesh);
 JsonObject invite_to_json(const InviteView& invite);
+JsonObject request_to_json(const RequestView& request);
 Json snapshot_to_json(const Snapshot& snapshot);
 Result<Snapshot> snapshot_from_json(const Json& json);
 

@@ -6,6 +6,12 @@ namespace {
 struct MethodOf {
   std::string_view operator()(const MeshCreate&) const { return "mesh.create"; }
   std::string_view operator()(const MeshJoin&) const { return "mesh.join"; }
+  std::string_view operator()(const MeshAsk&) const { return "mesh.ask"; }
+  std::string_view operator()(const MemberAdmit&) const { return "member.admit"; }
+  std::string_view operator()(const MemberRefuse&) const { return "member.refuse"; }
+  std::string_view operator()(const DaemonUp&) const { return "daemon.up"; }
+  std::string_view operator()(const DaemonReload&) const { return "daemon.reload"; }
+  std::string_view operator()(const DaemonLogLevel&) const { return "daemon.logLevel"; }
   std::string_view operator()(const MeshLeave&) const { return "mesh.leave"; }
   std::string_view operator()(const InviteCreate&) const { return "invite.create"; }
   std::string_view operator()(const InviteRevoke&) const { return "invite.revoke"; }

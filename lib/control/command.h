@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "control/log_level.h"
 #include "control/secret_text.h"
 #include "control/selector.h"
 
@@ -41,6 +42,19 @@ struct MeshJoin {
   MembershipOptions options;
 
   friend bool operator==(const MeshJoin&, const MeshJoin&) = default;
+};
+
+// mesh.ask: asks a member, without an invite, to be let into its mesh. Answered once that is kept; the asking itself
+// goes on, over restarts too, until somebody there has decided. MeshView::state tells how it stands; mesh.leave ends
+// it.
+struct MeshAsk {
+  MeshId mesh;
+  std::vector<addr::HostPort> vias;  // members that may admit, dialled in turn; 1 to limits::kEndpointsPerRecord
+  std::string name;                  // what to call the mesh here; empty: what they call it
+  std::string note;                  // for whoever decides; plain text, at most limits::kJoinNoteBytes
+  MembershipOptions options;
+
+  friend bool operator==(const MeshAsk&, const MeshAsk&) = default;
 };
 
 // mesh.leave: tells the members, then forgets the mesh. A new invite is needed to come back.
@@ -79,6 +93,24 @@ struct MemberRevoke {
   bool ban = false;
 
   friend bool operator==(const MemberRevoke&, const MemberRevoke&) = default;
+};
+
+// member.admit: lets a host in that has asked. request: its fingerprint, its identity key, or the beginning of either
+// that fits one request only.
+struct MemberAdmit {
+  MeshSelector mesh;
+  std::string request;
+  std::optional<Role> role = {};  // absent: the one that it asks for
+
+  friend bool operator==(const MemberAdmit&, const MemberAdmit&) = default;
+};
+
+// member.refuse: the opposite. It is told so, and not heard again for limits::kJoinRequestLife.
+struct MemberRefuse {
+  MeshSelector mesh;
+  std::string request;
+
+  friend bool operator==(const MemberRefuse&, const MemberRefuse&) = default;
 };
 
 // guest.add: announces a peer that speaks WireGuard alone, and that this host sponsors from now on.
@@ -179,9 +211,31 @@ struct ExitDrain {
   friend bool operator==(const ExitDrain&, const ExitDrain&) = default;
 };
 
-using Command = std::variant<MeshCreate, MeshJoin, MeshLeave, InviteCreate, InviteRevoke, MemberRevoke, GuestAdd,
-                             GuestShow, GuestRemove, KeyRotate, AuthorityExport, AuthorityImport, AliasSet, SelfChange,
-                             ServiceSet, ServiceRemove, ExitDrain>;
+// daemon.up: whether this host takes part in its meshes, in all of them. While it doesn't, it has no interfaces and no
+// sessions, others see it as offline, and it stays a member; kept over restarts.
+struct DaemonUp {
+  bool on = true;
+
+  friend bool operator==(const DaemonUp&, const DaemonUp&) = default;
+};
+
+// daemon.reload: reads the configuration anew, and applies what can be applied without a restart. Refused, and nothing
+// is applied, where anything is wrong with it.
+struct DaemonReload {
+  friend bool operator==(const DaemonReload&, const DaemonReload&) = default;
+};
+
+// daemon.logLevel: until the next start or reload.
+struct DaemonLogLevel {
+  LogLevel level = LogLevel::info;
+
+  friend bool operator==(const DaemonLogLevel&, const DaemonLogLevel&) = default;
+};
+
+using Command =
+    std::variant<MeshCreate, MeshJoin, MeshAsk, MeshLeave, InviteCreate, InviteRevoke, MemberRevoke, MemberAdmit,
+                 MemberRefuse, DaemonUp, DaemonReload, DaemonLogLevel, GuestAdd, GuestShow, GuestRemove, KeyRotate,
+                 AuthorityExport, AuthorityImport, AliasSet, SelfChange, ServiceSet, ServiceRemove, ExitDrain>;
 
 // Answered from the newest Snapshot, without the core.
 struct Get {

@@ -51,6 +51,19 @@ std::string how_long(const Snapshot& snapshot, const MemberView& member) {
 
 // ---- This host in the mesh
 
+Found turned_off(const Snapshot&, const MeshView& mesh) {
+  if (mesh.state != MeshState::down) return std::nullopt;
+  return Finding{Layer::membership, "turned-off", "all meshes of this host are turned off",
+                 "`smegctl up` turns them on"};
+}
+
+Found refused(const Snapshot&, const MeshView& mesh) {
+  if (mesh.state != MeshState::refused) return std::nullopt;
+  return Finding{Layer::membership, "refused",
+                 "this host asked to be let into " + label(mesh) + ", and was not: " + mesh.state_detail,
+                 "talk to whoever runs the member that was asked; `smegctl mesh leave` forgets the mesh"};
+}
+
 Found joining(const Snapshot&, const MeshView& mesh) {
   if (mesh.state != MeshState::joining) return std::nullopt;
   return Finding{
@@ -118,7 +131,8 @@ Found isolated(const Snapshot&, const MeshView& mesh) {
 }
 
 using OfMesh = Found (*)(const Snapshot&, const MeshView&);
-constexpr std::array<OfMesh, 6> kOfMesh = {joining, removed, identity_twice, no_tunnel_here, no_interface, isolated};
+constexpr std::array<OfMesh, 8> kOfMesh = {turned_off,     refused,        joining,      removed,
+                                           identity_twice, no_tunnel_here, no_interface, isolated};
 
 Found first_of_mesh(const Snapshot& snapshot, const MeshView& mesh) {
   for (const OfMesh each : kOfMesh)

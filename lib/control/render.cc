@@ -246,6 +246,21 @@ std::string invite_table(const MeshView& mesh, WallTime now, const Look& look) {
   return table.text();
 }
 
+std::string request_table(const MeshView& mesh, WallTime now, const Look& look) {
+  Table table(0, look);
+  table.head({"FINGERPRINT", "FROM", "ROLE", "SINCE", "NOTE"});
+  for (const RequestView& request : mesh.requests)
+    table.row({fingerprint(request.public_key), request.from.to_string(), std::string(name(request.role)),
+               age(request.since, now), or_dash(request.note)});
+  return table.text();
+}
+
+std::string request_json(const MeshView& mesh) {
+  JsonArray list;
+  for (const RequestView& request : mesh.requests) list.push_back(request_to_json(request));
+  return with_schema({{"mesh", to_text(mesh.id)}, {"requests", std::move(list)}});
+}
+
 std::string service_table(const MeshView& mesh, const MemberView* member, const Look& look) {
   Table table(0, look);
   table.head({"MEMBER", "SERVICE", "PORT", "ADDRESS", "TEXT"});
@@ -299,6 +314,8 @@ std::string invite_json(const MeshView& mesh) {
 }
 
 std::string reply_json(const Reply& reply) { return with_schema(fields_of(reply_to_json(reply))); }
+
+std::string log_level_json(LogLevel level) { return with_schema({{"logLevel", name(level)}}); }
 
 std::string ping_json(const PingResult& result) {
   const auto rtt = [&](double value) {

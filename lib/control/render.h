@@ -19,6 +19,7 @@ std::string guest_table(const MeshView& mesh, WallTime now, const Look& look = {
 // Of all members, or of one.
 std::string service_table(const MeshView& mesh, const MemberView* member, const Look& look = {});
 std::string invite_table(const MeshView& mesh, WallTime now, const Look& look = {});
+std::string request_table(const MeshView& mesh, WallTime now, const Look& look = {});
 
 // JSON for programs, indented, with "schema": 1.
 std::string status_json(const Snapshot& snapshot);
@@ -27,6 +28,7 @@ std::string mesh_json(const MeshView& mesh);
 std::string guest_json(const MeshView& mesh);
 std::string service_json(const MeshView& mesh, const MemberView* member);
 std::string invite_json(const MeshView& mesh);
+std::string request_json(const MeshView& mesh);
 std::string reply_json(const Reply& reply);
 struct PingResult {
   std::string address;
@@ -44,6 +46,7 @@ std::string authority_json(const MeshId& mesh, const std::string& file, bool rem
 SecretText guest_config(const GuestConfig& config, const std::optional<crypto::WgPrivateKey>& private_key);
 // Its parts, and `text` as "config".
 SecretText guest_config_json(const GuestConfig& config, const SecretText& text);
+std::string log_level_json(LogLevel level);
 // daemon is empty where none runs.
 std::string version_json(const std::string& smegctl, const std::string& daemon);
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "control/secret_text.h"
 #include "control/selector.h"
@@ -16,6 +17,23 @@ struct MeshEntered {
   addr::IpAddress address;  // this host's, in the mesh
 
   friend bool operator==(const MeshEntered&, const MeshEntered&) = default;
+};
+
+// To mesh.ask.
+struct MeshAsked {
+  MeshId id;
+  std::string name;                // may be empty
+  crypto::IdentityKey public_key;  // this host's, whose fingerprint the other side sees
+
+  friend bool operator==(const MeshAsked&, const MeshAsked&) = default;
+};
+
+// To daemon.reload: keys of the configuration, as they are written, whose values are others now.
+struct Reloaded {
+  std::vector<std::string> applied;
+  std::vector<std::string> waiting;  // for the next start
+
+  friend bool operator==(const Reloaded&, const Reloaded&) = default;
 };
 
 // To invite.create.
@@ -62,6 +80,7 @@ struct Done {
   friend bool operator==(const Done&, const Done&) = default;
 };
 
-using Reply = std::variant<Done, MeshEntered, InviteCreated, GuestConfig, KeyRotated, AuthorityExported>;
+using Reply =
+    std::variant<Done, MeshEntered, MeshAsked, Reloaded, InviteCreated, GuestConfig, KeyRotated, AuthorityExported>;
 
 }  // namespace smeg::control

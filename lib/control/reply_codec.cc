@@ -9,6 +9,16 @@ struct JsonOf {
     return JsonObject{
         {"id", to_text(reply.id)}, {"name", text_or_null(reply.name)}, {"address", reply.address.to_string()}};
   }
+  Json operator()(const MeshAsked& reply) const {
+    return JsonObject{{"id", to_text(reply.id)},
+                      {"name", text_or_null(reply.name)},
+                      {"publicKey", to_text(reply.public_key)},
+                      {"fingerprint", fingerprint(reply.public_key)}};
+  }
+  Json operator()(const Reloaded& reply) const {
+    const auto list = [](const std::vector<std::string>& keys) { return JsonArray(keys.begin(), keys.end()); };
+    return JsonObject{{"applied", list(reply.applied)}, {"waiting", list(reply.waiting)}};
+  }
   Json operator()(const InviteCreated& reply) const {
     return JsonObject{{"token", reply.token.expose()},
                       {"id", to_text(reply.id)},
@@ -41,6 +51,21 @@ struct ReplyTo {
   }
   Reply operator()(const MeshCreate&) const { return entered(); }
   Reply operator()(const MeshJoin&) const { return entered(); }
+  Reply operator()(const MeshAsk&) const {
+    return MeshAsked{fields.parsed("id", parse_mesh_id), fields.text_or_empty("name"),
+                     fields.parsed("publicKey", parse_key<crypto::IdentityTag>)};
+  }
+  Reply operator()(const MemberAdmit&) const { return Done{}; }
+  Reply operator()(const MemberRefuse&) const { return Done{}; }
+  Reply operator()(const DaemonUp&) const { return Done{}; }
+  Reply operator()(const DaemonReload&) const {
+    const auto keys = [&](std::string_view name) {
+      return fields.list(name, limits::kConfigurationProblems * 8,
+                         text_element([](std::string_view text) { return Result<std::string>(text); }));
+    };
+    return Reloaded{keys("applied"), keys("waiting")};
+  }
+  Reply operator()(const DaemonLogLevel&) const { return Done{}; }
   Reply operator()(const MeshLeave&) const { return Done{}; }
   Reply operator()(const InviteCreate&) const {
     InviteCreated reply;

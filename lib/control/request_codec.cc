@@ -66,6 +66,34 @@ MeshJoin read_mesh_join(FieldReader& fields) {
   return out;
 }
 
+Result<std::string> parse_note(std::string_view text) {
+  if (text.size() > limits::kJoinNoteBytes)
+    return fail(Code::too_large, "is longer than " + std::to_string(limits::kJoinNoteBytes) + " bytes");
+  if (!is_plain_text(text)) return fail(Code::invalid, "has characters that are not text", "write it on one line");
+  return std::string(text);
+}
+
+MeshAsk read_mesh_ask(FieldReader& fields) {
+  MeshAsk out;
+  out.mesh = fields.parsed("mesh", parse_mesh_id);
+  out.vias = hosts(fields, "vias");
+  if (out.vias.empty())
+    fields.complain("vias", {Code::malformed, "is missing", "name a member that may admit, HOST[:PORT]"});
+  out.name = label_or_empty(fields, "name", "a mesh name");
+  out.note = fields.maybe("note", parse_note).value_or("");
+  out.options = options(fields);
+  return out;
+}
+
+// What a join request is called: never empty.
+std::string request_text(FieldReader& fields) {
+  std::string text = short_text(fields, "request", limits::kAliasBytes);
+  if (text.empty())
+    fields.complain("request",
+                    {Code::malformed, "is missing", "`smegctl member requests` shows the fingerprints of who asks"});
+  return text;
+}
+
 InviteCreate read_invite_create(FieldReader& fields) {
   InviteCreate out;
   out.mesh = mesh_selector(fields);
@@ -152,10 +180,23 @@ constexpr auto kMethods = std::to_array<MethodReader>({
     {"watch", [](FieldReader&) -> Request { return Watch{}; }},
     {"mesh.create", [](FieldReader& fields) -> Request { return Command(read_mesh_create(fields)); }},
     {"mesh.join", [](FieldReader& fields) -> Request { return Command(read_mesh_join(fields)); }},
+    {"mesh.ask", [](FieldReader& fields) -> Request { return Command(read_mesh_ask(fields)); }},
     {"mesh.leave", [](FieldReader& fields) -> Request { return Command(MeshLeave{mesh_selector(fields)}); }},
     {"invite.create", [](FieldReader& fields) -> Request { return Command(read_invite_create(fields)); }},
     {"invite.revoke", [](FieldReader& fields) -> Request { return Command(read_invite_revoke(fields)); }},
     {"member.revoke", [](FieldReader& fields) -> Request { return Command(read_member_revoke(fields)); }},
+    {"member.admit",
+     [](FieldReader& fields) -> Request {
+       return Command(MemberAdmit{mesh_selector(fields), request_text(fields), fields.maybe("role", parse_role)});
+     }},
+    {"member.refuse",
+     [](FieldReader& fields) -> Request {
+       return Command(MemberRefuse{mesh_selector(fields), request_text(fields)});
+     }},
+    {"daemon.up", [](FieldReader& fields) -> Request { return Command(DaemonUp{fields.flag("on", true)}); }},
+    {"daemon.reload", [](FieldReader&) -> Request { return Command(DaemonReload{}); }},
+    {"daemon.logLevel",
+     [](FieldReader& fields) -> Request { return Command(DaemonLogLevel{fields.parsed("level", parse_log_level)}); }},
     {"guest.add", [](FieldReader& fields) -> Request { return Command(read_guest_add(fields)); }},
     {"guest.show", [](FieldReader& fields) -> Request { return Command(read_guest_show(fields)); }},
     {"guest.remove",
@@ -227,6 +268,25 @@ struct ParamsOf {
     add_text(out, "name", command.name);
     add_options(out, command.options);
   }
+  void operator()(const MeshAsk& command) const {
+    add(out, "mesh", to_text(command.mesh));
+    add_hosts(out, "vias", command.vias);
+    add_text(out, "name", command.name);
+    add_text(out, "note", command.note);
+    add_options(out, command.options);
+  }
+  void operator()(const MemberAdmit& command) const {
+    add_text(out, "mesh", command.mesh.text);
+    add(out, "request", command.request);
+    if (command.role) add(out, "role", name(*command.role));
+  }
+  void operator()(const MemberRefuse& command) const {
+    add_text(out, "mesh", command.mesh.text);
+    add(out, "request", command.request);
+  }
+  void operator()(const DaemonUp& command) const { add(out, "on", command.on); }
+  void operator()(const DaemonReload&) const {}
+  void operator()(const DaemonLogLevel& command) const { add(out, "level", name(command.level)); }
   void operator()(const MeshLeave& command) const { add_text(out, "mesh", command.mesh.text); }
   void operator()(const InviteCreate& command) const {
     add_text(out, "mesh", command.mesh.text);

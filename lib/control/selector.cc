@@ -89,6 +89,28 @@ Result<std::size_t> choose_member(std::span<const MemberChoice> choices, const M
   return choose(candidates, address ? address->to_string() : lower(selector.text), "member");
 }
 
+std::string fingerprint(const crypto::IdentityKey& key) {
+  constexpr std::size_t kGroup = 4;
+  constexpr std::size_t kBytes = 15;  // six groups
+  const auto hash = crypto::hash<16>("smegmesh key fingerprint 1", {key.bytes});
+  const std::string text = crypto::to_base32(ByteView(hash).first(kBytes));
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); at += kGroup) out += (out.empty() ? "" : "-") + text.substr(at, kGroup);
+  return out;
+}
+
+Result<std::size_t> choose_request(std::span<const crypto::IdentityKey> choices, const std::string& text) {
+  if (choices.empty()) return fail(Code::not_found, "nobody asks to be let in", "`smegctl member requests` shows who");
+  std::vector<Candidate> candidates;
+  for (const crypto::IdentityKey& key : choices) {
+    const std::string shown = fingerprint(key);
+    std::string plain = shown;
+    std::erase(plain, '-');
+    candidates.push_back({{shown, plain, to_text(key)}, shown});
+  }
+  return choose(candidates, lower(text), "request");
+}
+
 std::string to_text(const MeshId& id) { return crypto::to_base32(id.bytes); }
 
 Result<MeshId> parse_mesh_id(std::string_view text) {

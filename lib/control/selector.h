@@ -38,6 +38,13 @@ struct MemberChoice {
 Result<std::size_t> choose_mesh(std::span<const MeshChoice> choices, const MeshSelector& selector);
 Result<std::size_t> choose_member(std::span<const MemberChoice> choices, const MemberSelector& selector);
 
+// What two people read to each other to see that they mean the same key: six groups of four characters, which follow
+// from a hash of it (120 bits).
+std::string fingerprint(const crypto::IdentityKey& key);
+// The index of the key that is meant: by its fingerprint, with or without the '-' in it, by itself, or by the beginning
+// of either that fits one only. not_found and conflict as above.
+Result<std::size_t> choose_request(std::span<const crypto::IdentityKey> choices, const std::string& text);
+
 // Lower-case base32: 32 characters for a mesh id, 52 for a key.
 std::string to_text(const MeshId& id);
 Result<MeshId> parse_mesh_id(std::string_view text);

@@ -16,7 +16,9 @@ std::string_view name(MemberState state) {
 std::string_view name(MeshState state) {
   switch (state) {
     case MeshState::joining: return "joining";
+    case MeshState::refused: return "refused";
     case MeshState::active: return "active";
+    case MeshState::down: return "down";
     case MeshState::standing_down: return "standing-down";
     case MeshState::leaving: return "leaving";
   }

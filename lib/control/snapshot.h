@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "control/log_level.h"
 #include "control/member_list.h"
 #include "control/selector.h"
 
@@ -22,8 +23,10 @@ enum class MemberState {
 
 // Of this host in a mesh.
 enum class MeshState {
-  joining,  // no certificate yet: an inviter is being dialled
+  joining,  // no certificate yet: an inviter is being dialled, or somebody has to decide
+  refused,  // it asked to be let in, and may not; mesh.leave forgets that
   active,
+  down,           // daemon.up is off
   standing_down,  // another host uses our identity; this one holds still
   leaving,
 };
@@ -43,7 +46,7 @@ enum class GuestState {
 };
 
 std::string_view name(MemberState state);  // "alive" ...
-std::string_view name(MeshState state);    // "joining", "active", "standing-down", "leaving"
+std::string_view name(MeshState state);    // "joining", "refused", "active", "down", "standing-down", "leaving"
 std::string_view name(GuestState state);   // "active", "key-taken", "address-taken"
 std::string_view name(Backend backend);    // "kernel", "userspace", "stub"
 
@@ -122,6 +125,17 @@ struct SessionView {
   friend bool operator==(const SessionView&, const SessionView&) = default;
 };
 
+// A host that asks this one to be let in.
+struct RequestView {
+  crypto::IdentityKey public_key;
+  addr::IpAddress from;    // where it asks from
+  Role role = Role::peer;  // that it asks for
+  std::string note;        // of itself; may be empty
+  WallTime since;          // when it first asked
+
+  friend bool operator==(const RequestView&, const RequestView&) = default;
+};
+
 struct MeshView {
   MeshId id;
   std::string name;  // local; may be empty
@@ -142,6 +156,7 @@ struct MeshView {
   std::vector<GuestView> guests;  // by sponsor, each one's in its own order
   std::vector<InviteView> invites;
   std::vector<SessionView> sessions;  // those that are open, and those that this host wants; by member
+  std::vector<RequestView> requests;  // oldest first
 
   friend bool operator==(const MeshView&, const MeshView&) = default;
 };
@@ -186,6 +201,8 @@ struct DaemonView {
   WallTime started;
   std::vector<std::string> problems;  // what an operator should know and see to; none: all is well
   bool draining = false;              // exit.drain
+  bool down = false;                  // daemon.up is off
+  LogLevel log_level = LogLevel::info;
 
   friend bool operator==(const DaemonView&, const DaemonView&) = default;
 };

@@ -12,8 +12,8 @@ constexpr std::size_t kPathMeshes = 16;
 
 constexpr std::array kMemberStates = {MemberState::alive, MemberState::suspect, MemberState::offline, MemberState::down,
                                       MemberState::revoked};
-constexpr std::array kMeshStates = {MeshState::joining, MeshState::active, MeshState::standing_down,
-                                    MeshState::leaving};
+constexpr std::array kMeshStates = {MeshState::joining, MeshState::refused,       MeshState::active,
+                                    MeshState::down,    MeshState::standing_down, MeshState::leaving};
 constexpr std::array kGuestStates = {GuestState::active, GuestState::key_taken, GuestState::address_taken};
 constexpr std::array kExitStates = {ExitState::chosen,   ExitState::equal,   ExitState::worse,
                                     ExitState::draining, ExitState::waiting, ExitState::unreachable};
@@ -132,6 +132,17 @@ Result<InviteView> invite_from_json(const Json& json, const std::string& path) {
   return fields.finish(false).map([&] { return out; });
 }
 
+Result<RequestView> request_from_json(const Json& json, const std::string& path) {
+  FieldReader fields(json, path);
+  RequestView out;
+  out.public_key = fields.parsed("publicKey", parse_key<crypto::IdentityTag>);
+  out.from = fields.parsed("from", addr::IpAddress::parse);
+  out.role = fields.parsed("role", parse_role);
+  out.note = fields.text_or_empty("note");
+  out.since = fields.parsed("since", parse_rfc3339);
+  return fields.finish(false).map([&] { return std::move(out); });
+}
+
 Result<ExitView> exit_from_json(const Json& json, const std::string& path) {
   FieldReader fields(json, path);
   ExitView out;
@@ -188,6 +199,7 @@ Result<MeshView> mesh_from_json(const Json& json, const std::string& path) {
   out.guests = fields.list("guests", limits::kMembersPerMesh * limits::kGuestsPerMember, guest_from_json);
   out.invites = fields.list("invites", limits::kInvites, invite_from_json);
   out.sessions = fields.list("sessions", limits::kSessions + limits::kMembersPerMesh, session_from_json);
+  out.requests = fields.list("requests", limits::kJoinRequests, request_from_json);
   return fields.finish(false).map([&] { return std::move(out); });
 }
 
@@ -197,6 +209,8 @@ Result<DaemonView> daemon_from_json(const Json& json, const std::string& path) {
   out.version = fields.text("version");
   out.started = fields.parsed("started", parse_rfc3339);
   out.draining = fields.flag("draining", false);
+  out.down = fields.flag("down", false);
+  out.log_level = fields.maybe("logLevel", parse_log_level).value_or(LogLevel::info);
   out.problems = fields.list("problems", limits::kProblemsShown,
                              text_element([](std::string_view text) { return Result<std::string>(text); }));
   return fields.finish(false).map([&] { return std::move(out); });
@@ -220,6 +234,15 @@ JsonObject invite_to_json(const InviteView& invite) {
   return {{"id", to_text(invite.id)}, {"role", name(invite.role)}, {"admin", invite.admin},
           {"uses", invite.uses},      {"used", invite.used},       {"expires", time_to_text(invite.expires)},
           {"revoked", invite.revoked}};
+}
+
+JsonObject request_to_json(const RequestView& request) {
+  return {{"fingerprint", fingerprint(request.public_key)},
+          {"publicKey", to_text(request.public_key)},
+          {"from", request.from.to_string()},
+          {"role", name(request.role)},
+          {"note", text_or_null(request.note)},
+          {"since", time_to_text(request.since)}};
 }
 
 JsonObject service_to_json(const Service& service) {
@@ -308,15 +331,15 @@ Json mesh_to_json(const MeshView& mesh) {
   out.push_back({"guests", list_of(mesh.guests, guest_to_json)});
   out.push_back({"invites", list_of(mesh.invites, invite_to_json)});
   out.push_back({"sessions", list_of(mesh.sessions, session_to_json)});
+  out.push_back({"requests", list_of(mesh.requests, request_to_json)});
   return out;
 }
 
 JsonObject daemon_to_json(const DaemonView& daemon) {
   const auto problem = [](const std::string& text) { return Json(text); };
-  return {{"version", daemon.version},
-          {"started", time_to_text(daemon.started)},
-          {"draining", daemon.draining},
-          {"problems", list_of(daemon.problems, problem)}};
+  return {{"version", daemon.version},          {"started", time_to_text(daemon.started)},
+          {"draining", daemon.draining},        {"down", daemon.down},
+          {"logLevel", name(daemon.log_level)}, {"problems", list_of(daemon.problems, problem)}};
 }
 
 namespace {

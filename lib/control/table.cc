@@ -51,7 +51,9 @@ Cell cell(MeshState state) {
   switch (state) {
     case MeshState::active: return {text, Style::good};
     case MeshState::joining:
+    case MeshState::down:
     case MeshState::leaving: return {text, Style::warning};
+    case MeshState::refused:
     case MeshState::standing_down: return {text, Style::bad};
   }
   return text;

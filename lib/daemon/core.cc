@@ -33,6 +33,16 @@ bool stderr_outlives_us() {
          (S_ISSOCK(facts.st_mode) && std::getenv("JOURNAL_STREAM") != nullptr);
 }
 
+config::LogLevel to_log(control::LogLevel level) {
+  switch (level) {
+    case control::LogLevel::debug: return config::LogLevel::debug;
+    case control::LogLevel::info: return config::LogLevel::info;
+    case control::LogLevel::warning: return config::LogLevel::warning;
+    case control::LogLevel::error: return config::LogLevel::error;
+  }
+  return config::LogLevel::info;
+}
+
 config::LogLevel to_log(node::Note::Level level) {
   switch (level) {
     case node::Note::Level::debug: return config::LogLevel::debug;
@@ -45,7 +55,8 @@ config::LogLevel to_log(node::Note::Level level) {
 
 }  // namespace
 
-Core::Core(const config::Config& config) : config_(config), signals_(loop_, SIGTERM, SIGINT, SIGHUP), give_up_(loop_) {}
+Core::Core(const config::Config& config, Reload reload)
+    : config_(config), reload_(std::move(reload)), signals_(loop_, SIGTERM, SIGINT, SIGHUP), give_up_(loop_) {}
 
 Core::~Core() {
   // What talks to the core goes before what it talks with.
@@ -55,8 +66,8 @@ Core::~Core() {
   disk_.reset();
 }
 
-Result<std::unique_ptr<Core>> Core::create(const config::Config& config) {
-  std::unique_ptr<Core> core(new Core(config));
+Result<std::unique_ptr<Core>> Core::create(const config::Config& config, Reload reload) {
+  std::unique_ptr<Core> core(new Core(config, std::move(reload)));
   for (const auto step :
        {&Core::open_state, &Core::open_sessions, &Core::open_kernel_thread, &Core::open_control, &Core::open_clocks}) {
     if (auto done = (*core.*step)(); !done) return fail(done.error());
@@ -246,6 +257,18 @@ void Core::carry_out(node::RunHook effect) {
   kernel_->run(work, [this] { call([&](Instant now) { node_->on_hook_done(now); }); });
 }
 
+void Core::carry_out(node::ReadConfiguration) {
+  auto read = reload_();
+  // A line each; the last one ends like any other text.
+  if (!read) read.error().erase(read.error().find_last_not_of('\n') + 1);
+  Result<config::Config> config =
+      read ? Result<config::Config>(*std::move(read)) : fail(Code::invalid, read.error(), "nothing of it was applied");
+  asio::post(loop_,
+             [this, config = std::move(config)] { call([&](Instant now) { node_->on_configuration(config, now); }); });
+}
+
+void Core::carry_out(node::SetLogLevel effect) { set_log_level(to_log(effect.level)); }
+
 void Core::carry_out(node::Reply effect) { control_->answer(effect.command, effect.reply); }
 
 void Core::carry_out(node::Publish effect) { control_->publish(std::move(effect.snapshot)); }
@@ -281,11 +304,14 @@ void Core::wait_for_signal() {
 }
 
 void Core::on_signal(int number) {
+  if (number == SIGHUP) {
+    if (!stopping_) call([this](Instant now) { node_->reload(now); });
+    return;
+  }
   if (!stopping_) {
     log_info("stopping");
     return stop();
   }
-  if (number == SIGHUP) return;
   // Whoever asks twice does not want to wait. The next start puts right what is left.
   log_warning("stopping at once: interfaces may be left behind");
   ::_exit(1);
@@ -294,7 +320,7 @@ void Core::on_signal(int number) {
 void Core::stop() {
   stopping_ = true;
   tell_service_manager("STOPPING=1");
-  give_up_.expires_after(kStopTimeout + config::hook_patience(config_));
+  give_up_.expires_after(kStopTimeout + config::hook_patience(node_->config()));
   give_up_.async_wait([](const boost::system::error_code& failure) {
     if (failure) return;
     // Threads that hang in the kernel or on the disk can't be waited for.

@@ -1,7 +1,9 @@
 // The shell around the core: everything that a Node needs of the world, wired up in one place.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 #include <unordered_set>
 
 #include "daemon/clocks.h"
@@ -28,7 +30,9 @@ struct CoreCounters {
 class Core {
  public:
   // Takes the state directory, binds the sockets. Nothing has been changed outside where it fails.
-  static Result<std::unique_ptr<Core>> create(const config::Config& config);
+  // reload reads the configuration anew.
+  using Reload = std::function<tl::expected<config::Config, std::string>()>;
+  static Result<std::unique_ptr<Core>> create(const config::Config& config, Reload reload);
   ~Core();
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
@@ -37,7 +41,7 @@ class Core {
   bool run();
 
  private:
-  explicit Core(const config::Config& config);
+  Core(const config::Config& config, Reload reload);
   Result<void> open_state();
   Result<void> open_sessions();
   Result<void> open_kernel_thread();
@@ -61,6 +65,8 @@ class Core {
   void carry_out(node::Persist effect);
   void carry_out(node::ReadToken effect);
   void carry_out(node::RunHook effect);
+  void carry_out(node::ReadConfiguration effect);
+  void carry_out(node::SetLogLevel effect);
   void carry_out(node::Reply effect);
   void carry_out(node::Publish effect);
   void carry_out(node::Note effect);
@@ -72,7 +78,8 @@ class Core {
   void stop();
   void end_if_stopped();
 
-  config::Config config_;
+  config::Config config_;  // of the start
+  Reload reload_;
   boost::asio::io_context loop_{1};
   io::OsRng jitter_;
   io::OsKeySource secrets_;

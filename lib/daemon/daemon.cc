@@ -16,10 +16,10 @@ tl::expected<config::Config, std::string> load_configuration(const std::string& 
   return std::move(*config);
 }
 
-int run(const config::Config& config) {
+int run(const config::Config& config, const std::string& path) {
   start_log(config.log_level);
   log_info("smegd " + std::string(kVersion) + " is starting");
-  auto core = Core::create(config);
+  auto core = Core::create(config, [path] { return load_configuration(path); });
   if (!core) {
     log_error("smegd can't start", core.error());
     return kExitRefused;

@@ -16,8 +16,8 @@ inline constexpr int kExitUsage = 2;    // the command line or the configuration
 // Reads and checks a configuration. The error is for standard error: one line for each thing that is wrong.
 tl::expected<config::Config, std::string> load_configuration(const std::string& path);
 
-// Runs until SIGTERM, SIGINT or SIGHUP, in an orderly way then; returns the exit status. Once in a process, from its
-// main thread, which becomes the core's; after harden_process().
-int run(const config::Config& config);
+// Runs until SIGTERM or SIGINT, in an orderly way then; returns the exit status. SIGHUP has it read the configuration
+// anew, from that path. Once in a process, from its main thread, which becomes the core's; after harden_process().
+int run(const config::Config& config, const std::string& path);
 
 }  // namespace smeg::daemon

@@ -63,7 +63,8 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-void start_log(config::LogLevel least) { logger().set_level(to_spdlog(least)); }
+void start_log(config::LogLevel least) { set_log_level(least); }
+void set_log_level(config::LogLevel least) { logger().set_level(to_spdlog(least)); }
 
 void log(config::LogLevel level, std::string_view text) {
   if (logger().should_log(to_spdlog(level))) logger().log(to_spdlog(level), printable(text));

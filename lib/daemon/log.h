@@ -9,6 +9,8 @@ namespace smeg::daemon {
 
 // Sets where and from which level on. Before that, everything from info on is written. Once, at the start.
 void start_log(config::LogLevel least);
+// From now on. Any thread.
+void set_log_level(config::LogLevel least);
 // Any thread. Texts hold no secrets; line breaks and control characters in them come out as '?', for parts of a text
 // may be a stranger's.
 void log(config::LogLevel level, std::string_view text);

@@ -119,6 +119,11 @@ struct ReadToken {
   std::string mesh;
   std::string path;
 };
+// Answered by on_configuration: the daemon's configuration, read and checked anew.
+struct ReadConfiguration {};
+struct SetLogLevel {
+  control::LogLevel level = control::LogLevel::info;
+};
 struct Reply {
   CommandId command;
   Result<control::Reply> reply;
@@ -144,7 +149,7 @@ struct Note {
 };
 
 using Effect = std::variant<UseIdentity, ForgetIdentity, Dial, Send, Close, Apply, Observe, Persist, ReadToken, RunHook,
-                            Reply, Publish, Note>;
+                            ReadConfiguration, SetLogLevel, Reply, Publish, Note>;
 
 // The files as they were found; nothing where there was none.
 struct LoadedFiles {

@@ -16,12 +16,13 @@ struct Host {
   Host(const config::Config& configuration, Rng& rng, KeySource& keys, Pool* shared)
       : config(configuration), jitter(rng), secrets(keys), pool(shared) {}
 
-  const config::Config& config;
+  config::Config config;  // as it is applied
   Rng& jitter;
   KeySource& secrets;
   Pool* pool;           // null where this is the only node of its process
   mesh::BootId boot{};  // of this start of the daemon
   Outbox outbox;
+  bool down = false;                      // this host takes part in none of its meshes
   bool state_changed = false;             // File::state has to be written before anything that follows leaves the host
   bool members_changed = false;           // the cache is behind
   bool view_changed = false;              // the Snapshot is behind

@@ -11,8 +11,15 @@
 #include "node/membership.h"
 #include "node/node.h"
 #include "node/routing.h"
+#include "node/state.h"
+
+namespace smeg::wire {
+class JoinReply;
+}
 
 namespace smeg::node {
+
+control::LogLevel to_control(config::LogLevel level);
 
 // Wires memberships, the kernel path, storage and the control plane together; decides nothing that they decide.
 class Node::Impl {
@@ -27,6 +34,12 @@ class Node::Impl {
   void on_persist_failed(Ticket ticket, const Error& error, Instant now);
   void on_token(const std::string& mesh, Result<control::SecretText> token, Instant now);
   void on_hook_done(Instant now);
+  void on_configuration(const Result<config::Config>& config, Instant now);
+  void on_reload(Instant now) {
+    start_reload(std::nullopt);
+    finish(now);
+  }
+  const config::Config& config() const { return host_.config; }
   void on_deadline(Instant now);
   Instant next_deadline() const;
   std::vector<Effect> take_effects() { return host_.outbox.take(); }
@@ -35,15 +48,25 @@ class Node::Impl {
   bool stopped() const;
 
  private:
-  // A join under way: one session with the host that made the invite.
+  // A join under way: one session with the host that made the invite, or with one that is asked.
   struct Joining {
-    std::optional<CommandId> command;  // none: the configuration asked for it
-    control::MeshJoin wanted;
-    trust::Invite invite;
+    std::optional<CommandId> command;  // none: the configuration asked for it, or it goes without an invite
+    MeshId mesh;
+    std::string name;
+    control::MembershipOptions options;
+    std::optional<trust::Invite> invite;  // none: see asks_
     crypto::IdentityPrivateKey key;
     std::vector<DialTarget> targets;
     SessionId session;
     Instant until;
+  };
+
+  // A mesh that this host asks to be let into.
+  struct Ask {
+    KeptAsk kept;
+    Instant due{};  // of the next attempt; kNever while one is under way, or where the answer was no
+    Duration backoff{};
+    std::string standing;  // for people
   };
 
   // A mesh of the configuration in which this host is not yet.
@@ -81,8 +104,26 @@ class Node::Impl {
   void reply(CommandId id, Outcome outcome, Instant now);
   void on_join_opened(Joining& joining, const SessionOpened& opened, Instant now);
   void on_join_message(Joining& joining, ByteView message, Instant now);
-  void end_join(SessionId session, Outcome outcome, Instant now);
-  Outcome accept(const Joining& joining, ByteView message, Instant now);
+  // Without an outcome: nobody has decided yet.
+  void end_join(SessionId session, const std::optional<Outcome>& outcome, Instant now);
+  Outcome accept(const Joining& joining, const wire::JoinReply& reply, Instant now);
+
+  // impl_asks.cc: meshes that this host asks to be let into
+  Outcome ask(const control::MeshAsk& wanted, Instant now);
+  void work_asks(Instant now);
+  void send_ask(const Joining& joining);
+  // What came of one attempt; nothing: nobody has decided yet.
+  void end_ask(const MeshId& mesh, const std::optional<Outcome>& outcome, Instant now);
+  control::MeshView view_of(const Ask& ask) const;
+  // The one that is meant; nothing where it is one of the memberships.
+  Result<std::optional<MeshId>> find_ask(const control::MeshSelector& selector) const;
+  Outcome forget_ask(const MeshId& mesh);
+
+  // impl_daemon.cc: this host in all of its meshes
+  Outcome turn(bool on, Instant now);
+  void set_log_level(control::LogLevel level);
+  void start_reload(std::optional<CommandId> command);
+  Outcome reload(const config::Config& wanted, Instant now);
 
   // impl_provision.cc: meshes that the configuration wants
   Result<void> start_provisions(Instant now);
@@ -97,6 +138,7 @@ class Node::Impl {
   std::map<SessionId, MeshId> owners_;  // of inbound sessions and answered dials
   std::map<SessionId, Joining> joinings_;
   std::vector<Provision> provisions_;
+  std::map<MeshId, Ask> asks_;
 
   std::uint64_t tickets_ = 0;
   std::optional<Ticket> members_ticket_;
@@ -110,7 +152,9 @@ class Node::Impl {
 
   std::uint64_t view_version_ = 0;
   Instant started_;
-  Instant settled_in_;  // the minimum once it is over
+  control::LogLevel log_level_;
+  std::vector<CommandId> reloads_;  // that wait for ReadConfiguration's answer
+  Instant settled_in_;              // the minimum once it is over
   Instant viewed_{};
   Instant view_due_ = kNever;
 

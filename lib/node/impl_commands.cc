@@ -74,6 +74,22 @@ std::optional<Node::Impl::Outcome> Node::Impl::carry_out(CommandId id, const con
   };
   return std::visit(Overloaded{[&](const control::MeshCreate& c) -> std::optional<Outcome> { return create(c, now); },
                                [&](const control::MeshJoin& c) { return start_join(id, c, now); },
+                               [&](const control::MeshAsk& c) -> std::optional<Outcome> { return ask(c, now); },
+                               [&](const control::MemberAdmit& c) -> std::optional<Outcome> {
+                                 return with(c.mesh, [&](Membership& m) { return done(m.admit_request(c)); });
+                               },
+                               [&](const control::MemberRefuse& c) -> std::optional<Outcome> {
+                                 return with(c.mesh, [&](Membership& m) { return done(m.refuse_request(c, now)); });
+                               },
+                               [&](const control::DaemonUp& c) -> std::optional<Outcome> { return turn(c.on, now); },
+                               [&](const control::DaemonReload&) -> std::optional<Outcome> {
+                                 start_reload(id);
+                                 return std::nullopt;
+                               },
+                               [&](const control::DaemonLogLevel& c) -> std::optional<Outcome> {
+                                 set_log_level(c.level);
+                                 return control::Done{};
+                               },
                                [&](const control::MeshLeave& c) -> std::optional<Outcome> { return leave(c, now); },
                                [&](const control::InviteCreate& c) -> std::optional<Outcome> {
                                  return with(c.mesh, [&](Membership& m) { return answer(m.create_invite(c, now)); });
@@ -181,6 +197,9 @@ Node::Impl::Outcome Node::Impl::create(const control::MeshCreate& wanted, Instan
 }
 
 Node::Impl::Outcome Node::Impl::leave(const control::MeshLeave& wanted, Instant now) {
+  const auto ask = find_ask(wanted.mesh);
+  if (!ask) return fail(ask.error());
+  if (*ask) return forget_ask(**ask);
   const auto membership = select(wanted.mesh);
   if (!membership) return fail(membership.error());
   const MeshId id = (*membership)->id();
@@ -199,9 +218,10 @@ std::optional<Node::Impl::Outcome> Node::Impl::start_join(std::optional<CommandI
                                                           Instant now) {
   const auto invite = trust::Invite::parse(wanted.token.expose());
   if (!invite) return fail(invite.error());
+  if (host_.down) return fail(Code::unavailable, "this host's meshes are off", "`smegctl up` turns them on");
   if (const auto free = check_new_mesh(invite->mesh, wanted.name); !free) return fail(free.error());
   for (const auto& [session, other] : joinings_)
-    if (other.invite.mesh == invite->mesh)
+    if (other.invite && other.mesh == invite->mesh)
       return fail(Code::exists, "this host is joining that mesh already", "wait for it to end");
   std::vector<DialTarget> targets;
   for (const addr::HostPort& via : wanted.vias)
@@ -215,53 +235,59 @@ std::optional<Node::Impl::Outcome> Node::Impl::start_join(std::optional<CommandI
   const SessionId session = host_.next_session();
   host_.outbox.push(UseIdentity{invite->mesh, trust::make_join_certificate(key), key, false});
   host_.outbox.push(Dial{session, invite->mesh, Protocol::join, targets, invite->issuer, host_.config.timeout});
-  joinings_.emplace(session,
-                    Joining{id, wanted, *invite, key, std::move(targets), session, now + host_.config.timeout * 2});
+  joinings_.emplace(session, Joining{id, invite->mesh, wanted.name, wanted.options, *invite, key, std::move(targets),
+                                     session, now + host_.config.timeout * 2});
   host_.view_changed = true;
   return std::nullopt;
 }
 
 void Node::Impl::on_join_opened(Joining& joining, const SessionOpened& opened, Instant now) {
+  if (!joining.invite) return send_ask(joining);
   const auto issuer = trust::certificate_identity(opened.peer_certificate);
-  if (!issuer || *issuer != joining.invite.issuer)
+  if (!issuer || *issuer != joining.invite->issuer)
     return end_join(
         opened.session,
         fail(Code::unauthenticated, "the host at " + opened.remote.to_string() + " is not the one that made the invite",
              "give that host's address with --via HOST[:PORT]"),
         now);
-  std::optional<Role> role = joining.wanted.options.role;
-  if (!role && host_.base_for(joining.wanted.name).role == Role::client) role = Role::client;
+  std::optional<Role> role = joining.options.role;
+  if (!role && host_.base_for(joining.name).role == Role::client) role = Role::client;
   wire::Envelope envelope;
-  trust::make_join_request(joining.invite, crypto::signing_public_key(joining.key), opened.exporter, {}, role)
+  trust::make_join_request(*joining.invite, crypto::signing_public_key(joining.key), opened.exporter, {}, role)
       .to_proto(*envelope.mutable_join_request());
   host_.outbox.push(Send{opened.session, to_bytes(envelope.SerializeAsString())});
 }
 
 void Node::Impl::on_join_message(Joining& joining, ByteView message, Instant now) {
   const SessionId session = joining.session;
-  end_join(session, accept(joining, message, now), now);
+  wire::Envelope envelope;
+  const bool read = envelope.ParseFromArray(message.data(), static_cast<int>(message.size()));
+  if (read && !joining.invite && envelope.join_reply().has_pending()) return end_join(session, std::nullopt, now);
+  end_join(session,
+           read && envelope.has_join_reply() ? accept(joining, envelope.join_reply(), now)
+                                             : fail(Code::malformed, "the other host's answer makes no sense",
+                                                    "see that both run the same version of smegd"),
+           now);
 }
 
-Node::Impl::Outcome Node::Impl::accept(const Joining& joining, ByteView message, Instant now) {
-  wire::Envelope envelope;
-  if (!envelope.ParseFromArray(message.data(), static_cast<int>(message.size())) || !envelope.has_join_reply())
-    return fail(Code::malformed, "the other host's answer makes no sense",
-                "see that both run the same version of smegd");
-  const wire::JoinReply& reply = envelope.join_reply();
+Node::Impl::Outcome Node::Impl::accept(const Joining& joining, const wire::JoinReply& reply, Instant now) {
   if (!reply.has_welcome())
     return fail(code_named(reply.refusal().code()), printable(reply.refusal().message()),
                 printable(reply.refusal().hint()));
   const crypto::IdentityKey self = crypto::signing_public_key(joining.key);
-  auto accepted = trust::accept_admission(reply.welcome().admission(), joining.invite, self);
+  const wire::Admission& admission = reply.welcome().admission();
+  auto accepted = joining.invite ? trust::accept_admission(admission, *joining.invite, self)
+                                 : trust::accept_admission(admission, joining.mesh, self);
   if (!accepted) return fail(accepted.error());
   const MeshId id = accepted->ledger.mesh();
-  std::string name = joining.wanted.name;
+  std::string name = joining.name;
   if (name.empty())
     if (const auto proposed = parse_label(reply.welcome().mesh_name(), "a mesh name"); proposed) name = *proposed;
-  if (joining.wanted.name.empty() && !check_new_mesh(id, name)) name.clear();
+  if (joining.name.empty() && !check_new_mesh(id, name)) name.clear();
   if (const auto free = check_new_mesh(id, name); !free) return fail(free.error());
+  const crypto::IdentityKey issuer = accepted->certificate.issuer();
   Membership& membership = enter({.name = name,
-                                  .options = joining.wanted.options,
+                                  .options = joining.options,
                                   .ledger = std::move(accepted->ledger),
                                   .certificate = std::move(accepted->certificate),
                                   .issuer = std::nullopt,
@@ -274,19 +300,22 @@ Node::Impl::Outcome Node::Impl::accept(const Joining& joining, ByteView message,
   std::vector<Bytes> items;
   for (const std::string& item : reply.welcome().items()) items.push_back(to_bytes(as_bytes(item)));
   membership.take_in(std::move(items));
-  membership.add_contact(joining.invite.issuer, joining.targets, now);
+  membership.add_contact(issuer, joining.targets, now);
   host_.state_changed = true;
   return control::MeshEntered{id, name, membership.address()};
 }
 
-void Node::Impl::end_join(SessionId session, Outcome outcome, Instant now) {
-  const auto joining = joinings_.extract(session);
-  if (!joining) return;
-  host_.outbox.push(Close{session, outcome ? "joined" : outcome.error().message});
-  if (!memberships_.contains(joining.mapped().invite.mesh))
-    host_.outbox.push(ForgetIdentity{joining.mapped().invite.mesh});
-  if (joining.mapped().command) return reply(*joining.mapped().command, std::move(outcome), now);
-  end_provision(joining.mapped().wanted.name, outcome, now);
+void Node::Impl::end_join(SessionId session, const std::optional<Outcome>& outcome, Instant now) {
+  const auto node = joinings_.extract(session);
+  if (!node) return;
+  const Joining& joining = node.mapped();
+  const bool refused = outcome && !*outcome;
+  host_.outbox.push(Close{session, refused ? outcome->error().message : "answered"});
+  if (!memberships_.contains(joining.mesh)) host_.outbox.push(ForgetIdentity{joining.mesh});
+  if (!joining.invite) return end_ask(joining.mesh, outcome, now);
+  if (!refused && asks_.erase(joining.mesh) != 0) host_.state_changed = true;  // a token came before the answer
+  if (joining.command) return reply(*joining.command, *outcome, now);
+  end_provision(joining.name, *outcome, now);
 }
 
 }  // namespace smeg::node

@@ -31,6 +31,7 @@ Result<void> Node::Impl::start_provisions(Instant now) {
 }
 
 void Node::Impl::work_provisions(Instant now) {
+  if (host_.down) return;
   for (Provision& provision : provisions_) {
     if (now < provision.due) continue;
     provision.due = kNever;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "node/state.h"
 #include "wire/session.pb.h"
 #include "wire/state.pb.h"
 
@@ -327,6 +328,7 @@ void Membership::on_deadline(Instant now) {
     host_.outbox.push(Close{entry.first, "too slow"});
     return true;
   });
+  if (requests_.expire(now)) host_.view_changed = true;
   if (now >= next_pull_ && host_.config.pull_interval > Duration::zero()) {
     const Duration interval = host_.config.pull_interval;
     next_pull_ = now + interval - host_.jitter.jitter(interval / 10);
@@ -365,7 +367,7 @@ Instant Membership::next_deadline() const {
   if (host_.config.pull_interval > Duration::zero()) next = std::min(next, next_pull_);
   if (!standing_down() && !offline_) next = std::min({next, gossip_.next_deadline(), links_.next_deadline()});
   for (const auto& [session, join] : joiners_) next = std::min(next, join.until);
-  return next;
+  return std::min(next, requests_.next_deadline());
 }
 
 void Membership::settle(Instant now) {
@@ -547,7 +549,9 @@ control::MeshView Membership::view(const netstate::Observed* observed) {
   out.id = id();
   out.name = parts_.name;
   out.prefix = addr::mesh_prefix(id());
-  out.state = standing_down() ? control::MeshState::standing_down : control::MeshState::active;
+  out.state = standing_down() ? control::MeshState::standing_down
+              : host_.down    ? control::MeshState::down
+                              : control::MeshState::active;
   out.state_detail = standing_down_;
   const BackendChoice choice = choose_backend(host_.config.backend, observed);
   out.backend = choice.shown;
@@ -568,6 +572,7 @@ control::MeshView Membership::view(const netstate::Observed* observed) {
   out.members = views_.list();
   out.guests = guest_views(seen);
   out.sessions = session_views();
+  out.requests = request_views();
   if (!parts_.issuer) return out;
   for (const trust::InviteRecord& invite : parts_.issuer->invites())
     out.invites.push_back({invite.id, invite.terms.role, invite.terms.admin, invite.terms.uses, invite.used,
@@ -603,14 +608,7 @@ void Membership::save(wire::MeshState& out) const {
     kept.set_preshared_key(to_string(guest.preshared_key.expose()));
   }
   for (const Service& service : parts_.services) mesh::to_wire(service, *out.add_services());
-  const control::MembershipOptions& options = parts_.options;
-  wire::MembershipOptions& kept = *out.mutable_options();
-  if (options.role) kept.set_role(static_cast<std::uint32_t>(*options.role));
-  if (options.wg_port) kept.set_wg_port(*options.wg_port);
-  for (const addr::HostPort& endpoint : options.endpoints) kept.add_endpoints(endpoint.to_string());
-  if (options.keepalive)
-    kept.set_keepalive_ms(
-        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(*options.keepalive).count()));
+  node::save(parts_.options, *out.mutable_options());
 }
 
 }  // namespace smeg::node

@@ -13,12 +13,14 @@
 #include "node/backend.h"
 #include "node/desired.h"
 #include "node/host.h"
+#include "node/join_requests.h"
 #include "node/links.h"
 #include "node/member_views.h"
 #include "route/route.h"
 #include "trust/trust.h"
 
 namespace smeg::wire {
+class AdmissionRequest;
 class Envelope;
 class MeshState;
 }  // namespace smeg::wire
@@ -85,6 +87,8 @@ class Membership {
   Result<control::InviteCreated> create_invite(const control::InviteCreate& wanted, Instant now);
   Result<void> revoke_invite(const std::string& id);
   Result<void> revoke_member(const control::MemberRevoke& wanted, Instant now);
+  Result<void> admit_request(const control::MemberAdmit& wanted);
+  Result<void> refuse_request(const control::MemberRefuse& wanted, Instant now);
   Result<control::KeyRotated> rotate_key(const control::KeyRotate& wanted, Instant now);
   Result<control::AuthorityExported> export_authority(const control::AuthorityExport& wanted);
   Result<void> import_authority(const control::AuthorityImport& wanted, Instant now);
@@ -101,6 +105,11 @@ class Membership {
   // Tells members that we go offline.
   void go_offline(Instant now);
   void close_all(const std::string& reason);
+  // The same, and nothing more is done until somebody turns it on again: by release(), and another one.
+  void go_down(Instant now);
+  MembershipParts release() &&;
+  // Something of what host.config says is others.
+  void configuration_changed(Instant now);
   // Our own addresses are others now.
   void underlay_changed() { republish_ = true; }
   // The calendar was set, by so much.
@@ -159,6 +168,7 @@ class Membership {
   struct JoinSession {
     ByteArray<32> exporter{};
     Bytes certificate;
+    addr::Endpoint remote;
     Instant until;
     bool asked = false;
   };
@@ -234,12 +244,20 @@ class Membership {
   Result<crypto::IdentityKey> admit_session(const Peer& peer, const wire::Envelope& envelope, Instant now);
   void on_member_message(Peer& peer, const crypto::IdentityKey& from, const wire::Envelope& envelope, Instant now);
   void on_join_message(SessionId session, ByteView message, Instant now);
+  void welcome(SessionId session, const trust::Certificate& certificate);
   Result<void> serve_join(SessionId session, const JoinSession& join, const wire::Envelope& envelope, Instant now);
   void show_removals(const Peer& peer);
   void count_bad(Peer& peer);
   void refuse(SessionId session, const Error& error, Instant now);
   void drop_session(SessionId session, const std::string& reason, Instant now);
   void recheck_sessions(Instant now);
+
+  // membership_requests.cc
+  Result<void> serve_ask(SessionId session, const JoinSession& join, const wire::AdmissionRequest& request,
+                         Instant now);
+  Result<trust::Certificate> admit_asking(const crypto::IdentityKey& joiner, Role role);
+  Result<AskingHost> find_request(const std::string& text) const;
+  std::vector<control::RequestView> request_views() const;
 
   // membership_sync.cc
   void want_sync(SessionId session, Instant now);
@@ -269,6 +287,7 @@ class Membership {
   MemberViews views_;
   std::map<SessionId, Peer> peers_;
   std::map<SessionId, JoinSession> joiners_;
+  JoinRequests requests_;
   std::set<crypto::IdentityKey> known_by_name_;  // members with no endpoint but names
   std::map<crypto::IdentityKey, TunnelChoice> tunnels_;
   std::set<crypto::WgPublicKey> tunnel_keys_;  // that we wanted in this run, at most limits::kMembersPerMesh

@@ -204,4 +204,24 @@ void Membership::go_offline(Instant now) {
   flush_news();
 }
 
+void Membership::go_down(Instant now) {
+  go_offline(now);
+  links_.set_targets({}, now);
+  std::set<SessionId> sessions;
+  for (const auto& [session, peer] : peers_) sessions.insert(session);
+  for (const auto& [session, join] : joiners_) sessions.insert(session);
+  for (const SessionId session : links_.all_sessions()) sessions.insert(session);
+  for (const SessionId session : sessions) drop_session(session, "this host is off", now);
+}
+
+MembershipParts Membership::release() && {
+  parts_.ledger = mesh_.ledger();
+  return std::move(parts_);
+}
+
+void Membership::configuration_changed(Instant now) {
+  next_pull_ = now + host_.jitter.jitter(host_.config.pull_interval);
+  republish_ = true;
+}
+
 }  // namespace smeg::node

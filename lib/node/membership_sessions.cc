@@ -32,7 +32,8 @@ void Membership::on_opened(const SessionOpened& opened, Instant now) {
     return;
   }
   if (opened.protocol == Protocol::join) {
-    if (opened.inbound) joiners_[opened.session] = {opened.exporter, opened.peer_certificate, now + kJoinTime};
+    if (opened.inbound)
+      joiners_[opened.session] = {opened.exporter, opened.peer_certificate, opened.remote, now + kJoinTime};
     return;
   }
   const auto expected = links_.member(opened.session);
@@ -225,6 +226,7 @@ void Membership::on_member_message(Peer& peer, const crypto::IdentityKey& from, 
       return drop_session(session, envelope.refusal().message(), now);
     case wire::Envelope::kHello:
     case wire::Envelope::kJoinRequest:
+    case wire::Envelope::kAdmissionRequest:
     case wire::Envelope::kJoinReply: return count_bad(peer);
     case wire::Envelope::BODY_NOT_SET: return;  // of a later version
   }
@@ -249,14 +251,17 @@ void Membership::on_join_message(SessionId session, ByteView message, Instant no
   JoinSession& join = joiners_.at(session);
   wire::Envelope envelope;
   if (std::exchange(join.asked, true)) return drop_session(session, "a second request to join", now);
-  if (!envelope.ParseFromArray(message.data(), static_cast<int>(message.size())) || !envelope.has_join_request())
+  const bool read = envelope.ParseFromArray(message.data(), static_cast<int>(message.size()));
+  if (!read || !(envelope.has_join_request() || envelope.has_admission_request()))
     return drop_session(session, "not a request to join", now);
-  const auto served = serve_join(session, join, envelope, now);
+  const auto served = envelope.has_join_request() ? serve_join(session, join, envelope, now)
+                                                  : serve_ask(session, join, envelope.admission_request(), now);
   if (!served) {
     host_.note(Note::Level::info, "refused a joiner: " + served.error().message);
     wire::Envelope reply;
     *reply.mutable_join_reply()->mutable_refusal() = refusal_of(served.error());
     send(session, reply);
+    if (envelope.has_admission_request()) drop_session(session, served.error().message, now);
   }
   // The joiner closes once it has read; a slow one is closed by time.
 }
@@ -278,9 +283,16 @@ Result<void> Membership::serve_join(SessionId session, const JoinSession& join, 
   host_.state_changed = true;
   if (admitted->delegation)
     if (const auto taken = take_trust(*admitted->delegation, now); !taken) return taken;
+  welcome(session, admitted->certificate);
+  host_.note(Note::Level::info, "admitted " + trust::to_text(*joiner) + (admitted->repeated ? " (again)" : ""));
+  host_.view_changed = true;
+  return {};
+}
+
+void Membership::welcome(SessionId session, const trust::Certificate& certificate) {
   wire::Envelope reply;
   wire::Welcome& welcome = *reply.mutable_join_reply()->mutable_welcome();
-  trust::admission_to_proto(mesh_.ledger(), admitted->certificate, *welcome.mutable_admission());
+  trust::admission_to_proto(mesh_.ledger(), certificate, *welcome.mutable_admission());
   welcome.set_mesh_name(parts_.name);
   // Ourselves first: the joiner has to dial somebody.
   std::vector<crdt::ItemKey> keys{mesh::Mesh::record_key(self_)};
@@ -292,9 +304,6 @@ Result<void> Membership::serve_join(SessionId session, const JoinSession& join, 
     if (reply.ByteSizeLong() > kWelcomeBytes) break;
   }
   send(session, reply);
-  host_.note(Note::Level::info, "admitted " + trust::to_text(*joiner) + (admitted->repeated ? " (again)" : ""));
-  host_.view_changed = true;
-  return {};
 }
 
 }  // namespace smeg::node

@@ -50,6 +50,9 @@ void Node::on_persist_failed(Ticket ticket, const Error& error, Instant now) {
 void Node::on_token(const std::string& mesh, Result<control::SecretText> token, Instant now) {
   impl_->on_token(mesh, std::move(token), now);
 }
+void Node::on_configuration(const Result<config::Config>& config, Instant now) { impl_->on_configuration(config, now); }
+void Node::reload(Instant now) { impl_->on_reload(now); }
+const config::Config& Node::config() const { return impl_->config(); }
 void Node::on_hook_done(Instant now) { impl_->on_hook_done(now); }
 void Node::on_deadline(Instant now) { impl_->on_deadline(now); }
 Instant Node::next_deadline() const { return impl_->next_deadline(); }
@@ -65,6 +68,7 @@ Node::Impl::Impl(const config::Config& config, Rng& jitter, KeySource& secrets, 
       kernel_(host_.outbox),
       routing_(host_),
       started_(now),
+      log_level_(to_control(config.log_level)),
       settled_in_(now + kSettleIn) {
   secrets.fill(host_.boot);
   host_.set_wall_clock(wall, now);
@@ -81,7 +85,16 @@ Result<void> Node::Impl::load(const LoadedFiles& files, Instant now) {
     if (!state) return fail(state.error());
     seed_ = state->seed;
     routing_.drain(state->draining);
-    for (MembershipParts& parts : state->meshes) enter(std::move(parts), now);
+    host_.down = state->down;
+    for (KeptAsk& ask : state->asks) {
+      const MeshId mesh = ask.wanted.mesh;
+      const Instant due = ask.refusal.empty() ? now : kNever;
+      asks_[mesh] = {.kept = std::move(ask), .due = due, .backoff = {}, .standing = {}};
+    }
+    for (MembershipParts& parts : state->meshes) {
+      Membership& membership = enter(std::move(parts), now);
+      if (host_.down) membership.go_down(now);
+    }
   } else {
     seed_ = crypto::Secret<32>::random(host_.secrets);
     host_.state_changed = true;
@@ -122,7 +135,8 @@ void Node::Impl::on_session(SessionEvent event, Instant now) {
   if (auto* opened = std::get_if<SessionOpened>(&event)) {
     if (const auto joining = joinings_.find(opened->session); joining != joinings_.end()) {
       on_join_opened(joining->second, *opened, now);
-    } else if (const auto mesh = memberships_.find(opened->mesh); mesh != memberships_.end() && !stopping_) {
+    } else if (const auto mesh = memberships_.find(opened->mesh);
+               mesh != memberships_.end() && !stopping_ && !host_.down) {
       owners_[opened->session] = opened->mesh;
       mesh->second.on_opened(*opened, now);
     } else {
@@ -137,7 +151,7 @@ void Node::Impl::on_session(SessionEvent event, Instant now) {
   } else if (auto* closed = std::get_if<SessionClosed>(&event)) {
     if (joinings_.contains(closed->session))
       end_join(closed->session,
-               fail(Code::unavailable, "could not reach the host that made the invite: " + closed->reason,
+               fail(Code::unavailable, "could not reach the other host: " + closed->reason,
                     "see that smegd runs there and its port is open; --via HOST[:PORT] tries another address"),
                now);
     // A dial that failed has no owner yet: every membership knows its own.
@@ -192,7 +206,7 @@ void Node::Impl::update_desired(Instant now) {
     return;
   }
   // What was said stands over a restart: that this host is offline says enough.
-  if (!stopping_) routing_.update(memberships_, now);
+  if (!stopping_ && !host_.down) routing_.update(memberships_, now);
   std::vector<WantedMesh> wanted;
   std::set<netstate::InterfaceName> taken;
   const auto backend = choose_backend(host_.config.backend, observed()).backend;
@@ -240,6 +254,8 @@ Bytes Node::Impl::encode_state() const {
   state.set_seed(to_string(seed_.expose()));
   state.set_draining(routing_.draining());
   for (const auto& [id, membership] : memberships_) membership.save(*state.add_meshes());
+  for (const auto& [id, ask] : asks_) save(ask.kept, state);
+  state.set_down(host_.down);
   return to_bytes(state.SerializeAsString());
 }
 
@@ -301,10 +317,11 @@ void Node::Impl::on_deadline(Instant now) {
     if (now >= joining.until) late.push_back(session);
   for (const SessionId session : late)
     end_join(session,
-             fail(Code::unavailable, "the host that made the invite did not answer in time",
+             fail(Code::unavailable, "the other host did not answer in time",
                   "see that smegd runs there and its port is open; --via HOST[:PORT] tries another address"),
              now);
   work_provisions(now);
+  work_asks(now);
   if (now >= storage_retry_) {
     storage_retry_ = kNever;
     host_.state_changed = true;
@@ -329,7 +346,9 @@ Instant Node::Impl::next_deadline() const {
   if (settled_in_ != Instant::min()) next = std::min(next, settled_in_);
   for (const auto& [id, membership] : memberships_) next = std::min(next, membership.next_deadline());
   for (const auto& [session, joining] : joinings_) next = std::min(next, joining.until);
+  if (host_.down) return next;
   for (const Provision& provision : provisions_) next = std::min(next, provision.due);
+  for (const auto& [mesh, ask] : asks_) next = std::min(next, ask.due);
   return next;
 }
 
@@ -363,6 +382,8 @@ std::shared_ptr<const control::Snapshot> Node::Impl::make_view(Instant now) {
   view->daemon.version = std::string(kVersion);
   view->daemon.started = host_.wall(started_);
   view->daemon.draining = routing_.draining();
+  view->daemon.down = host_.down;
+  view->daemon.log_level = log_level_;
   view->daemon.problems = kernel_.problems();
   if (observed() && routing_.forwards())
     for (const std::string& obstacle : observed()->obstacles) view->daemon.problems.push_back(obstacle);
@@ -372,11 +393,13 @@ std::shared_ptr<const control::Snapshot> Node::Impl::make_view(Instant now) {
   for (const Provision& provision : provisions_)
     if (!provision.problem.empty()) view->daemon.problems.push_back(provision.problem);
   for (auto& [id, membership] : memberships_) view->meshes.push_back(membership.view(observed()));
-  view->routes = routing_.view();
+  if (!host_.down) view->routes = routing_.view();
+  for (const auto& [id, ask] : asks_) view->meshes.push_back(view_of(ask));
   for (const auto& [session, joining] : joinings_) {
+    if (!joining.invite) continue;
     control::MeshView mesh;
-    mesh.id = joining.invite.mesh;
-    mesh.name = joining.wanted.name;
+    mesh.id = joining.mesh;
+    mesh.name = joining.name;
     mesh.prefix = addr::mesh_prefix(mesh.id);
     mesh.state = control::MeshState::joining;
     mesh.self = crypto::signing_public_key(joining.key);

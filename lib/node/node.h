@@ -32,6 +32,12 @@ class Node {
   void on_persist_failed(Ticket ticket, const Error& error, Instant now);
   // The answer to ReadToken. The node asks again later where there is no token or it does not lead into the mesh.
   void on_token(const std::string& mesh, Result<control::SecretText> token, Instant now);
+  // The answer to ReadConfiguration. Where it is an error, or a mesh of it can't be made, all stays as it was.
+  void on_configuration(const Result<config::Config>& config, Instant now);
+  // As the command daemon.reload, asked for by the operating system.
+  void reload(Instant now);
+  // What it goes by.
+  const config::Config& config() const;
   // The answer to RunHook, however it ended.
   void on_hook_done(Instant now);
   void on_deadline(Instant now);

@@ -111,6 +111,37 @@ Result<MembershipParts> decode_mesh(const wire::MeshState& kept, const crypto::S
   return parts;
 }
 
+Result<KeptAsk> decode_ask(const wire::MeshAsk& kept) {
+  KeptAsk out;
+  MeshId& id = out.wanted.mesh;
+  if (kept.mesh_id().size() != id.bytes.size()) return fail(Code::malformed, "a mesh's id of the wrong length");
+  std::ranges::copy(as_bytes(kept.mesh_id()), id.bytes.begin());
+  for (const std::string& text : kept.vias()) {
+    auto via = addr::HostPort::parse(text);
+    if (!via) return fail(via.error());
+    out.wanted.vias.push_back(std::move(*via));
+  }
+  auto options = decode_options(kept.options());
+  if (!options) return fail(options.error());
+  out.wanted.options = std::move(*options);
+  out.wanted.name = kept.name();
+  out.wanted.note = kept.note();
+  out.refusal = kept.refusal();
+  return out;
+}
+
+Result<std::vector<KeptAsk>> decode_asks(const wire::HostState& state) {
+  if (static_cast<std::size_t>(state.asks_size()) > limits::kJoinAsks)
+    return fail(Code::too_large, "more than " + std::to_string(limits::kJoinAsks) + " meshes that are asked");
+  std::vector<KeptAsk> out;
+  for (const wire::MeshAsk& kept : state.asks()) {
+    auto ask = decode_ask(kept);
+    if (!ask) return within("what mesh '" + kept.name() + "' is asked", ask.error());
+    out.push_back(std::move(*ask));
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<LoadedState> decode_state(ByteView contents) {
@@ -122,7 +153,7 @@ Result<LoadedState> decode_state(ByteView contents) {
                 "it was written by another version of smegd; use that one");
   const auto seed = crypto::Secret<32>::from(as_bytes(state.seed()));
   if (!seed) return fail(Code::malformed, "the host's seed is missing");
-  LoadedState out{*seed, state.draining(), {}};
+  LoadedState out{*seed, state.draining(), state.down(), {}, {}};
   if (static_cast<std::size_t>(state.meshes_size()) > limits::kMeshesPerHost)
     return fail(Code::too_large, "more than " + std::to_string(limits::kMeshesPerHost) + " meshes");
   for (const wire::MeshState& mesh : state.meshes()) {
@@ -130,7 +161,29 @@ Result<LoadedState> decode_state(ByteView contents) {
     if (!parts) return fail(parts.error());
     out.meshes.push_back(std::move(*parts));
   }
+  auto asks = decode_asks(state);
+  if (!asks) return fail(asks.error());
+  out.asks = std::move(*asks);
   return out;
+}
+
+void save(const KeptAsk& ask, wire::HostState& out) {
+  wire::MeshAsk& kept = *out.add_asks();
+  kept.set_mesh_id(to_string(ask.wanted.mesh.bytes));
+  kept.set_name(ask.wanted.name);
+  for (const addr::HostPort& via : ask.wanted.vias) kept.add_vias(via.to_string());
+  kept.set_note(ask.wanted.note);
+  save(ask.wanted.options, *kept.mutable_options());
+  kept.set_refusal(ask.refusal);
+}
+
+void save(const control::MembershipOptions& options, wire::MembershipOptions& out) {
+  if (options.role) out.set_role(static_cast<std::uint32_t>(*options.role));
+  if (options.wg_port) out.set_wg_port(*options.wg_port);
+  for (const addr::HostPort& endpoint : options.endpoints) out.add_endpoints(endpoint.to_string());
+  if (options.keepalive)
+    out.set_keepalive_ms(
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(*options.keepalive).count()));
 }
 
 }  // namespace smeg::node

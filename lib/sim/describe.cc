@@ -57,6 +57,8 @@ struct EffectText {
   }
   std::string operator()(const node::ReadToken& e) const { return "read token " + e.path; }
   std::string operator()(const node::RunHook& e) const { return "run " + e.hook + " for " + e.interface.text(); }
+  std::string operator()(const node::ReadConfiguration&) const { return "read the configuration"; }
+  std::string operator()(const node::SetLogLevel& e) const { return "log " + std::string(control::name(e.level)); }
   std::string operator()(const node::Reply& e) const {
     return "reply " + std::to_string(e.command.value) + " " + (e.reply ? "done" : e.reply.error().message);
   }

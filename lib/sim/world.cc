@@ -260,6 +260,15 @@ struct World::Carry {
       w.call(index, [mesh, token](node::Node& node, Instant when) { node.on_token(mesh, token, when); });
     });
   }
+  void operator()(node::ReadConfiguration&) const {
+    world.scheduler_.at(world.now(), [&w = world, index = host.index, life = host.life] {
+      if (w.at(index).life != life) return;
+      w.call(index, [config = w.at(index).options.config](node::Node& node, Instant when) {
+        node.on_configuration(config, when);
+      });
+    });
+  }
+  void operator()(node::SetLogLevel&) const {}
   void operator()(node::RunHook& e) const {
     host.log.push_back("runs " + e.hook + " for " + e.interface.text());
     world.scheduler_.at(world.now(), [&w = world, index = host.index, life = host.life] {

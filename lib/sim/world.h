@@ -64,6 +64,8 @@ class World {
   // ---- Hosts
   // Every other host, from the second on, has WireGuard in its kernel.
   HostIndex add_host(HostOptions options = {});
+  // What its configuration file holds from now on: read at a start, and when it is told to (daemon.reload).
+  config::Config& configuration(HostIndex host) { return at(host).options.config; }
   std::vector<HostIndex> add_hosts(std::size_t count);
   // A host with a copy of another's disk, somewhere else; it is not started.
   HostIndex clone(HostIndex original);

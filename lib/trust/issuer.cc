@@ -15,6 +15,9 @@ Result<Role> choose_role(const InviteTerms& terms, const JoinRequest& request) {
   return role;
 }
 
+// In the place of an invite, of those who had none.
+constexpr crypto::InviteKey kNoInvite{};
+
 // The alias that goes into the certificate. One that the invite does not grant is left for the member to claim.
 Result<std::string> choose_alias(const InviteTerms& terms, const JoinRequest& request, const Surroundings& around) {
   const Powers given{{}, {}, terms.aliases};
@@ -77,10 +80,10 @@ Result<Certificate> Issuer::remake(const Redemption& redemption) const {
   return Certificate::make(redemption.identity, redemption.number, redemption.rights, key_);
 }
 
-std::optional<Certificate> Issuer::issued_before(const JoinRequest& request, const crypto::IdentityKey& joiner,
+std::optional<Certificate> Issuer::issued_before(const crypto::InviteKey& invite, const crypto::IdentityKey& joiner,
                                                  const Ledger& ledger, const Surroundings& around) const {
   const auto at = std::find_if(redemptions_.rbegin(), redemptions_.rend(), [&](const Redemption& redemption) {
-    return redemption.invite == request.invite && redemption.identity == joiner;
+    return redemption.invite == invite && redemption.identity == joiner;
   });
   if (at == redemptions_.rend()) return std::nullopt;
   const auto certificate = remake(*at);
@@ -162,7 +165,7 @@ Result<Admitted> Issuer::redeem(const JoinRequest& request, const crypto::Identi
   if (const auto good = check_request(request, joiner, exporter); !good) return fail(good.error());
   const InviteRecord* invite = find_invite(request.invite);
   if (invite == nullptr) return fail(Code::not_found, "this host knows no such token", "ask for a new one");
-  auto certificate = invite->revoked ? std::nullopt : issued_before(request, joiner, ledger, around);
+  auto certificate = invite->revoked ? std::nullopt : issued_before(request.invite, joiner, ledger, around);
   const bool repeated = certificate.has_value();
   if (!repeated) {
     if (const auto good = check_invite(*invite, ledger, authority, now); !good) return fail(good.error());
@@ -182,6 +185,23 @@ Result<Admitted> Issuer::redeem(const JoinRequest& request, const crypto::Identi
     remember({request.invite, joiner, certificate->number(), certificate->rights().encode()});
   }
   return Admitted{*std::move(certificate), std::move(delegation), repeated};
+}
+
+Result<Certificate> Issuer::admit_asking(const crypto::IdentityKey& joiner, Role role, const Ledger& ledger,
+                                         const Surroundings& around) {
+  if (joiner == identity_) return fail(Code::exists, "this host is a member already");
+  Rights rights;
+  rights.role = role;
+  auto certificate = draft(joiner, std::move(rights), ledger, around);
+  if (!certificate) return certificate;
+  take_number(*certificate);
+  remember({kNoInvite, joiner, certificate->number(), certificate->rights().encode()});
+  return certificate;
+}
+
+std::optional<Certificate> Issuer::admitted_asking(const crypto::IdentityKey& joiner, const Ledger& ledger,
+                                                   const Surroundings& around) const {
+  return issued_before(kNoInvite, joiner, ledger, around);
 }
 
 Result<Certificate> Issuer::issue_own(const Ledger& ledger, const Surroundings& around, std::string alias, Role role) {

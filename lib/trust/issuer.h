@@ -91,6 +91,13 @@ class Issuer {
                           const Ledger& ledger, const Surroundings& around, const RootAuthority* authority,
                           WallTime now);
 
+  // Admits a host that asked without an invite. Fails with forbidden or conflict, as redeem does.
+  Result<Certificate> admit_asking(const crypto::IdentityKey& joiner, Role role, const Ledger& ledger,
+                                   const Surroundings& around);
+  // What it was given, if that would still do.
+  std::optional<Certificate> admitted_asking(const crypto::IdentityKey& joiner, const Ledger& ledger,
+                                             const Surroundings& around) const;
+
   // Takes back a member that this host admitted. Fails with forbidden where it didn't: then only that delegate or the
   // root may.
   Result<Item> revoke(const Certificate& member, bool ban, const Ledger& ledger) const;
@@ -109,7 +116,7 @@ class Issuer {
   const InviteRecord* find_invite(const crypto::InviteKey& id) const;
   Result<Certificate> remake(const Redemption& redemption) const;
   // The certificate that the joiner got for this invite, if it would still do.
-  std::optional<Certificate> issued_before(const JoinRequest& request, const crypto::IdentityKey& joiner,
+  std::optional<Certificate> issued_before(const crypto::InviteKey& invite, const crypto::IdentityKey& joiner,
                                            const Ledger& ledger, const Surroundings& around) const;
   Result<void> check_invite(const InviteRecord& invite, const Ledger& ledger, const RootAuthority* authority,
                             WallTime now) const;

@@ -57,18 +57,24 @@ void admission_to_proto(const Ledger& ledger, const Certificate& certificate, wi
   ledger.charter_to_proto(*admission.mutable_ledger());
 }
 
-Result<Membership> accept_admission(const wire::Admission& admission, const Invite& invite,
+Result<Membership> accept_admission(const wire::Admission& admission, const MeshId& mesh,
                                     const crypto::IdentityKey& joiner) {
-  auto ledger = Ledger::from_proto(admission.ledger(), invite.mesh);
+  auto ledger = Ledger::from_proto(admission.ledger(), mesh);
   if (!ledger) return fail(ledger.error());
   auto certificate = Certificate::parse(as_bytes(admission.certificate()));
   if (!certificate) return fail(certificate.error());
   if (const auto good = ledger->check(*certificate); !good) return fail(good.error());
   if (certificate->identity() != joiner)
     return fail(Code::conflict, "the certificate that came back is for somebody else");
-  if (certificate->issuer() != invite.issuer)
-    return fail(Code::conflict, "the certificate that came back was not signed by the issuer of the token");
   return Membership{*std::move(ledger), *std::move(certificate)};
+}
+
+Result<Membership> accept_admission(const wire::Admission& admission, const Invite& invite,
+                                    const crypto::IdentityKey& joiner) {
+  auto accepted = accept_admission(admission, invite.mesh, joiner);
+  if (accepted && accepted->certificate.issuer() != invite.issuer)
+    return fail(Code::conflict, "the certificate that came back was not signed by the issuer of the token");
+  return accepted;
 }
 
 }  // namespace smeg::trust

@@ -47,5 +47,8 @@ void admission_to_proto(const Ledger& ledger, const Certificate& certificate, wi
 // wrong.
 Result<Membership> accept_admission(const wire::Admission& admission, const Invite& invite,
                                     const crypto::IdentityKey& joiner);
+// The same of one that had no invite, but the mesh's id: any issuer will do that the ledger lets admit.
+Result<Membership> accept_admission(const wire::Admission& admission, const MeshId& mesh,
+                                    const crypto::IdentityKey& joiner);
 
 }  // namespace smeg::trust

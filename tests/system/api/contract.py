@@ -190,6 +190,16 @@ assert call("listServices", MESH, scope="read")[0]["total"] == 1
 call("removeService", MESH, "http", scope="operate")
 call("removeAlias", MESH, scope="operate")
 
+# ---- The daemon
+assert call("changeDaemon", scope="admin", body={"logLevel": "debug"})[0]["logLevel"] == "debug"
+call("changeDaemon", body={"logLevel": "loud"}, expect=422)
+call("changeDaemon", body={"down": False, "logLevel": "info"}, expect=400)
+assert call("changeDaemon", body={"down": True})[0]["down"]
+assert call("getMesh", MESH, scope="read")[0]["state"] == "down"
+assert not call("changeDaemon", body={"down": False})[0]["down"]
+assert call("getDaemon", scope="read")[0]["logLevel"] == "debug"
+assert call("reloadDaemon")[0] == {"applied": [], "waiting": []}
+
 # ---- Between meshes: nothing lies there yet
 assert call("listRoutes", scope="read")[0]["total"] == 0
 assert call("listBridges", scope="read")[0]["items"] == []
@@ -225,6 +235,23 @@ assert json.loads(text)["items"][0] != first["items"][0] and json.loads(text)["n
 call("listMembers", MESH, scope="read", query="?limit=0", expect=400)
 call("listMembers", MESH, scope="read", query="?colour=red", expect=400)
 assert call("listMembers", MESH, scope="read", query="?state=revoked")[0]["total"] == 0
+
+# ---- East leaves, and asks to be let in again, without an invite
+call("leaveMesh", "work", host="east")
+asked, fields = call("askMesh", host="east", body={"mesh": MESH, "vias": ["192.0.2.1"], "note": "east again", "name": "work"})
+assert fields["location"] == f"/api/v1/meshes/{MESH}"
+call("askMesh", host="east", body={"mesh": MESH, "vias": []}, expect=422)
+request = until("the request", lambda: call("listRequests", MESH, scope="read")[0]["items"])[0]
+assert request["fingerprint"] == asked["fingerprint"] and request["note"] == "east again"
+assert call("getMesh", MESH, host="east", scope="read")[0]["state"] == "joining"
+assert call("getRequest", MESH, asked["fingerprint"], scope="read")[0] == request
+call("refuseRequest", MESH, "nobody", expect=404)
+call("admitRequest", MESH, request["publicKey"], body={})
+until("east's return", lambda: call("getMesh", MESH, host="east", scope="read")[0]["state"] == "active", 90)
+call("getRequest", MESH, request["publicKey"], scope="read", expect=404)
+call("setAlias", MESH, host="east", scope="operate", body={"alias": "east"})
+until("east's alias again", lambda: any(
+    each["alias"] == "east" for each in call("listMembers", MESH, scope="read")[0]["items"]))
 
 # ---- Guests and keys
 assert call("getKey", MESH, scope="read")[0]["wgPublicKey"]
@@ -286,6 +313,11 @@ Events("elsewhere-7").next("reset")
 
 # ---- The earlier shapes
 before, _ = call("createMeshAsBefore", body={"name": "second"})
+call("askMesh", host="east", body={"mesh": before["id"], "vias": ["192.0.2.1"]})
+request = until("the second request", lambda: call("listRequests", "second", scope="read")[0]["items"])[0]
+call("refuseRequest", "second", request["fingerprint"])
+until("the refusal", lambda: call("getMesh", before["id"], host="east", scope="read")[0]["state"] == "refused", 90)
+call("leaveMesh", before["id"], host="east")
 invite, _ = call("createInvite", "second", body={})
 call("joinMeshAsBefore", host="east", body={"token": invite["token"]})
 call("leaveMesh", before["id"])

@@ -103,6 +103,7 @@ std::string filled(std::string_view path) {
       {"{member}", "bob"},
       {"{guest}", "phone"},
       {"{service}", "http"},
+      {"{request}", control::to_text(control::sample_key<crypto::IdentityKey>(8))},
       {"{invite}", control::to_text(control::sample_key<crypto::InviteKey>(9))}};
   for (const auto& [name, value] : values)
     if (const auto at = out.find(name); at != std::string::npos) out.replace(at, name.size(), value);
@@ -114,6 +115,9 @@ std::string body_for(std::string_view schema) {
   if (schema == "MeshJoin") return R"({"token":"smeg1x","vias":["192.0.2.1"]})";
   if (schema == "MeshChange" || schema == "Alias") return R"({"alias":"x"})";
   if (schema == "Drain") return R"({"on":true})";
+  if (schema == "MeshAsk")
+    return R"({"mesh":")" + control::to_text(control::sample_mesh_id(4)) + R"(","vias":["gate"]})";
+  if (schema == "DaemonChange") return R"({"down":true})";
   if (schema == "ServiceSet") return R"({"port":80,"text":["path=/"]})";
   if (schema == "GuestAdd") return R"({"name":"x"})";
   return "{}";
@@ -121,6 +125,9 @@ std::string body_for(std::string_view schema) {
 control::Reply reply_for(std::string_view schema) {
   if (schema == "MeshEntered")
     return control::MeshEntered{control::sample_mesh_id(3), "", *addr::IpAddress::parse("fd00::3")};
+  if (schema == "MeshAsked")
+    return control::MeshAsked{control::sample_mesh_id(4), "", control::sample_key<crypto::IdentityKey>(8)};
+  if (schema == "Reloaded") return control::Reloaded{{"logLevel"}, {"listen"}};
   if (schema == "InviteCreated")
     return control::InviteCreated{control::SecretText("smeg1x"), control::sample_key<crypto::InviteKey>(4),
                                   control::sample_time(9), 2};

@@ -69,6 +69,14 @@ TEST_CASE_FIXTURE(World, "names") {
 }
 
 TEST_CASE_FIXTURE(World, "this host in the mesh") {
+  SUBCASE("turned off") {
+    mesh().state = MeshState::down;
+    CHECK(code("bob") == "turned-off");
+  }
+  SUBCASE("refused") {
+    mesh().state = MeshState::refused;
+    CHECK(code("bob") == "refused");
+  }
   SUBCASE("joining") {
     mesh().state = MeshState::joining;
     CHECK(code("bob") == "joining");

@@ -64,6 +64,16 @@ TEST_CASE("every request survives its JSON") {
            Command(AuthorityImport{mesh, SecretText("sealed"), sample_sealing_key()}),
            Command(AliasSet{mesh, "carol"}),
            Command(AliasSet{{}, ""}),
+           Command(MeshAsk{sample_mesh_id(3), {*addr::HostPort::parse("gate:5")}, "office", "the new one", {}}),
+           Command(
+               MeshAsk{sample_mesh_id(3), {*addr::HostPort::parse("192.0.2.1")}, "", "", {Role::client, 5, {}, 25s}}),
+           Command(MemberAdmit{mesh, "abcd-efgh", Role::client}),
+           Command(MemberAdmit{{}, "abcd"}),
+           Command(MemberRefuse{mesh, "abcd"}),
+           Command(DaemonUp{true}),
+           Command(DaemonUp{false}),
+           Command(DaemonReload{}),
+           Command(DaemonLogLevel{LogLevel::debug}),
            Command(SelfChange{mesh, "carol", "the one in the cellar"}),
            Command(SelfChange{{}, std::nullopt, ""}),
            Command(SelfChange{{}, "", std::nullopt}),
@@ -126,6 +136,15 @@ TEST_CASE("what is wrong with a parameter is said with its name") {
   CHECK(complaint("authority.export", "{}") == "key: is missing");
   CHECK(complaint("authority.import", R"({})") == "sealed: is missing");
   CHECK(complaint("alias.set", R"({"alias":"-a"})").starts_with("alias: '-a' is not an alias"));
+  CHECK(complaint("mesh.ask", R"({"vias":["gate"]})") == "mesh: is missing");
+  CHECK(complaint("mesh.ask", R"({"mesh":"office","vias":["gate"]})").starts_with("mesh: 'office' is not a mesh id"));
+  CHECK(complaint("mesh.ask", R"({"mesh":")" + to_text(sample_mesh_id(3)) + R"("})").starts_with("vias: is missing"));
+  CHECK(complaint("mesh.ask", R"({"mesh":")" + to_text(sample_mesh_id(3)) + R"(","vias":["g"],"note":")" +
+                                  std::string(129, 'x') + R"("})") == "note: is longer than 128 bytes");
+  CHECK(complaint("member.admit", "{}").starts_with("request: is missing"));
+  CHECK(complaint("member.refuse", "{}").starts_with("request: is missing"));
+  CHECK(
+      complaint("daemon.logLevel", R"({"level":"loud"})").starts_with("level: 'loud' is not a log level; it is debug"));
   CHECK(complaint("self.change", R"({"description":"a\nb"})").starts_with("description: has characters that are not"));
   CHECK(complaint("self.change", R"({"description":")" + std::string(257, 'x') + R"("})") ==
         "description: is longer than 256 bytes");

@@ -50,6 +50,9 @@ TEST_CASE("replies survive their JSON") {
   check(MeshCreate{}, entered);
   check(MeshJoin{}, MeshEntered{sample_mesh_id(4), "", *addr::IpAddress::parse("fd00::1")});
   check(InviteCreate{}, InviteCreated{SecretText("smeg1x"), sample_key<crypto::InviteKey>(1), sample_time(5), 2});
+  check(MeshAsk{}, MeshAsked{sample_mesh_id(4), "office", sample_key<crypto::IdentityKey>(2)});
+  check(DaemonReload{}, Reloaded{{"logLevel", "mtu"}, {"listen"}});
+  check(DaemonReload{}, Reloaded{});
   check(KeyRotate{}, KeyRotated{sample_key<crypto::WgPublicKey>(7)});
   check(GuestAdd{}, sample_guest_config());
   check(GuestShow{}, sample_guest_config());

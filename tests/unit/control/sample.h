@@ -89,6 +89,8 @@ inline MeshView sample_mesh() {
   mesh.invites = {{sample_key<crypto::InviteKey>(9), Role::client, true, 3, 1, sample_time(3'600), false}};
   mesh.sessions = {{mesh.members[1].public_key, true, true, *addr::Endpoint::parse("192.0.2.7:21910"), ""},
                    {mesh.members[2].public_key, false, false, std::nullopt, "refused by 192.0.2.8:21910"}};
+  mesh.requests = {{sample_key<crypto::IdentityKey>(8), *addr::IpAddress::parse("192.0.2.8"), Role::client,
+                    "the new one", sample_time(-300)}};
   return mesh;
 }
 

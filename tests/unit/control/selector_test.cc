@@ -17,6 +17,23 @@ std::string mesh(std::string text, std::span<const MeshChoice> choices = kMeshes
 
 }  // namespace
 
+TEST_CASE("a request is chosen by its fingerprint, its key, or the beginning of either") {
+  crypto::IdentityKey one, other;
+  one.bytes.fill(1);
+  other.bytes.fill(2);
+  const std::vector<crypto::IdentityKey> both = {one, other};
+  const std::string shown = fingerprint(other);
+  REQUIRE(shown.size() == 29);
+  CHECK(fingerprint(one) != shown);
+  std::string plain = shown;
+  std::erase(plain, '-');
+  for (const std::string& text : {shown, plain, shown.substr(0, 6), plain.substr(0, 5), to_text(other)})
+    CHECK_MESSAGE(choose_request(both, text) == 1U, text);
+  CHECK(choose_request(both, "nobody").error().code == Code::not_found);
+  CHECK(choose_request({}, shown).error().code == Code::not_found);
+  CHECK(choose_request(std::vector{other, other}, shown).error().code == Code::conflict);
+}
+
 TEST_CASE("a mesh by its id, its name or a prefix of either") {
   CHECK(mesh("office") == "0");
   CHECK(mesh("off") == "1");  // a whole name goes before a prefix

@@ -38,7 +38,7 @@ TEST_CASE("the fields of a mesh are the ones that scripts depend on") {
   const Json mesh = mesh_to_json(sample_mesh());
   CHECK(names(mesh) == std::vector<std::string>{"id", "name", "prefix", "interfaces", "backend", "backendReason",
                                                 "leader", "self", "state", "stateDetail", "canAdmit", "hasRoot",
-                                                "members", "guests", "invites", "sessions"});
+                                                "members", "guests", "invites", "sessions", "requests"});
   const Json& guests = at(mesh, "guests");
   CHECK(guests.as<JsonArray>()->at(0).dump() ==
         R"({"name":"phone","wgPublicKey":"BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=","address":"fd00:1::7",)"
@@ -86,7 +86,8 @@ TEST_CASE("every state has its name and comes back") {
     snapshot.meshes[0].members.change(0, [&](MemberView& member) { member.state = state; });
     CHECK(*snapshot_from_json(snapshot_to_json(snapshot)) == snapshot);
   }
-  for (const auto state : {MeshState::joining, MeshState::active, MeshState::standing_down, MeshState::leaving}) {
+  for (const auto state : {MeshState::joining, MeshState::refused, MeshState::active, MeshState::down,
+                           MeshState::standing_down, MeshState::leaving}) {
     Snapshot snapshot = sample_snapshot();
     snapshot.meshes[0].state = state;
     CHECK(*snapshot_from_json(snapshot_to_json(snapshot)) == snapshot);

@@ -87,8 +87,67 @@ TEST_CASE("the other commands reach the daemon as they were meant") {
   sends({"member", "revoke", "bob", "--ban"}, control::MemberRevoke{{}, {"bob"}, true});
   sends({"alias", "set", "carol"}, control::AliasSet{{}, "carol"});
   sends({"alias", "set", ""}, control::AliasSet{{}, ""});
+  sends({"description", "set", "the one in the cellar"},
+        control::SelfChange{{}, std::nullopt, "the one in the cellar"});
+  sends({"service", "set", "http", "--port", "80", "--text", "path=/", "--text", "a=b"},
+        control::ServiceSet{{}, {"http", ServiceProtocol::tcp, 80, {"path=/", "a=b"}}});
+  sends({"service", "rm", "dns", "--protocol", "udp"}, control::ServiceRemove{{}, "dns", ServiceProtocol::udp});
+  sends({"member", "admit", "abcd", "--role", "client"}, control::MemberAdmit{{}, "abcd", Role::client});
+  sends({"member", "refuse", "abcd"}, control::MemberRefuse{{}, "abcd"});
+  sends({"up"}, control::DaemonUp{true});
+  sends({"down"}, control::DaemonUp{false});
+  sends({"log-level", "debug"}, control::DaemonLogLevel{control::LogLevel::debug});
+  CHECK(host.run({"log-level"}) == 0);
+  CHECK(host.out.str() == "info\n");
+  CHECK(host.run({"service", "set", "http"}) == kWrongUsage);
+  CHECK(host.run({"service", "set", "HTTP", "--port", "80"}) == kWrongUsage);
+  CHECK(host.run({"log-level", "loud"}) == kWrongUsage);
   CHECK(host.run({"-o", "json", "mesh", "leave"}) == 0);
   CHECK(host.out.str() == "{\n  \"schema\": 1\n}\n");
+}
+
+TEST_CASE("services and requests are listed") {
+  Host host;
+  CHECK(host.run({"service", "list"}) == 0);
+  CHECK(has(host.out.str(), "bob     http     80/tcp  fd00:1::2  path=/status, title=Cellar"));
+  CHECK(host.run({"service", "list", "alice"}) == 0);
+  CHECK_FALSE(has(host.out.str(), "http"));
+  CHECK(host.run({"service", "list", "nobody"}) == kRefused);
+  CHECK(host.run({"member", "requests"}) == 0);
+  const std::string fingerprint = control::fingerprint(control::sample_key<crypto::IdentityKey>(8));
+  CHECK(fingerprint.size() == 29);
+  CHECK(has(host.out.str(), fingerprint + "  192.0.2.8  client  5m     the new one"));
+  CHECK(host.run({"-o", "json", "member", "requests"}) == 0);
+  CHECK(has(host.out.str(), fingerprint));
+}
+
+TEST_CASE("mesh join by an id asks to be let in, and says whom to show which fingerprint") {
+  const MeshId lab = control::sample_mesh_id(9);
+  Host host{control::Reply(control::MeshAsked{lab, "", control::sample_key<crypto::IdentityKey>(1)})};
+  CHECK(host.run({"mesh", "join", control::to_text(lab)}) == kWrongUsage);
+  CHECK(has(host.err.str(), "--via"));
+  CHECK(host.run({"mesh", "join", control::to_text(lab), "--via", "gate", "--note", "me", "--no-wait"}) == 0);
+  CHECK(host.seen.back() == control::Command(control::MeshAsk{lab, {*addr::HostPort::parse("gate")}, "", "me", {}}));
+  CHECK(has(host.err.str(), control::fingerprint(control::sample_key<crypto::IdentityKey>(1))));
+  // What it waits for has been decided already.
+  control::Snapshot refused = control::sample_snapshot();
+  refused.meshes[1].id = lab;
+  refused.meshes[1].state = control::MeshState::refused;
+  refused.meshes[1].state_detail = "a member that may admit has refused this host";
+  host.daemon.publish(refused);
+  CHECK(host.run({"mesh", "join", control::to_text(lab), "--via", "gate"}) == kRefused);
+  CHECK(has(host.err.str(), "a member that may admit has refused this host"));
+  control::Snapshot entered = control::sample_snapshot();
+  entered.meshes[0].id = lab;
+  host.daemon.publish(entered);
+  CHECK(host.run({"mesh", "join", control::to_text(lab), "--via", "gate"}) == 0);
+  CHECK(has(host.out.str(), "This host is in the mesh office now. Its address there is fd00:1::1."));
+}
+
+TEST_CASE("reload tells what was applied and what waits") {
+  Host host{control::Reply(control::Reloaded{{"logLevel"}, {"listen"}})};
+  CHECK(host.run({"reload"}) == 0);
+  CHECK(host.out.str() == "Applied:\n  logLevel\nThese wait for the next start of smegd:\n  listen\n");
 }
 
 TEST_CASE("key rotate prints the new key") {
@@ -267,7 +326,7 @@ TEST_CASE("wrong usage is told what is right, and nothing is sent") {
   };
   CHECK(has(wrong({}), "`smegctl` needs a command"));
   CHECK(has(wrong({"mesh", "crate"}), "did you mean `smegctl mesh create`?"));
-  CHECK(has(wrong({"member"}), "there is revoke; see `smegctl member --help`"));
+  CHECK(has(wrong({"member"}), "there is requests, admit, refuse, revoke; see `smegctl member --help`"));
   CHECK(has(wrong({"mesh", "create", "My Mesh"}), "'My Mesh' is not a mesh name; use 1 to 63"));
   CHECK(has(wrong({"mesh", "create", "-p", "0"}), "must be a whole number from 1 to 65535"));
   CHECK(has(wrong({"mesh", "create", "-e", "a b"}), "is neither a host name nor an IP address"));
@@ -275,7 +334,7 @@ TEST_CASE("wrong usage is told what is right, and nothing is sent") {
   CHECK(has(wrong({"invite", "create", "--uses", "0"}), "from 1 to 65535"));
   CHECK(has(wrong({"invite", "create", "--expires", "soon"}), "'soon' is not a duration; write a number and a unit"));
   CHECK(has(wrong({"invite", "create", "--role", "boss"}), "'boss' is not a role"));
-  CHECK(has(wrong({"mesh", "join"}), "TOKEN is required"));
+  CHECK(has(wrong({"mesh", "join"}), "TOKEN|ID is required"));
   CHECK(has(wrong({"-o", "xml", "status"}), "xml"));
   CHECK(has(wrong({"status", "--colour"}), "--colour"));
   CHECK(host.seen.empty());

@@ -41,6 +41,7 @@ TEST_CASE("older names of commands without an answer") {
   CHECK(host.run({"list-meshes"}) == kDone);
   CHECK(has(host.out.str(), "office  aeaqcaib"));
   CHECK(host.run({"leave-mesh"}) == kWrongUsage);
+  CHECK(host.run({"join-mesh", "-m", "office", "-i", "192.0.2.1"}) == kWrongUsage);
   CHECK(host.run({"--help"}) == kDone);
   CHECK(has(host.out.str(), "Older names:\n"));
 }
