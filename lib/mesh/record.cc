@@ -176,6 +176,45 @@ Result<void> read_services(const wire::Record& in, Record& out) {
   return {};
 }
 
+Result<RecordLane> lane_from(const wire::RecordLane& in) {
+  const auto member = fixed<32>(in.identity(), "lane's identity key");
+  if (!member) return fail(member.error());
+  const auto key = fixed<32>(in.wg_public_key(), "lane's WireGuard key");
+  if (!key) return fail(key.error());
+  const auto port = port_from(in.port());
+  if (!port) return fail(port.error());
+  if (*port == 0) return fail(Code::invalid, "a member record with a lane without a port");
+  return RecordLane{{*member}, {*key}, *port};
+}
+
+// What a tunnel could be mistaken by: a WireGuard device is told from others by its key, a socket by its port.
+Result<void> check_lane(const RecordLane& lane, const Record& record) {
+  if (!record.wg_public_key) return fail(Code::invalid, "a member record with a lane and without tunnels");
+  if (lane.member == record.identity) return fail(Code::invalid, "a member record with a lane to itself");
+  if (!record.lanes.empty() && lane.member <= record.lanes.back().member)
+    return fail(Code::invalid, "a member record with lanes out of order");
+  if (crypto::is_low_order(lane.key)) return fail(Code::invalid, "a member record with a lane's key of low order");
+  const bool known = lane.key == *record.wg_public_key ||
+                     std::ranges::find(record.guests, lane.key, &AnnouncedGuest::key) != record.guests.end();
+  const bool twice = std::ranges::any_of(
+      record.lanes, [&](const auto& other) { return other.key == lane.key || other.port == lane.port; });
+  if (known || twice) return fail(Code::invalid, "a member record with one key or port for two tunnels");
+  return {};
+}
+
+// Behind read_keys and read_guests, at which it looks.
+Result<void> read_lanes(const wire::Record& in, Record& out) {
+  if (static_cast<std::size_t>(in.lanes_size()) > kLanesPerRecord)
+    return fail(Code::too_large, "a member record with " + std::to_string(in.lanes_size()) + " lanes");
+  for (const auto& each : in.lanes()) {
+    auto lane = lane_from(each);
+    if (!lane) return fail(lane.error());
+    if (auto ok = check_lane(*lane, out); !ok) return ok;
+    out.lanes.push_back(*lane);
+  }
+  return {};
+}
+
 // The certificate is bound in, so that nobody can put a record together with another certificate of its owner, which
 // would look as if the owner had said two things at once.
 Bytes signed_bytes(const SignedRecord& record) {
@@ -196,6 +235,11 @@ std::string_view name(EndpointKind kind) {
   return "";
 }
 
+const RecordLane* Record::lane_for(const crypto::IdentityKey& member) const {
+  const auto lane = std::ranges::lower_bound(lanes, member, {}, &RecordLane::member);
+  return lane == lanes.end() || lane->member != member ? nullptr : &*lane;
+}
+
 Result<Record> Record::decode(ByteView payload) {
   if (payload.size() > limits::kRecordBytes) {
     return fail(Code::too_large, "a member record of " + std::to_string(payload.size()) + " bytes");
@@ -209,7 +253,8 @@ Result<Record> Record::decode(ByteView payload) {
                 "this host runs an older version than that member; upgrade it");
   }
   Record out;
-  for (const auto read : {read_identity, read_keys, read_endpoints, read_texts, read_guests, read_services}) {
+  for (const auto read :
+       {read_identity, read_keys, read_endpoints, read_texts, read_guests, read_lanes, read_services}) {
     if (auto ok = read(in, out); !ok) return fail(ok.error());
   }
   return out;
@@ -242,6 +287,12 @@ Bytes Record::encode() const {
     auto* to = out.add_guests();
     to->set_name(guest.name);
     to->set_wg_public_key(to_string(guest.key.bytes));
+  }
+  for (const RecordLane& lane : lanes) {
+    auto* to = out.add_lanes();
+    to->set_identity(to_string(lane.member.bytes));
+    to->set_wg_public_key(to_string(lane.key.bytes));
+    to->set_port(lane.port);
   }
   for (const Service& service : services) to_wire(service, *out.add_services());
   return to_bytes(out.SerializeAsString());

@@ -44,6 +44,17 @@ struct AnnouncedGuest {
   friend bool operator==(const AnnouncedGuest&, const AnnouncedGuest&) = default;
 };
 
+// An interface that a member has for another one alone (docs/adr/0008): who speaks WireGuard with that key, at the
+// member's addresses and on that port.
+struct RecordLane {
+  crypto::IdentityKey member;  // whom it is for
+  crypto::WgPublicKey key;
+  std::uint16_t port = 0;
+
+  friend bool operator==(const RecordLane&, const RecordLane&) = default;
+};
+inline constexpr std::size_t kLanesPerRecord = 15;
+
 // What the owner decides about its record. Role, granted alias, prefixes and address are not among it: those are in the
 // certificate.
 struct RecordContent {
@@ -58,6 +69,9 @@ struct RecordContent {
   // At most limits::kGuestsPerMember; names and keys differ, no key is of low order or the owner's own.
   std::vector<AnnouncedGuest> guests;
   std::vector<Service> services;  // as check_services takes them
+  // At most kLanesPerRecord, by member, none twice nor the owner; keys and ports differ, no key is of low order, the
+  // owner's or a guest's. Only with a wg_public_key.
+  std::vector<RecordLane> lanes = {};
 
   friend bool operator==(const RecordContent&, const RecordContent&) = default;
 };
@@ -66,6 +80,9 @@ struct Record : RecordContent {
   MeshId mesh;
   crypto::IdentityKey identity;
   crdt::Version version;
+
+  // The lane that it has for that member; null where there is none.
+  const RecordLane* lane_for(const crypto::IdentityKey& member) const;
 
   // Parses a payload. Endpoints of unknown kinds are skipped, unknown fields too; anything else that is wrong fails
   // (malformed, too_large, unsupported for another format, invalid).

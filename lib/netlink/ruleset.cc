@@ -64,14 +64,19 @@ std::string make_forward(const netstate::Forwarding& forwarding, const Before& b
   return text + "  }\n";
 }
 
-// Pairs of interfaces that nothing passes between: each with itself, unless packets may go back over it, and those
+// Pairs of interfaces that nothing passes between: those of one mesh, unless packets may go back over it, and those
 // apart with all.
 std::set<std::string> turned_pairs(const netstate::Forwarding& forwarding) {
+  const auto main_of = [&](const netstate::InterfaceName& name) {
+    const auto lane = forwarding.lanes.find(name);
+    return lane == forwarding.lanes.end() ? name : lane->second;
+  };
   std::set<std::string> pairs;
   for (const auto& from : forwarding.meshes) {
     for (const auto& to : forwarding.meshes) {
-      const bool apart = forwarding.apart.contains(from) || forwarding.apart.contains(to);
-      if (from == to ? !forwarding.back.contains(from) : apart)
+      const auto one = main_of(from), other = main_of(to);
+      const bool apart = forwarding.apart.contains(one) || forwarding.apart.contains(other);
+      if (one == other ? !forwarding.back.contains(one) : apart)
         pairs.insert(quoted(from.text()) + " . " + quoted(to.text()));
     }
   }

@@ -48,7 +48,7 @@ bool is_numbered(std::string_view name, std::string_view prefix);
 // exits lead to one prefix, each has a lane, and each lane the whole prefix (docs/adr/0008).
 using Lane = std::uint32_t;
 inline constexpr Lane kMainLane = 0;
-inline constexpr Lane kLanesPerMesh = 16;  // numbers of lanes are 1 to this
+inline constexpr Lane kLanesPerMesh = 15;  // numbers of lanes are 1 to this
 
 // Whose an interface is.
 struct Owner {

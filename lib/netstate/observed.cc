@@ -8,6 +8,12 @@ constexpr std::size_t kNames = 2 * limits::kMeshesPerHost * (1 + kLanesPerMesh);
 
 }  // namespace
 
+const ObservedDevice* find_device(const Observed* observed, const InterfaceName& interface) {
+  if (!observed) return nullptr;
+  const auto seen = observed->interfaces.find(interface);
+  return seen == observed->interfaces.end() || !seen->second.device ? nullptr : &*seen->second.device;
+}
+
 Result<InterfaceName> choose_interface(const Observed& observed, const std::set<InterfaceName>& taken,
                                        std::string_view prefix, const MeshId& mesh, Lane lane) {
   for (const auto& [name, interface] : observed.interfaces) {

@@ -31,6 +31,13 @@ struct ObservedDevice {
   friend bool operator==(const ObservedDevice&, const ObservedDevice&) = default;
 };
 
+// Null where there is no such peer, or nothing to look at.
+inline const ObservedPeer* find_peer(const ObservedDevice* device, const std::optional<crypto::WgPublicKey>& key) {
+  if (!device || !key) return nullptr;
+  const auto peer = device->peers.find(*key);
+  return peer == device->peers.end() ? nullptr : &peer->second;
+}
+
 struct ObservedInterface {
   bool ours = false;           // by alias or group, or by an engine that we started; nothing foreign is touched
   std::uint32_t index = 0;     // the kernel's number of the link; 0: no link, only its engine
@@ -60,6 +67,9 @@ struct Observed {
 
   friend bool operator==(const Observed&, const Observed&) = default;
 };
+
+// The device of an interface of ours; null where there is none, or nothing to look at.
+const ObservedDevice* find_device(const Observed* observed, const InterfaceName& interface);
 
 // The interface to give to a mesh, or to a lane of it: the one of ours that already is that one's, else the lowest
 // number with this prefix that is neither observed nor in `taken`. Fails with unavailable where all names of

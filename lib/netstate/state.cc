@@ -71,6 +71,11 @@ Result<void> check_forwarding(const State& state, const Forwarding& forwarding) 
     if (!forwarding.meshes.contains(name))
       return bad(Code::invalid, name, "forwarding back over it, and to nowhere else");
   }
+  for (const auto& [lane, main] : forwarding.lanes) {
+    const bool both = forwarding.meshes.contains(lane) && forwarding.meshes.contains(main);
+    if (!both || forwarding.lanes.contains(main))
+      return bad(Code::invalid, lane, "a lane of nothing that is forwarded");
+  }
   for (const auto* prefixes : {&forwarding.behind, &forwarding.masqueraded}) {
     for (const auto& prefix : *prefixes) {
       if (!prefix.address().is_v6()) return fail(Code::invalid, "forwarding to " + prefix.to_string() + " is not IPv6");

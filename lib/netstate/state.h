@@ -132,6 +132,10 @@ struct Forwarding {
   // Of the meshes: nothing passes between these and any other. They have what is behind this host, and what lies
   // beyond.
   std::set<InterfaceName> apart = {};
+  // Of `meshes`: the lanes, and the main interface of each one's mesh, which stands there too. `back` and `apart` name
+  // main interfaces and hold for their lanes: a packet goes from one interface of a mesh to another of it as it would
+  // go back over one.
+  std::map<InterfaceName, InterfaceName> lanes = {};
 
   friend bool operator==(const Forwarding&, const Forwarding&) = default;
 };

@@ -11,6 +11,14 @@
 
 namespace smeg::node {
 
+// Another key that a member may speak with to one of our interfaces, beside its main one: that of the lane that it has
+// for this host.
+struct LaneEnd {
+  crypto::WgPublicKey key;
+  std::optional<netstate::EndpointChoice> endpoint = {};
+  bool up = false;  // there was a handshake: packets go there
+};
+
 // A member to whom a tunnel leads.
 struct WantedPeer {
   crypto::WgPublicKey key;
@@ -21,6 +29,22 @@ struct WantedPeer {
   std::set<addr::Prefix> prefixes = {};      // of other meshes, and of networks: sent to it
   std::set<addr::Prefix> sources = {};       // likewise: taken from it
   crypto::IdentityKey identity = {};
+  bool stands_by = false;  // it is reached through another one for now; its tunnel is kept open
+  std::optional<LaneEnd> lane_end = {};
+};
+
+// An interface for one member alone, beside the main one; of the kernel's WireGuard.
+struct WantedLane {
+  netstate::Lane number = 1;
+  netstate::InterfaceName interface;
+  crypto::IdentityKey member;
+  crypto::WgPrivateKey private_key;
+  std::uint16_t listen_port = 0;
+  std::optional<netstate::EndpointChoice> endpoint = {};  // of the member's main tunnel
+  bool main_up = false;                                   // that one had a handshake with this interface
+  std::optional<LaneEnd> lane_end = {};
+
+  bool up() const { return main_up || (lane_end && lane_end->up); }
 };
 
 // A guest of this host.
@@ -47,6 +71,7 @@ struct WantedMesh {
   bool carries = false;                               // clients are reached through this host
   std::optional<crypto::IdentityKey> carrier = {};    // of this host, a client: whoever passes on all its packets
   std::set<crypto::WgPublicKey> refused = {};         // of members that we know and that have no tunnel
+  std::vector<WantedLane> lanes = {};
 };
 
 // Where the way to everything else leads into a mesh: a routing table of its own, and rules that ask it where the main
@@ -58,6 +83,10 @@ inline constexpr std::uint32_t kExitBehind = 21'911;  // then the exit's
 
 // The whole of it. A peer whose key or address another one of the mesh has already is left out: keys are claimed by
 // members, and one who lies must not spoil the plan for others. Guests stand behind all members.
+//
+// A lane and the main interface both have the member as a peer; routes decide which of them packets take, and they take
+// the lane once it had a handshake. Likewise where a member has a lane for us: both its keys are peers, and the lane's
+// has the allowed-ips once it had one. So nothing waits for a lane, and none that can't be reached does harm.
 netstate::State desired(const std::vector<WantedMesh>& meshes);
 
 // Adds the peers that an interface of ours has and that nobody wants or refuses, but for those whose prefixes are

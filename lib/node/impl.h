@@ -81,6 +81,7 @@ class Node::Impl {
   void finish(Instant now);
   bool loading() const;  // files of ours are still being taken in
   void update_desired(Instant now);
+  void choose_lanes(std::vector<WantedMesh>& meshes, Instant now);
   void note_backend();
   void persist_state(Instant now);
   void persist_members(Instant now);

@@ -13,7 +13,6 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kCounterBlock = 1'024;
 constexpr std::uint64_t kCountersLow = 64;
-constexpr std::uint16_t kFirstTunnelPort = 51'820;   // and up, by the interface's number
 constexpr std::uint16_t kFirstDynamicPort = 49'152;  // RFC 6335 section 6
 constexpr Duration kTryNextEndpoint = 15s;
 constexpr Duration kUnderlayPatience = 1s;
@@ -48,13 +47,6 @@ void add_targets(const mesh::Member& member, std::vector<DialTarget>& targets) {
                             endpoint.control_port};
     if (std::ranges::find(targets, target) == targets.end()) targets.push_back(target);
   }
-}
-
-const netstate::ObservedPeer* observed_peer(const netstate::ObservedDevice* device,
-                                            const std::optional<crypto::WgPublicKey>& key) {
-  if (!device || !key) return nullptr;
-  const auto peer = device->peers.find(*key);
-  return peer == device->peers.end() ? nullptr : &peer->second;
 }
 
 control::MemberState state_of(const mesh::Member& member, const gossip::Gossip& gossip, bool self) {
@@ -111,8 +103,9 @@ mesh::RecordContent Membership::own_content() const {
   content.offline = offline_;
   content.software = "smegmesh " + std::string(kVersion);
   content.services = own_services();
-  if (!is_stub())
-    for (const KeptGuest& guest : parts_.guests) content.guests.push_back({guest.name, guest.key});
+  if (is_stub()) return content;
+  for (const KeptGuest& guest : parts_.guests) content.guests.push_back({guest.name, guest.key});
+  content.lanes = own_lanes();
   return content;
 }
 
@@ -322,6 +315,7 @@ void Membership::on_deadline(Instant now) {
     links_.on_deadline(now);
   }
   if (now >= next_thinning_) thin_out(now);
+  if (!parts_.lanes.empty()) drop_lanes(now - kLaneLinger);
   for (const SessionId session : links_.take_expired()) drop_session(session, "it never said hello", now);
   std::erase_if(joiners_, [&](const auto& entry) {
     if (now < entry.second.until) return false;
@@ -364,6 +358,8 @@ Instant Membership::next_deadline() const {
   if (!inbox_.empty()) return Instant::min();
   Instant next = republish_ ? std::min(next_thinning_, started_ + kUnderlayPatience) : next_thinning_;
   if (sync_) next = std::min(next, sync_->until);
+  for (const KeptLane& lane : parts_.lanes)
+    if (lane.unwanted_since != kNever) next = std::min(next, lane.unwanted_since + kLaneLinger);
   if (host_.config.pull_interval > Duration::zero()) next = std::min(next, next_pull_);
   if (!standing_down() && !offline_) next = std::min({next, gossip_.next_deadline(), links_.next_deadline()});
   for (const auto& [session, join] : joiners_) next = std::min(next, join.until);
@@ -405,36 +401,43 @@ Result<void> Membership::choose_interface(const netstate::Observed& observed,
     if (!name) return fail(name.error());
     interface_ = *name;
   }
-  const auto number =
-      static_cast<unsigned>(std::stoul(interface_->text().substr(host_.config.interface_prefix.size())));
+  const unsigned number = interface_number(*interface_);
   host_.state_changed |= parts_.interface_number != number;
   parts_.interface_number = number;
   if (parts_.options.wg_port && !port_refused_) {
     republish_ |= parts_.listen_port != *parts_.options.wg_port;
     parts_.listen_port = *parts_.options.wg_port;
   } else if (parts_.listen_port == 0) {
-    parts_.listen_port = static_cast<std::uint16_t>(kFirstTunnelPort + number);
+    parts_.listen_port = first_port_of(number);
     host_.state_changed = republish_ = true;
   }
   return {};
 }
 
-void Membership::refuse_port() {
-  if (parts_.options.wg_port) return;  // the operator's word stands; the failure is among the problems
+std::uint16_t Membership::any_port() {
   const std::uint64_t count = 65'536 - kFirstDynamicPort;
-  parts_.listen_port = static_cast<std::uint16_t>(kFirstDynamicPort + host_.jitter.below(count));
+  return static_cast<std::uint16_t>(kFirstDynamicPort + host_.jitter.below(count));
+}
+
+void Membership::refuse_port(const netstate::InterfaceName& interface) {
+  std::uint16_t* port = nullptr;
+  // The operator's word stands; the failure is among the problems.
+  if (interface == interface_ && !parts_.options.wg_port) port = &parts_.listen_port;
+  for (KeptLane& lane : parts_.lanes)
+    if (lane_interface(lane) == interface) port = &lane.listen_port;
+  if (!port) return;
+  *port = any_port();
   host_.state_changed = host_.desired_changed = republish_ = true;
 }
 
 const netstate::ObservedDevice* Membership::device(const netstate::Observed* observed) const {
-  if (!observed || !interface_) return nullptr;
-  const auto seen = observed->interfaces.find(*interface_);
-  return seen == observed->interfaces.end() || !seen->second.device ? nullptr : &*seen->second.device;
+  return interface_ ? netstate::find_device(observed, *interface_) : nullptr;
 }
 
 // Where the member is reached by sessions comes first: that address is known to work. A name is looked up by whoever
 // dials sessions; a tunnel takes what came of it.
-std::vector<addr::Endpoint> Membership::tunnel_candidates(const mesh::Member& member) const {
+std::vector<addr::Endpoint> Membership::tunnel_candidates(const mesh::Member& member,
+                                                          std::optional<std::uint16_t> port) const {
   std::vector<mesh::MemberEndpoint> endpoints = member.record->endpoints;
   std::ranges::stable_sort(endpoints, {}, &mesh::MemberEndpoint::priority);
   std::vector<addr::Endpoint> out;
@@ -445,23 +448,24 @@ std::vector<addr::Endpoint> Membership::tunnel_candidates(const mesh::Member& me
     const auto* address = std::get_if<addr::IpAddress>(&endpoint.host);
     if (address) {
       const bool works = peer && peer->remote.address == *address;
-      out.insert(works ? out.begin() : out.end(), {*address, endpoint.port});
+      out.insert(works ? out.begin() : out.end(), {*address, port.value_or(endpoint.port)});
     } else if (peer && !peer->inbound) {
-      out.push_back({peer->remote.address, endpoint.port});
+      out.push_back({peer->remote.address, port.value_or(endpoint.port)});
     }
   }
   return out;
 }
 
 // One candidate after another, for as long as packets go out and no handshake comes of it.
-std::optional<netstate::EndpointChoice> Membership::choose_endpoint(const mesh::Member& member,
+std::optional<netstate::EndpointChoice> Membership::choose_endpoint(const mesh::Member& member, const TunnelId& tunnel,
                                                                     const netstate::ObservedDevice* device,
                                                                     Instant now) {
-  TunnelChoice& choice = tunnels_[member.identity];
-  std::vector<addr::Endpoint> candidates = tunnel_candidates(member);
+  const mesh::RecordLane* lane = tunnel.theirs ? member.record->lane_for(self_) : nullptr;
+  TunnelChoice& choice = tunnels_[tunnel];
+  std::vector<addr::Endpoint> candidates = tunnel_candidates(member, lane ? std::optional(lane->port) : std::nullopt);
   if (candidates.empty()) return std::nullopt;
   if (candidates != choice.candidates) choice = {std::move(candidates), 0, now};
-  const netstate::ObservedPeer* peer = observed_peer(device, member.record->wg_public_key);
+  const netstate::ObservedPeer* peer = netstate::find_peer(device, lane ? lane->key : member.record->wg_public_key);
   const bool in_vain = peer && peer->tx_bytes > 0 && !peer->last_handshake;
   if (in_vain && choice.candidates.size() > 1 && now - choice.since >= kTryNextEndpoint) {
     ++choice.index;
@@ -482,15 +486,18 @@ std::optional<WantedMesh> Membership::wanted(const netstate::Observed* observed,
                  .listen_port = parts_.listen_port,
                  .peers = {},
                  .guests = wanted_guests()};
+  lane_ends_.clear();
+  awaited_before_ = std::exchange(awaited_, {});
   for (const mesh::Member& member : mesh_.members()) {
     if (member.identity == self_ || !member.record->wg_public_key) continue;
     if (member.revoked || member.record->offline || !member.address) {
       out.refused.insert(*member.record->wg_public_key);
       continue;
     }
-    out.peers.push_back(
-        {*member.record->wg_public_key, *member.address, choose_endpoint(member, device(observed), now), keepalive()});
+    out.peers.push_back({*member.record->wg_public_key, *member.address,
+                         choose_endpoint(member, {member.identity}, device(observed), now), keepalive()});
     out.peers.back().identity = member.identity;
+    out.peers.back().lane_end = lane_end(member, netstate::kMainLane, device(observed), now);
     for (const mesh::Guest& guest : member.guests)
       if (guest.state == mesh::GuestState::active) out.peers.back().guests.push_back(guest.address);
   }
@@ -557,18 +564,18 @@ control::MeshView Membership::view(const netstate::Observed* observed) {
   out.backend = choice.shown;
   out.backend_reason = choice.reason;
   const netstate::ObservedDevice* seen = device(observed);
-  if (interface_ && wants_interface() && choice.backend)
+  if (interface_ && wants_interface() && choice.backend) {
     out.interfaces.push_back({interface_->text(), out.backend, parts_.listen_port, host_.config.mtu});
+    for (const KeptLane& lane : parts_.lanes)
+      if (const auto name = lane_interface(lane))
+        out.interfaces.push_back({name->text(), out.backend, lane.listen_port, host_.config.mtu});
+  }
   out.leader = gossip_.leader();
   out.self = self_;
   out.can_admit = parts_.issuer && mesh_.ledger().mandate_of(self_);
   out.has_root = parts_.root && parts_.root->check(mesh_.ledger()).has_value();
   out.since = views_.since();
-  views_.set_tunnels([&](const control::MemberView& member) {
-    const netstate::ObservedPeer* peer = observed_peer(seen, member.wg_public_key);
-    if (!peer) return MemberViews::Tunnel{};
-    return MemberViews::Tunnel{peer->last_handshake, peer->rx_bytes, peer->tx_bytes, peer->endpoint};
-  });
+  views_.set_tunnels([&](const control::MemberView& member) { return tunnel_view(member, observed); });
   out.members = views_.list();
   out.guests = guest_views(seen);
   out.sessions = session_views();
@@ -608,6 +615,14 @@ void Membership::save(wire::MeshState& out) const {
     kept.set_preshared_key(to_string(guest.preshared_key.expose()));
   }
   for (const Service& service : parts_.services) mesh::to_wire(service, *out.add_services());
+  for (const KeptLane& lane : parts_.lanes) {
+    if (!lane.interface_number) continue;
+    wire::KeptLane& kept = *out.add_lanes();
+    kept.set_number(lane.number);
+    kept.set_identity(to_string(lane.member.bytes));
+    kept.set_interface_number(*lane.interface_number);
+    kept.set_listen_port(lane.listen_port);
+  }
   node::save(parts_.options, *out.mutable_options());
 }
 

@@ -14,6 +14,7 @@
 #include "node/desired.h"
 #include "node/host.h"
 #include "node/join_requests.h"
+#include "node/lanes.h"
 #include "node/links.h"
 #include "node/member_views.h"
 #include "route/route.h"
@@ -26,6 +27,11 @@ class MeshState;
 }  // namespace smeg::wire
 
 namespace smeg::node {
+
+// WireGuard's port of the interface of that number, unless another is wished for or it is in use.
+constexpr std::uint16_t first_port_of(unsigned interface_number) {
+  return static_cast<std::uint16_t>(51'820 + interface_number);
+}
 
 // A guest that this host sponsors.
 struct KeptGuest {
@@ -51,6 +57,7 @@ struct MembershipParts {
   std::map<crypto::IdentityKey, std::vector<DialTarget>> contacts = {};  // to dial before the cache is written
   std::vector<KeptGuest> guests = {};                                    // at most limits::kGuestsPerMember
   std::vector<Service> services = {};                                    // that commands set
+  std::vector<KeptLane> lanes = {};                                      // at most netstate::kLanesPerMesh
 };
 
 // Job: keeps our record published, holds sessions with members, reconciles state with them, admits joiners, and says
@@ -122,9 +129,16 @@ class Membership {
   bool had_interface() const { return interface_ || parts_.interface_number; }
   // Chooses among what there is; fails where no name can be had.
   Result<void> choose_interface(const netstate::Observed& observed, const std::set<netstate::InterfaceName>& taken);
-  // The listen port is in use by somebody else.
-  void refuse_port();
+  // The listen port of that interface is in use by somebody else. Nothing where the interface isn't ours.
+  void refuse_port(const netstate::InterfaceName& interface);
   std::optional<WantedMesh> wanted(const netstate::Observed* observed, Instant now);
+  // Lanes (membership_lanes.cc). The names that they had, for nobody else to take.
+  void reserve_lane_interfaces(std::set<netstate::InterfaceName>& reserved) const;
+  // Gives lanes to those who need one by what `wanted` says, and to nobody else. occupied: by all other interfaces that
+  // are wanted; what the lanes take comes to it.
+  void choose_lanes(WantedMesh& wanted, const netstate::Observed& observed, Occupied& occupied, Instant now);
+  // Whether a handshake of a lane is awaited, which is to be seen soon.
+  bool awaits_handshake(Instant now) const;
 
   // ---- Routes between meshes (membership_routes.cc)
   // Whether this host is to pass packets between this mesh and others that say so.
@@ -183,6 +197,12 @@ class Membership {
     bool listed = false;      // it has been said what is there
     std::size_t lacking = 0;  // items that are still to come
   };
+  struct TunnelId {
+    crypto::IdentityKey member;
+    netstate::Lane own = netstate::kMainLane;  // over which of our interfaces
+    bool theirs = false;                       // to the lane that the member has for us
+    friend auto operator<=>(const TunnelId&, const TunnelId&) = default;
+  };
   struct TunnelChoice {  // of an endpoint for a member's tunnel
     std::vector<addr::Endpoint> candidates;
     std::size_t index = 0;
@@ -213,12 +233,25 @@ class Membership {
   void check_twin(Instant now);
   trust::CertificateNumber highest_number(trust::DelegationNumber delegation) const;
   void check_own_certificate();
-  std::vector<addr::Endpoint> tunnel_candidates(const mesh::Member& member) const;
-  std::optional<netstate::EndpointChoice> choose_endpoint(const mesh::Member& member,
+  std::vector<addr::Endpoint> tunnel_candidates(const mesh::Member& member, std::optional<std::uint16_t> port) const;
+  std::optional<netstate::EndpointChoice> choose_endpoint(const mesh::Member& member, const TunnelId& tunnel,
                                                           const netstate::ObservedDevice* device, Instant now);
   std::vector<control::SessionView> session_views() const;
   control::MemberView member_view(const mesh::Member& member) const;
   const netstate::ObservedDevice* device(const netstate::Observed* observed) const;
+  std::uint16_t any_port();
+
+  // membership_lanes.cc
+  std::vector<mesh::RecordLane> own_lanes() const;
+  std::optional<LaneEnd> lane_end(const mesh::Member& member, netstate::Lane own,
+                                  const netstate::ObservedDevice* device, Instant now);
+  Result<void> place_lane(KeptLane& lane, const netstate::Observed& observed, Occupied& occupied);
+  WantedLane wanted_lane(const KeptLane& lane, const netstate::Observed& observed, Instant now);
+  std::optional<netstate::InterfaceName> lane_interface(const KeptLane& lane) const;
+  void await(const TunnelId& tunnel, bool up, Instant now);
+  void drop_lanes(Instant unwanted_before);
+  unsigned interface_number(const netstate::InterfaceName& interface) const;
+  MemberViews::Tunnel tunnel_view(const control::MemberView& member, const netstate::Observed* observed) const;
 
   // membership_clients.cc
   route::Carriers carriers() const;
@@ -289,7 +322,10 @@ class Membership {
   std::map<SessionId, JoinSession> joiners_;
   JoinRequests requests_;
   std::set<crypto::IdentityKey> known_by_name_;  // members with no endpoint but names
-  std::map<crypto::IdentityKey, TunnelChoice> tunnels_;
+  std::map<TunnelId, TunnelChoice> tunnels_;
+  std::map<TunnelId, Instant> awaited_;  // of lanes, whose handshake is awaited since then
+  std::map<TunnelId, Instant> awaited_before_;
+  std::map<crypto::IdentityKey, crypto::WgPublicKey> lane_ends_;  // of members that have a lane for us
   std::set<crypto::WgPublicKey> tunnel_keys_;  // that we wanted in this run, at most limits::kMembersPerMesh
   std::map<crypto::IdentityKey, addr::IpAddress> observed_by_;  // our address, as members see it
   std::optional<Sync> sync_;

@@ -27,7 +27,7 @@ route::Carriers Membership::carriers() const {
 }
 
 // A client has a tunnel with the peer that carries its packets, and with another that stands by. All others reach it
-// through the first. Where there is nobody to carry, it is left with a tunnel to each member.
+// through the first, the one that stands by too: a kernel's WireGuard takes a source from one of them alone. Where there is nobody to carry, it is left with a tunnel to each member.
 void Membership::carry_clients(WantedMesh& wanted) const {
   const auto is_client = [&](const crypto::IdentityKey& identity) {
     const mesh::Member* member = mesh_.find(identity);
@@ -54,9 +54,10 @@ void Membership::carry_clients(WantedMesh& wanted) const {
       for (const addr::IpAddress& address : addresses) peer->second->sources.insert(addr::Prefix::host(address));
     }
     const auto first = by.first ? peers.find({*by.first}) : peers.end();
-    if (ours || first == peers.end()) continue;
+    if (by.first == self_.bytes || first == peers.end()) continue;
     first->second->guests.insert(first->second->guests.end(), addresses.begin(), addresses.end());
-    carried.insert(client.identity);
+    client.stands_by = ours;
+    if (!ours) carried.insert(client.identity);
   }
   std::erase_if(wanted.peers, [&](const WantedPeer& peer) {
     if (!carried.contains(peer.identity)) return false;
@@ -73,6 +74,7 @@ void Membership::be_carried(WantedMesh& wanted, const route::Carried& by) const 
     const bool first = peer.identity.bytes == *by.first;
     const bool second = by.second && peer.identity.bytes == *by.second;
     if (first) peer.prefixes.insert(mesh);
+    peer.stands_by = second;
     peer.sources.insert(mesh);
     if (!first && !second) wanted.refused.insert(peer.key);
     return !first && !second;

@@ -15,11 +15,12 @@ using namespace std::chrono_literals;
 constexpr std::uint32_t kStateFormat = 1;
 constexpr Duration kStorageFirstRetry = 1s;
 constexpr Duration kStorageLongestRetry = 30s;
-constexpr Duration kMembersSoon = 1s;    // a change is in the cache after this long,
-constexpr Duration kMembersApart = 30s;  // or after this, where there are many
-constexpr Duration kSettleIn = 10s;      // until then members of whom we have not heard again keep their tunnels
-constexpr Duration kDevicesLooked = 2s;  // statistics of tunnels
-constexpr Duration kViewsApart = 100ms;  // but for those that a reply waits for
+constexpr Duration kMembersSoon = 1s;         // a change is in the cache after this long,
+constexpr Duration kMembersApart = 30s;       // or after this, where there are many
+constexpr Duration kSettleIn = 10s;           // until then members of whom we have not heard again keep their tunnels
+constexpr Duration kDevicesLooked = 2s;       // statistics of tunnels,
+constexpr Duration kHandshakeLooked = 200ms;  // and while one begins that packets are to be moved to
+constexpr Duration kViewsApart = 100ms;       // but for those that a reply waits for
 constexpr Duration kStopTime = 4s;
 
 Ticket ticket_of(std::uint64_t number) { return Ticket{number}; }
@@ -171,8 +172,7 @@ void Node::Impl::on_kernel(netstate::Event event, Instant now) {
   } else if (auto* done = std::get_if<netstate::PlanDone>(&event)) {
     kernel_.on_plan_done(*done, now);
     for (const netstate::InterfaceName& name : kernel_.take_refused_ports())
-      for (auto& [id, membership] : memberships_)
-        if (membership.interface() == name) membership.refuse_port();
+      for (auto& [id, membership] : memberships_) membership.refuse_port(name);
     host_.view_changed = true;
   } else if (auto* devices = std::get_if<netstate::DevicesSeen>(&event)) {
     kernel_.on_devices(*devices, now);
@@ -214,6 +214,7 @@ void Node::Impl::update_desired(Instant now) {
   std::vector<Membership*> in_turn;
   for (auto& [id, membership] : memberships_) in_turn.push_back(&membership);
   std::stable_partition(in_turn.begin(), in_turn.end(), [](const Membership* each) { return each->had_interface(); });
+  for (const Membership* each : in_turn) each->reserve_lane_interfaces(taken);
   for (Membership* each : in_turn) {
     Membership& membership = *each;
     if (!membership.wants_interface() || !backend) continue;
@@ -231,9 +232,21 @@ void Node::Impl::update_desired(Instant now) {
     }
   }
   routing_.add_to(wanted);
+  choose_lanes(wanted, now);
   netstate::State state = desired(wanted);
   if (now < settled_in_) keep_unknown_peers(state, *observed(), wanted);
   kernel_.set_desired(std::move(state), now);
+}
+
+// Behind the routes, on which it depends who needs one.
+void Node::Impl::choose_lanes(std::vector<WantedMesh>& meshes, Instant now) {
+  Occupied occupied;
+  for (const WantedMesh& mesh : meshes) {
+    occupied.names.insert(mesh.interface);
+    occupied.ports.insert(mesh.listen_port);
+  }
+  for (const auto& [id, membership] : memberships_) membership.reserve_lane_interfaces(occupied.reserved);
+  for (WantedMesh& mesh : meshes) memberships_.at(mesh.mesh).choose_lanes(mesh, *observed(), occupied, now);
 }
 
 // Once, and again where the answer changes.
@@ -360,7 +373,10 @@ void Node::Impl::finish(Instant now) {
   if (std::exchange(host_.members_changed, false) && !stopping_)
     members_due_ = std::min(members_due_, std::max(now + kMembersSoon, members_written_ + kMembersApart));
   const bool tunnels = observed() && !observed()->interfaces.empty() && !stopping_;
-  if (tunnels && devices_due_ == kNever) devices_due_ = now + kDevicesLooked;
+  const bool soon =
+      std::ranges::any_of(memberships_, [&](const auto& each) { return each.second.awaits_handshake(now); });
+  if (tunnels && (soon || devices_due_ == kNever))
+    devices_due_ = std::min(devices_due_, now + (soon ? kHandshakeLooked : kDevicesLooked));
   if (stopping_ && !sessions_closed_ && (kernel_.settled() || now >= stop_by_)) {
     sessions_closed_ = true;
     for (auto& [id, membership] : memberships_) membership.close_all("this host goes offline");

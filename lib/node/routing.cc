@@ -163,6 +163,7 @@ Result<mesh::Attestation> Routing::attest(const Memberships& memberships, const 
 // ---- Using it
 
 void Routing::add_to(std::vector<WantedMesh>& meshes) const {
+  for (WantedMesh& mesh : meshes) add_detours(mesh);
   for (const route::Choice& choice : decisions_.choices) {
     for (WantedMesh& mesh : meshes) {
       for (const route::Offer* offer : choice.offers) {
@@ -179,6 +180,18 @@ void Routing::add_to(std::vector<WantedMesh>& meshes) const {
         mesh.routes[choice.prefix] = std::min(offer->mtu, mesh.mtu);
       }
     }
+  }
+}
+
+// From a mesh that this host is in itself, to its address in another one, packets may come through any other bridge.
+void Routing::add_detours(WantedMesh& mesh) const {
+  for (const route::Offer& offer : world_.offers) {
+    if (offer.mesh() != mesh.mesh || mesh.carrier) continue;
+    const bool ours = std::ranges::any_of(
+        world_.meshes, [&](const auto& own) { return own.first != mesh.mesh && own.second.prefix == offer.prefix; });
+    if (!ours) continue;
+    const auto peer = std::ranges::find(mesh.peers, identity(offer.member), &WantedPeer::identity);
+    if (peer != mesh.peers.end()) peer->sources.insert(offer.prefix);
   }
 }
 

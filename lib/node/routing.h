@@ -40,6 +40,7 @@ class Routing {
   void withdraw(Memberships& memberships, const std::set<Place>& said);
   bool is_announced(const Memberships& memberships, const route::Announcement& wanted) const;
   Result<mesh::Attestation> attest(const Memberships& memberships, const route::Announcement& wanted) const;
+  void add_detours(WantedMesh& mesh) const;
   static void add_carried(WantedMesh& mesh, const route::Offer& offer, const route::Choice& choice);
   Result<mesh::Attestation> attest_start(const Memberships& memberships, const route::Offer& offer) const;
 

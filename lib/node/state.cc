@@ -59,6 +59,23 @@ Result<std::vector<KeptGuest>> decode_guests(const wire::MeshState& kept) {
   return out;
 }
 
+Result<std::vector<KeptLane>> decode_lanes(const wire::MeshState& kept) {
+  std::vector<KeptLane> out;
+  for (const wire::KeptLane& lane : kept.lanes()) {
+    const auto member = crypto::IdentityKey::from(as_bytes(lane.identity()));
+    if (!member) return fail(member.error());
+    const bool twice = std::ranges::any_of(
+        out, [&](const KeptLane& other) { return other.number == lane.number() || other.member == *member; });
+    if (lane.number() == 0 || lane.number() > netstate::kLanesPerMesh || twice || lane.listen_port() > 65'535)
+      return fail(Code::malformed, "an impossible lane " + std::to_string(lane.number()));
+    out.push_back({.number = lane.number(),
+                   .member = *member,
+                   .interface_number = lane.interface_number(),
+                   .listen_port = static_cast<std::uint16_t>(lane.listen_port())});
+  }
+  return out;
+}
+
 Result<MembershipParts> decode_mesh(const wire::MeshState& kept, const crypto::Secret<32>& seed) {
   const std::string what = "mesh '" + kept.name() + "'";
   MeshId id;
@@ -97,6 +114,9 @@ Result<MembershipParts> decode_mesh(const wire::MeshState& kept, const crypto::S
   auto services = mesh::services_from_wire({kept.services().data(), static_cast<std::size_t>(kept.services_size())});
   if (!services) return within(what, services.error());
   parts.services = std::move(*services);
+  auto lanes = decode_lanes(kept);
+  if (!lanes) return within(what, lanes.error());
+  parts.lanes = std::move(*lanes);
   if (kept.has_interface_number()) parts.interface_number = kept.interface_number();
   if (!kept.issuer().empty()) {
     auto issuer = trust::Issuer::decode(as_bytes(kept.issuer()), id, identity);

@@ -102,7 +102,7 @@ Result<Side> side_of(World& world, const MeshId& mesh, HostIndex host) {
   const MeshView* view = world.view(host, mesh);
   if (!view || !self_of(*view)) return fail(Code::not_found, world.name(host) + " is not in the mesh");
   for (const auto& [name, interface] : world.kernel(host).state().interfaces) {
-    if (!interface.ours || interface.mesh != mesh) continue;
+    if (!interface.ours || interface.mesh != mesh || interface.lane != netstate::kMainLane) continue;
     if (!interface.up || !interface.device) return fail(Code::unavailable, world.name(host) + "'s interface is down");
     return Side{self_of(*view), &interface, name.text()};
   }

@@ -72,7 +72,14 @@ bool passes_on(const netstate::Observed& state, const InterfaceName& in, const I
                const addr::IpAddress& destination) {
   const auto& hairpin = state.interfaces.at(in).hairpin;
   if (in == out && hairpin && hairpin->within.contains(destination)) return true;
-  if (!state.forwarding || (in == out && !state.forwarding->back.contains(in))) return false;
+  if (!state.forwarding) return false;
+  const auto main_of = [&](const InterfaceName& name) {
+    const auto lane = state.forwarding->lanes.find(name);
+    return lane == state.forwarding->lanes.end() ? name : lane->second;
+  };
+  const InterfaceName from = main_of(in), to = main_of(out);
+  if (from == to && !state.forwarding->back.contains(from)) return false;
+  if (from != to && (state.forwarding->apart.contains(from) || state.forwarding->apart.contains(to))) return false;
   return state.forwarding->meshes.contains(in) && state.forwarding->meshes.contains(out);
 }
 

@@ -16,17 +16,20 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 struct Bridged {
-  explicit Bridged(std::uint64_t seed) : world(seed) {}
+  // automatic: the kernel's WireGuard on every other host.
+  explicit Bridged(std::uint64_t seed, config::Backend carried_by = config::Backend::userspace)
+      : backend(carried_by), world(seed) {}
 
   // A host in these meshes; the first one in a mesh makes it. It bridges all of them.
   HostIndex add(const std::string& name, const std::vector<std::string>& meshes, bool bridges = true,
                 config::BaseConfiguration base = {}) {
     HostOptions options;
     options.name = name;
-    options.config.backend = config::Backend::userspace;
+    options.config.backend = backend;
     options.config.base = base;
     options.config.base.advertise_route = bridges;
     const HostIndex host = world.add_host(options);
+    if (backend == config::Backend::kernel) world.kernel(host).set_wireguard(true);
     world.start(host);
     hosts[name] = host;
     for (const std::string& mesh : meshes) enter(host, mesh);
@@ -84,6 +87,7 @@ struct Bridged {
     return nullptr;
   }
 
+  config::Backend backend;
   World world;
   std::map<std::string, HostIndex> hosts;
   std::map<std::string, HostIndex> makers;
