@@ -73,8 +73,9 @@ Result<void> check_forwarding(const State& state, const Forwarding& forwarding) 
   }
   for (const auto& [lane, main] : forwarding.lanes) {
     const bool both = forwarding.meshes.contains(lane) && forwarding.meshes.contains(main);
-    if (!both || forwarding.lanes.contains(main))
-      return bad(Code::invalid, lane, "a lane of nothing that is forwarded");
+    const bool named =
+        forwarding.lanes.contains(main) || forwarding.back.contains(lane) || forwarding.apart.contains(lane);
+    if (!both || named) return bad(Code::invalid, lane, "a lane of nothing that is forwarded");
   }
   for (const auto* prefixes : {&forwarding.behind, &forwarding.masqueraded}) {
     for (const auto& prefix : *prefixes) {

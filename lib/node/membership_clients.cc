@@ -27,7 +27,8 @@ route::Carriers Membership::carriers() const {
 }
 
 // A client has a tunnel with the peer that carries its packets, and with another that stands by. All others reach it
-// through the first, the one that stands by too: a kernel's WireGuard takes a source from one of them alone. Where there is nobody to carry, it is left with a tunnel to each member.
+// through the first, the one that stands by too: a kernel's WireGuard takes a source from one of them alone. Where
+// there is nobody to carry, it is left with a tunnel to each member.
 void Membership::carry_clients(WantedMesh& wanted) const {
   const auto is_client = [&](const crypto::IdentityKey& identity) {
     const mesh::Member* member = mesh_.find(identity);

@@ -8,7 +8,7 @@ readonly meta_package=linux-image-cloud-amd64  # stands for the package of the n
 readonly modules=(act_mirred bridge cls_u32 dummy nf_tables nft_chain_nat nft_ct nft_masq sch_ingress sch_netem tun veth vrf wireguard)
 
 # Beside the applets of busybox: what those lack, or do otherwise than our scripts want it.
-readonly programs=(bash ip iperf3 jq nft nsenter ping realpath ss tail tc timeout unshare wg wireguard-go)
+readonly programs=(bash ip iperf3 jq nft nsenter perl ping realpath ss tail tc timeout unshare wg wireguard-go)
 readonly scripts=(wg-quick)
 
 # kernel_get: the unpacked package of the kernel in $kernel, its modules in $kernel_modules.
@@ -80,6 +80,7 @@ system_make() {
   type -P "${programs[@]}" | xargs cp -L -t "$folder/usr/bin"
   copy_libraries "$folder" "$folder"/usr/bin/*
   type -P "${scripts[@]}" | xargs cp -L -t "$folder/usr/bin"
+  perl -e 'print for grep { m{/perl-base$} } @INC' | xargs cp -r --parents -t "$folder" # of Perl, what Debian always has
   ln -s /usr/bin/bash "$folder/bin/bash"
   ln -s /bin/busybox "$folder/sbin/modprobe"  # what the kernel calls for a module
   ln -s /bin/busybox "$folder/usr/bin/env"    # what scripts begin with

@@ -51,6 +51,12 @@ Record with_guests() {
   return record;
 }
 
+Record with_lanes() {
+  Record record = with_guests();
+  record.lanes = {{{{2, 19}}, {{20, 21}}, 51'821}, {{{22, 23}}, {{24, 25}}, 51'822}};
+  return record;
+}
+
 Record with_services() {
   Record record = first();
   record.services = {{"http", ServiceProtocol::tcp, 80, {"path=/status"}}, {"dns", ServiceProtocol::udp, 53, {}}};
@@ -61,6 +67,7 @@ Record with_services() {
 TEST_CASE("writing the golden files" * doctest::skip()) {
   if (!std::filesystem::exists(kFolder / "record-1")) write("record-1", first().encode());
   if (!std::filesystem::exists(kFolder / "record-guests")) write("record-guests", with_guests().encode());
+  if (!std::filesystem::exists(kFolder / "record-lanes")) write("record-lanes", with_lanes().encode());
   if (!std::filesystem::exists(kFolder / "record-services")) write("record-services", with_services().encode());
 }
 
@@ -95,6 +102,11 @@ TEST_CASE("a record of the first release is read, and written, as it was") {
 TEST_CASE("a record with guests is read, and written, as it was") {
   CHECK(Record::decode(read("record-guests")) == with_guests());
   CHECK(with_guests().encode() == read("record-guests"));
+}
+
+TEST_CASE("a record with lanes is read, and written, as it was") {
+  CHECK(Record::decode(read("record-lanes")) == with_lanes());
+  CHECK(with_lanes().encode() == read("record-lanes"));
 }
 
 TEST_CASE("a record with services is read, and written, as it was") {

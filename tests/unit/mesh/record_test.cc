@@ -26,6 +26,7 @@ Record full_record() {
   record.offline = true;
   record.software = "0.1.0";
   record.guests = {{"phone", {{7, 8, 9}}}, {"router", {{10, 11, 12}}}};
+  record.lanes = {{{{1}}, {{13, 14}}, 51'830}, {{{2}}, {{15, 16}}, 51'831}};
   record.services = {{"http", ServiceProtocol::tcp, 80, {"path=/status", "title=Küche"}},
                      {"dns", ServiceProtocol::udp, 53, {}}};
   return record;
@@ -55,6 +56,7 @@ TEST_CASE("a record survives its encoding") {
   Record stub = record;
   stub.wg_public_key.reset();
   stub.endpoints.clear();
+  stub.lanes.clear();
   CHECK(Record::decode(stub.encode()) == stub);
 }
 
@@ -125,6 +127,28 @@ TEST_CASE("guests: each has a name and a key of its own") {
         }) == Code::too_large);
 }
 
+TEST_CASE("lanes: in the order of those whom they are for, each with a key and a port of its own") {
+  CHECK(refusal([](auto& r) { r.mutable_lanes(0)->set_identity("short"); }) == Code::malformed);
+  CHECK(refusal([](auto& r) { r.mutable_lanes(0)->clear_wg_public_key(); }) == Code::malformed);
+  CHECK(refusal([](auto& r) { r.mutable_lanes(0)->clear_port(); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_lanes(0)->set_port(65'536); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_lanes(0)->set_wg_public_key(std::string(32, '\0')); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_lanes(0)->set_wg_public_key(r.wg_public_key()); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_lanes(0)->set_wg_public_key(r.guests(0).wg_public_key()); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_lanes(1)->set_wg_public_key(r.lanes(0).wg_public_key()); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_lanes(1)->set_port(r.lanes(0).port()); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_lanes(1)->set_identity(r.lanes(0).identity()); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_lanes()->SwapElements(0, 1); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.mutable_lanes(1)->set_identity(r.identity()); }) == Code::invalid);
+  CHECK(refusal([](auto& r) { r.clear_wg_public_key(); }) == Code::invalid);
+  CHECK(refusal([](auto& r) {
+          while (static_cast<std::size_t>(r.lanes_size()) <= kLanesPerRecord) *r.add_lanes() = r.lanes(0);
+        }) == Code::too_large);
+  const Record record = full_record();
+  CHECK(record.lane_for({{2}}) == &record.lanes[1]);
+  CHECK(record.lane_for({{3}}) == nullptr);
+}
+
 TEST_CASE("services that are not good are refused, those of protocols to come are skipped") {
   CHECK(refusal([](auto& r) { r.mutable_services(0)->set_name("HTTP"); }) == Code::invalid);
   CHECK(refusal([](auto& r) { r.mutable_services(0)->set_name("a--b"); }) == Code::invalid);
@@ -176,6 +200,9 @@ TEST_CASE("the fullest record is within its limit") {
     for (std::size_t j = 0; j < limits::kServiceTexts; ++j)
       record.services.back().texts.push_back(std::string(1, static_cast<char>('a' + j)) + "=123456");
   }
+  record.lanes.clear();
+  for (std::uint8_t i = 1; i <= kLanesPerRecord; ++i)
+    record.lanes.push_back({{{1, i}}, {{2, i}}, static_cast<std::uint16_t>(65'535 - i)});
   CHECK(record.encode().size() <= limits::kRecordBytes);
   CHECK(Record::decode(record.encode()) == record);
 }

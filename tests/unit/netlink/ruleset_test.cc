@@ -62,6 +62,20 @@ TEST_CASE("what may go back over the interface that it came from isn't dropped a
   CHECK(has(make_table(forwarding, {}), "set turned { type ifname . ifname; }"));
 }
 
+TEST_CASE("nothing passes between the interfaces of one mesh, unless it may go back over them") {
+  Forwarding forwarding{.meshes = {interface_name(0), interface_name(1), interface_name(2)},
+                        .lanes = {{interface_name(2), interface_name(0)}}};
+  CHECK(make_table(forwarding, {})
+            .find("\"smeg0\" . \"smeg0\", \"smeg0\" . \"smeg2\", \"smeg1\" . \"smeg1\", "
+                  "\"smeg2\" . \"smeg0\", \"smeg2\" . \"smeg2\" }") != std::string::npos);
+  forwarding.back = {interface_name(0)};
+  CHECK(make_table(forwarding, {}).find("elements = { \"smeg1\" . \"smeg1\" }") != std::string::npos);
+  forwarding.apart = {interface_name(0)};
+  CHECK(make_table(forwarding, {})
+            .find("\"smeg0\" . \"smeg1\", \"smeg1\" . \"smeg0\", \"smeg1\" . \"smeg1\", "
+                  "\"smeg1\" . \"smeg2\", \"smeg2\" . \"smeg1\" }") != std::string::npos);
+}
+
 TEST_CASE("what others send through a host that forwarded before stands in front of all") {
   const std::string text = make_table(Forwarding{{interface_name(0)}}, {true, {}, {}});
   CHECK(has(text, "chain forwarding_was_on { }"));

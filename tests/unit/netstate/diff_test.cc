@@ -67,16 +67,22 @@ bool holds_interface(const ObservedInterface& seen, const Interface& wanted) {
 bool holds_forwarding(const Observed& kernel, const State& desired) {
   std::set<InterfaceName> meshes;
   std::set<InterfaceName> back;
-  for (const auto& [name, wanted] : desired.interfaces) {
+  std::map<InterfaceName, InterfaceName> lanes;
+  const auto foreign = [&](const InterfaceName& name) {
     const auto at = kernel.interfaces.find(name);
-    const bool foreign = at != kernel.interfaces.end() && !at->second.ours;
-    if (!desired.forwarding || foreign) continue;
-    if (desired.forwarding->meshes.contains(name)) meshes.insert(name);
+    return at != kernel.interfaces.end() && !at->second.ours;
+  };
+  for (const auto& [name, wanted] : desired.interfaces) {
+    if (!desired.forwarding || !desired.forwarding->meshes.contains(name) || foreign(name)) continue;
+    const auto lane = desired.forwarding->lanes.find(name);
+    if (lane != desired.forwarding->lanes.end() && foreign(lane->second)) continue;
+    if (lane != desired.forwarding->lanes.end()) lanes.insert(*lane);
+    meshes.insert(name);
     if (desired.forwarding->back.contains(name)) back.insert(name);
   }
   if (meshes.empty()) return !kernel.forwarding;
   return kernel.forwarding && kernel.forwarding->meshes == meshes && kernel.forwarding->back == back &&
-         kernel.forwarding->behind == desired.forwarding->behind &&
+         kernel.forwarding->lanes == lanes && kernel.forwarding->behind == desired.forwarding->behind &&
          kernel.forwarding->masqueraded == desired.forwarding->masqueraded;
 }
 

@@ -75,6 +75,21 @@ TEST_CASE("what is apart is among the meshes") {
   CHECK(!check(state));
 }
 
+TEST_CASE("a lane that is forwarded has its mesh's main interface beside it") {
+  State state = small_state();
+  Interface lane = state.interfaces.at(interface_name(0));
+  lane.lane = 1;
+  lane.device.listen_port = 51'821;
+  state.interfaces.emplace(interface_name(1), lane);
+  state.forwarding =
+      Forwarding{.meshes = {interface_name(0), interface_name(1)}, .lanes = {{interface_name(1), interface_name(0)}}};
+  CHECK(check(state));
+  state.forwarding->lanes.emplace(interface_name(0), interface_name(1));
+  CHECK(!check(state));
+  state.forwarding->lanes = {{interface_name(1), interface_name(2)}};
+  CHECK(!check(state));
+}
+
 TEST_CASE("forwarding is of IPv6, and of something") {
   State state = small_state();
   CHECK(!check((state.forwarding = Forwarding{}, state)));

@@ -65,6 +65,9 @@ std::optional<Forwarding> random_forwarding(const State& state, Rng& rng) {
   if (one_in(rng, 2)) forwarding.behind = {prefix("2001:db8:" + std::to_string(rng.below(3)) + "::/48")};
   if (one_in(rng, 3)) forwarding.masqueraded = {prefix("fd00::/8")};
   if (one_in(rng, 3)) forwarding.apart.insert(*forwarding.meshes.begin());
+  if (forwarding.meshes.size() > 1 && one_in(rng, 3))
+    forwarding.lanes.emplace(*forwarding.meshes.rbegin(), *forwarding.meshes.begin());
+  for (const auto& [lane, main] : forwarding.lanes) forwarding.back.erase(lane);
   return forwarding;
 }
 

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "node/lanes.h"
+
 namespace smeg::node {
 namespace {
 
@@ -112,6 +114,160 @@ TEST_CASE("after a start, a guest of ours that is not known yet keeps its tunnel
   state = desired({without});
   keep_unknown_peers(state, observed, {without});
   CHECK(state.interfaces.at(name()).device.peers.empty());
+}
+
+// ---- Lanes
+
+netstate::InterfaceName lane_name() { return *netstate::InterfaceName::make("smeg", 1); }
+const addr::Prefix kGreen{addr::IpAddress::parse("fd22::").value(), 64};
+const addr::Prefix kBlue{addr::IpAddress::parse("fd33::").value(), 64};
+// Of the mesh: its prefix follows from its id.
+std::string inside(std::string_view ending) {
+  const std::string prefix = addr::mesh_prefix(MeshId{}).address().to_string();
+  return prefix + std::string(ending);
+}
+
+// Two exits to green, of which the first is chosen and has a lane; and a member that leads nowhere.
+WantedMesh with_lane() {
+  WantedMesh mesh =
+      mesh_of({peer(2, inside("2"), {address(inside("2a"))}), peer(3, inside("3")), peer(4, inside("4"))});
+  mesh.backend = netstate::Backend::kernel;
+  mesh.address = address(inside("1"));
+  for (WantedPeer& each : mesh.peers) each.identity = {{each.key.bytes[0]}};
+  mesh.peers[0].prefixes = mesh.peers[0].sources = mesh.peers[1].sources = {kGreen};
+  mesh.routes = {{kGreen, 1'420}};
+  mesh.lanes = {{.number = 1,
+                 .interface = lane_name(),
+                 .member = mesh.peers[0].identity,
+                 .private_key = lane_key(mesh.private_key, mesh.peers[0].identity),
+                 .listen_port = 51'821}};
+  return mesh;
+}
+netstate::RouteKey to(const addr::Prefix& prefix) { return {.prefix = prefix}; }
+
+TEST_CASE("a lane is there beside the main interface, and packets take it once it had a handshake") {
+  WantedMesh mesh = with_lane();
+  netstate::State state = desired({mesh});
+  REQUIRE(netstate::check(state));
+  const netstate::Interface& lane = state.interfaces.at(lane_name());
+  CHECK(lane.lane == 1);
+  CHECK(lane.addresses == std::set{netstate::Address::host(mesh.address)});
+  CHECK(lane.device.fwmark == kUnderlayMark);
+  CHECK(lane.device.peers.size() == 1);
+  CHECK(allowed(lane, 2) == std::set{host(inside("2")), host(inside("2a")), kGreen});
+  CHECK(lane.device.peers.at(key(2)).keepalive == std::chrono::seconds(5));
+  CHECK(allowed(state.interfaces.at(name()), 2).contains(kGreen));
+  CHECK(state.routes.at(to(kGreen)) == netstate::RouteTarget{name()});
+  CHECK_FALSE(state.routes.contains(to(host(inside("2")))));
+  CHECK_FALSE(state.forwarding);
+
+  mesh.lanes[0].main_up = true;
+  state = desired({mesh});
+  REQUIRE(netstate::check(state));
+  CHECK(state.routes.at(to(kGreen)) == netstate::RouteTarget{lane_name()});
+  for (const char* ending : {"2", "2a"})
+    CHECK(state.routes.at(to(host(inside(ending)))) == netstate::RouteTarget{lane_name()});
+  CHECK(state.routes.at(to(addr::mesh_prefix({}))) == netstate::RouteTarget{name()});
+  CHECK(state.interfaces.at(lane_name()).device.peers.at(key(2)).keepalive == std::chrono::seconds(0));
+  CHECK_FALSE(state.forwarding);
+}
+
+TEST_CASE("a lane whose member has no tunnel is there and leads nowhere") {
+  WantedMesh mesh = with_lane();
+  mesh.lanes[0].main_up = true;
+  mesh.peers.erase(mesh.peers.begin());
+  mesh.routes.clear();
+  const netstate::State state = desired({mesh});
+  REQUIRE(netstate::check(state));
+  CHECK(state.interfaces.at(lane_name()).device.peers.empty());
+  CHECK(state.routes.size() == 1);
+}
+
+TEST_CASE("a member that has a lane for us is heard under both keys, and spoken to under the one that works") {
+  WantedMesh mesh = mesh_of({peer(2, inside("2"))});
+  mesh.peers[0].sources = {kGreen};
+  mesh.peers[0].lane_end = LaneEnd{.key = key(20)};
+  const std::set<addr::Prefix> all{host(inside("2")), kGreen};
+  netstate::Device device = interface_of(mesh).device;
+  CHECK(device.peers.at(key(2)).allowed_ips == std::set{host(inside("2"))});
+  CHECK(device.peers.at(key(20)).sources == all);
+  CHECK(device.peers.at(key(20)).keepalive == std::chrono::seconds(5));
+  mesh.peers[0].lane_end->up = true;
+  device = interface_of(mesh).device;
+  CHECK(device.peers.at(key(20)).allowed_ips == std::set{host(inside("2"))});
+  CHECK(device.peers.at(key(20)).sources == std::set{kGreen});
+  CHECK(device.peers.at(key(2)).allowed_ips.empty());
+  CHECK(device.peers.at(key(2)).sources == all);
+
+  mesh.backend = netstate::Backend::kernel;  // takes a source from one of them alone
+  device = interface_of(mesh).device;
+  CHECK(device.peers.at(key(20)).allowed_ips == all);
+  CHECK(device.peers.at(key(2)) == netstate::Peer{});
+  CHECK(netstate::check(desired({mesh})));
+}
+
+TEST_CASE("two lanes that lead to one another: the tunnel between them comes first") {
+  WantedMesh mesh = with_lane();
+  mesh.peers[0].lane_end = LaneEnd{.key = key(20)};
+  mesh.lanes[0].lane_end = LaneEnd{.key = key(20)};
+  const auto at_lane = [&] { return desired({mesh}).interfaces.at(lane_name()); };
+  CHECK(allowed(at_lane(), 20).contains(kGreen));
+  CHECK(at_lane().device.peers.at(key(20)).keepalive == std::chrono::seconds(5));
+  CHECK(at_lane().device.peers.at(key(2)).keepalive == std::chrono::seconds(0));
+  mesh.lanes[0].main_up = true;  // until it has a handshake and the other tunnel had one
+  CHECK(allowed(at_lane(), 2).contains(kGreen));
+  CHECK(allowed(at_lane(), 20).empty());
+  mesh.lanes[0].lane_end->up = true;
+  CHECK(allowed(at_lane(), 20).contains(kGreen));
+  CHECK(netstate::check(desired({mesh})));
+}
+
+TEST_CASE("over a lane, an exit to everything speaks for nobody who has a tunnel elsewhere") {
+  WantedMesh mesh = with_lane();
+  const addr::Prefix everything{addr::IpAddress(), 0};
+  mesh.peers[0].sources.insert(everything);
+  mesh.peers[1].sources.insert(kBlue);
+  const netstate::State state = desired({mesh});
+  REQUIRE(netstate::check(state));
+  std::set<addr::Prefix> shut_out;
+  for (const auto& [peer_key, other] : state.interfaces.at(lane_name()).device.peers)
+    if (peer_key != key(2)) shut_out = other.allowed_ips;
+  CHECK(shut_out == std::set{addr::mesh_prefix({}), kBlue});
+}
+
+TEST_CASE("where a host turns packets round, those to and from lanes are forwarded") {
+  WantedMesh mesh = with_lane();
+  mesh.carries = true;
+  netstate::State state = desired({mesh});
+  CHECK(state.interfaces.at(name()).hairpin == netstate::Hairpin{{addr::IpAddress::v6({0xfd}), 8}, {mesh.address}});
+  CHECK_FALSE(state.forwarding);
+  mesh.lanes[0].main_up = true;
+  state = desired({mesh});
+  REQUIRE(netstate::check(state));
+  CHECK(state.interfaces.at(name()).hairpin ==
+        netstate::Hairpin{addr::mesh_prefix({}), {mesh.address, address(inside("2")), address(inside("2a"))}});
+  CHECK_FALSE(state.interfaces.at(lane_name()).hairpin);
+  CHECK(state.forwarding ==
+        netstate::Forwarding{
+            .meshes = {name(), lane_name()}, .back = {name()}, .apart = {name()}, .lanes = {{lane_name(), name()}}});
+}
+
+TEST_CASE("a bridge forwards over its lanes, and nothing between them") {
+  WantedMesh mesh = with_lane();
+  mesh.forwards = true;
+  CHECK(desired({mesh}).forwarding ==
+        netstate::Forwarding{.meshes = {name(), lane_name()}, .lanes = {{lane_name(), name()}}});
+}
+
+TEST_CASE("who stands by keeps its tunnel, and is reached through another") {
+  WantedMesh mesh = mesh_of({peer(2, inside("2")), peer(3, inside("3"), {address(inside("2"))})});
+  mesh.peers[0].stands_by = true;
+  netstate::Device device = interface_of(mesh).device;
+  CHECK(device.peers.at(key(2)).allowed_ips.empty());
+  CHECK(device.peers.at(key(2)).sources == std::set{host(inside("2"))});
+  CHECK(device.peers.at(key(3)).allowed_ips == std::set{host(inside("2")), host(inside("3"))});
+  mesh.backend = netstate::Backend::kernel;
+  CHECK(interface_of(mesh).device.peers.at(key(2)).sources.empty());
 }
 
 }  // namespace
