@@ -401,7 +401,7 @@ std::shared_ptr<const control::Snapshot> Node::Impl::make_view(Instant now) {
   view->daemon.down = host_.down;
   view->daemon.log_level = log_level_;
   view->daemon.problems = kernel_.problems();
-  if (observed() && routing_.forwards())
+  if (observed() && (routing_.forwards() || observed()->forwarding))
     for (const std::string& obstacle : observed()->obstacles) view->daemon.problems.push_back(obstacle);
   if (const auto choice = choose_backend(host_.config.backend, observed()); observed() && choice.problem)
     view->daemon.problems.push_back(choice.problem->message + "; " + choice.problem->hint);
