@@ -21,7 +21,7 @@ inline constexpr std::size_t kServiceNameBytes = 15;      // RFC 6335 section 5.
 inline constexpr std::size_t kServiceTexts = 8;           // of one service
 inline constexpr std::size_t kServiceTextBytes = 255;     // of one, KEY=VALUE: a character-string, RFC 1035
 inline constexpr std::size_t kServicesTextBytes = 1'024;  // of all services of a member together
-inline constexpr std::size_t kRecordBytes = 8'192;        // the fullest record has about 7,800
+inline constexpr std::size_t kRecordBytes = 10'240;       // the fullest record has about 9,000
 inline constexpr std::size_t kKemKeyBytes = 2'048;
 inline constexpr std::size_t kSoftwareBytes = 64;
 inline constexpr std::uint64_t kCounterEnd = std::uint64_t{1} << 62;  // of records: never reached, nowhere near a wrap
