@@ -547,6 +547,7 @@ std::vector<control::SessionView> Membership::session_views() const {
     out.insert_or_assign(peer.identity, control::SessionView{peer.identity, true, peer.inbound, peer.remote, ""});
   }
   std::vector<control::SessionView> list;
+  list.reserve(out.size());
   for (auto& [member, view] : out) list.push_back(std::move(view));
   return list;
 }
