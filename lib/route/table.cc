@@ -10,8 +10,10 @@ namespace {
 bool makes_sense(const Offer& offer, const World& world) {
   if (offer.path.empty() || offer.hops() > kMostHops || offer.sequence >= kSequenceEnd) return false;
   if (!world.meshes.contains(offer.mesh())) return false;
-  std::set<MeshId> seen(offer.path.begin(), offer.path.end());
-  return seen.size() == offer.path.size();
+  // Of at most sixteen: no need to sort.
+  for (auto at = offer.path.begin(); at != offer.path.end(); ++at)
+    if (std::find(offer.path.begin(), at, *at) != at) return false;
+  return true;
 }
 
 bool is_own(const World& world, const addr::Prefix& prefix) {
@@ -78,12 +80,14 @@ Choice Table::choose(const World& world, const addr::Prefix& prefix, std::vector
   return choice;
 }
 
-// What leads into a mesh is announced in all others that it doesn't come through.
+// What leads into a mesh is announced in all others that it doesn't come through. Where two ways are as good, each is
+// announced in the mesh of the other: packets that come from there through this host are taken then, too.
 void Table::announce(const World& world, const Choice& choice, Decisions& out, Instant now) {
   if (!choice.exit || choice.exit->hops() >= kMostHops) return;
-  const Offer& exit = *choice.exit;
   for (const auto& [id, mesh] : world.meshes) {
-    if (!mesh.announces || std::ranges::find(exit.path, id) != exit.path.end()) continue;
+    const Offer* rests_on = mesh.announces ? exit_beside(world, choice, id) : nullptr;
+    if (!rests_on) continue;
+    const Offer& exit = *rests_on;
     Offer offer = exit;
     offer.path.push_back(id);
     offer.member = mesh.self;
@@ -93,8 +97,25 @@ void Table::announce(const World& world, const Choice& choice, Decisions& out, I
     offer.draining = world.draining;
     offer.reachable = true;
     remember(choice.prefix, exit.distance(), now);
-    out.announcements.push_back({std::move(offer), choice.exit});
+    out.announcements.push_back({std::move(offer), rests_on});
   }
+}
+
+// Who announces one has announced nothing better than its choice: it doesn't come nearer to the prefix by that, and
+// whoever sends to it does so because of a distance that is no better than its best.
+const Offer* Table::exit_beside(const World& world, const Choice& choice, const MeshId& mesh) {
+  const auto comes_through = [&](const Offer& offer) {
+    return std::ranges::find(offer.path, mesh) != offer.path.end();
+  };
+  if (!comes_through(*choice.exit)) return choice.exit;
+  std::vector<const Offer*> beside;
+  std::vector<WeightedExit> exits;
+  for (const Offer* offer : choice.equals) {
+    if (comes_through(*offer) || offer->sequence > choice.exit->sequence) continue;
+    beside.push_back(offer);
+    exits.push_back({offer->member, offer->weight});
+  }
+  return beside.empty() ? nullptr : beside[choose_exit(world.meshes.at(beside.front()->mesh()).self, exits)];
 }
 
 // The prefixes of our meshes into the others, and what this host originates into its mesh and the others. In a mesh

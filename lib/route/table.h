@@ -78,6 +78,8 @@ class Table {
   };
   Choice choose(const World& world, const addr::Prefix& prefix, std::vector<const Offer*> offers) const;
   void announce(const World& world, const Choice& choice, Decisions& out, Instant now);
+  // The way of this choice that doesn't come through a mesh; null where each does.
+  static const Offer* exit_beside(const World& world, const Choice& choice, const MeshId& mesh);
   void announce_own(const World& world, Decisions& out, Instant now);
   Sequence own_sequence(const World& world, const MeshId& mesh, const addr::Prefix& prefix) const;
   void plead(const World& world, const Choice& choice, Decisions& out) const;

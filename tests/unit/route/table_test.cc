@@ -55,6 +55,35 @@ TEST_CASE("a bridge announces each mesh in the other, and what it learned in the
   CHECK(!find(out, 2, 3));
 }
 
+TEST_CASE(
+    "of two ways that are as good each is announced in the mesh of the other, the chosen one's sequence at most") {
+  World world = bridge();
+  world.offers = {offer(3, {3, 1}, 6, 4), offer(3, {3, 2}, 7, 4)};
+  Table table;
+  const Decisions out = table.decide(world, Instant{});
+  REQUIRE(find(out, 1, 3));
+  REQUIRE(find(out, 2, 3));
+  CHECK(find(out, 1, 3)->rests_on == &world.offers[1]);
+  CHECK(find(out, 2, 3)->rests_on == &world.offers[0]);
+  CHECK(table.best(prefix(3)) == Distance{4, 1});
+  // One that is longer, or whose sequence is later than that of the choice, would be an announcement of something else.
+  world.offers = {offer(3, {3, 1}, 6, 4), offer(3, {3, 4, 2}, 7, 4)};
+  Table other;
+  const Decisions longer = other.decide(world, Instant{});
+  CHECK(!find(longer, 1, 3));
+  REQUIRE(find(longer, 2, 3));
+  for (const Sequence sequence : {Sequence{3}, Sequence{5}}) {
+    world.offers = {offer(3, {3, 1}, 6, 4), offer(3, {3, 2}, 7, sequence)};
+    Table late;
+    const Decisions mixed = late.decide(world, Instant{});
+    REQUIRE(mixed.choices[0].exit);
+    const Offer& chosen = *mixed.choices[0].exit;
+    const Announcement* beside = find(mixed, chosen.mesh() == mesh(1) ? 1 : 2, 3);
+    CHECK((beside != nullptr) == (chosen.sequence == std::max<Sequence>(4, sequence)));
+    CHECK(late.best(prefix(3)) == Distance{chosen.sequence, 1});
+  }
+}
+
 TEST_CASE("a host that doesn't bridge announces nothing") {
   World world = bridge();
   for (auto& [id, own] : world.meshes) own.announces = false;
