@@ -90,7 +90,7 @@ class Check {
   Result<void> origin() {
     const auto& origin = attestation_.origin;
     if (!origin) {
-      way_.granted = true;
+      way_.of_mesh = way_.granted = true;
       if (attestation_.prefix == addr::mesh_prefix(attestation_.mesh)) return {};
       return fail(Code::invalid, "a route to a prefix that is not its mesh's");
     }

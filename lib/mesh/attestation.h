@@ -86,6 +86,7 @@ struct Way {
   std::vector<MeshId> path;
   std::uint32_t mtu = 0;   // the least on the way, as those on it say
   std::uint32_t cost = 0;  // of all
+  bool of_mesh = false;    // the prefix is the mesh's own
   bool granted = false;    // the prefix is the mesh's own, or in the certificate of its origin
   // Everyone on the way, with the mesh it is a member of: for whoever knows that one is no more.
   std::vector<std::pair<MeshId, CertificatePtr>> members;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "crdt/crdt.h"
+#include "mesh/attestation.h"
 #include "mesh/member.h"
 #include "mesh/verified_record.h"
 
@@ -77,6 +78,7 @@ using ItemIndex = crdt::Index<IndexHash, RecordPtr>;
 struct Pool {
   Shelf<VerifiedRecord> records;
   Shelf<VerifiedRoute> routes;
+  CredentialBook credentials;
   Interned<crypto::IdentityKey, Member> members;
   ItemIndex::Pool buckets;
 };

@@ -51,7 +51,7 @@ Result<RoutePtr> Routes::verify(SignedRoute bytes, const crdt::ContentHash& cont
   if (!verify_route(bytes, route.identity)) return fail(Code::unauthenticated, "a route that its owner did not sign");
   VerifiedRoute out{std::move(bytes), content, std::move(route), std::nullopt, 0};
   if (out.route.attestation) {
-    auto way = check(*out.route.attestation, {mesh_, owner.certificate}, credentials_);
+    auto way = check(*out.route.attestation, {mesh_, owner.certificate}, pool_ ? pool_->credentials : credentials_);
     if (!way) return fail(way.error());
     out.way = std::move(*way);
     out.sequence = out.route.attestation->sequence;

@@ -28,6 +28,8 @@ struct Host {
   bool view_changed = false;              // the Snapshot is behind
   bool view_urgent = false;               // by something that this host said or answered: it is not to wait
   bool desired_changed = false;           // what the operating system should hold may have changed
+  bool routes_changed = false;            // what members tell of ways, or who of them is there, may have changed
+  bool standing_changed = false;          // whose certificates count may have changed
   std::vector<addr::IpAddress> underlay;  // our own addresses, the preferred one first
   std::function<bool(const addr::IpAddress&)> inside_a_mesh;
 

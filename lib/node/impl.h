@@ -150,6 +150,8 @@ class Node::Impl {
   Instant members_due_ = kNever;
   Instant members_written_{};
   Instant devices_due_ = kNever;
+  Instant routes_next_{};  // not before that are ways chosen again
+  Instant routes_due_ = kNever;
 
   std::uint64_t view_version_ = 0;
   Instant started_;

@@ -171,7 +171,7 @@ Result<void> Node::Impl::check_new_mesh(const MeshId& id, const std::string& nam
 Membership& Node::Impl::enter(MembershipParts parts, Instant now) {
   const MeshId id = parts.ledger.mesh();
   const auto [at, fresh] = memberships_.try_emplace(id, host_, seed_, std::move(parts), now);
-  host_.desired_changed = host_.view_changed = true;
+  host_.routes_changed = host_.standing_changed = host_.desired_changed = host_.view_changed = true;
   return at->second;
 }
 
@@ -209,6 +209,7 @@ Node::Impl::Outcome Node::Impl::leave(const control::MeshLeave& wanted, Instant 
   memberships_.erase(id);
   std::erase_if(owners_, [&](const auto& entry) { return entry.second == id; });
   host_.state_changed = host_.members_changed = true;
+  host_.routes_changed = host_.standing_changed = host_.desired_changed = true;
   return control::Done{};
 }
 

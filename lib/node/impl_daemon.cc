@@ -81,7 +81,7 @@ Node::Impl::Outcome Node::Impl::reload(const config::Config& wanted, Instant now
   }
   if (host_.config.log_level != before.log_level) set_log_level(to_control(host_.config.log_level));
   for (auto& [id, membership] : memberships_) membership.configuration_changed(now);
-  host_.desired_changed = host_.view_changed = true;
+  host_.desired_changed = host_.view_changed = host_.routes_changed = true;
   host_.note(Note::Level::info, changes.live.empty() ? "the configuration is as it was"
                                                      : "applied of the configuration: " + listed(changes.live));
   if (!changes.waiting.empty())

@@ -204,6 +204,7 @@ void Membership::members_changed(Instant now) {
   gossip_.set_digest(mesh_.digest());
   dial_wanted(now);
   host_.desired_changed = host_.view_changed = host_.members_changed = true;
+  host_.routes_changed = host_.standing_changed = true;
 }
 
 void Membership::take_all_members(Instant now) {
@@ -244,7 +245,7 @@ gossip::RosterPtr Membership::roster_entry(const mesh::Member& member) const {
 void Membership::follow_liveness(Instant now) {
   const gossip::Gossip::Changes changes = gossip_.take_changes();
   if (!changes.any()) return;
-  host_.view_changed = host_.desired_changed = true;
+  host_.view_changed = host_.desired_changed = host_.routes_changed = true;
   const auto describe = [this](const mesh::Member& member) { return member_view(member); };
   if (changes.all) return views_.turn_all(mesh_.members(), describe, host_.wall(now));
   for (const crypto::IdentityKey& identity : changes.liveness)
@@ -295,7 +296,7 @@ void Membership::check_own_certificate() {
   if (standing || standing_down() || offline_) return;
   standing_down_ = standing.error().message;
   host_.note(Note::Level::warning, "mesh " + trust::to_text(id()) + ": this host is not a member: " + standing_down_);
-  host_.desired_changed = host_.view_changed = true;
+  host_.routes_changed = host_.desired_changed = host_.view_changed = true;
 }
 
 void Membership::check_twin(Instant now) {
@@ -304,7 +305,7 @@ void Membership::check_twin(Instant now) {
   host_.note(Note::Level::error, "mesh " + trust::to_text(id()) + ": " + standing_down_);
   close_all(standing_down_);
   links_.set_targets({}, now);
-  host_.desired_changed = host_.view_changed = true;
+  host_.routes_changed = host_.desired_changed = host_.view_changed = true;
 }
 
 // ---- Time

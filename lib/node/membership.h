@@ -160,8 +160,8 @@ class Membership {
   }
   bool admits(const trust::Certificate& certificate) const { return mesh_.admits(certificate).has_value(); }
   const crypto::IdentityPrivateKey& key() const { return key_; }
-  // Says it, unless it has been said.
-  void announce(const mesh::RouteContent& content);
+  // Says it, unless it has been said; false where that can't be now.
+  bool announce(const mesh::RouteContent& content);
 
   // ---- Looking
   control::MeshView view(const netstate::Observed* observed);

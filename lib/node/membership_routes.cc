@@ -31,7 +31,7 @@ route::OwnMesh Membership::own_mesh() const {
 // A prefix that isn't a mesh's own needs a grant, or this host's operator; everything is taken only where it is asked
 // for.
 bool Membership::accepts(const addr::Prefix& prefix, const mesh::Way& way) const {
-  if (prefix == addr::mesh_prefix(way.path.front())) return true;
+  if (way.of_mesh) return true;
   if (!prefix.address().is_v6()) return false;
   if (prefix == kEverything && !base().use_default) return false;
   return way.granted || prefix == kEverything ||
@@ -68,20 +68,21 @@ crdt::ContentHash Membership::route_hash(const crypto::IdentityKey& member, cons
   return stamp ? stamp->hash : crdt::ContentHash{};
 }
 
-void Membership::announce(const mesh::RouteContent& content) {
-  if (standing_down() || !mesh_.own_record()) return;
+bool Membership::announce(const mesh::RouteContent& content) {
+  if (standing_down() || !mesh_.own_record()) return false;
   if (const mesh::VerifiedRoute* held = own_route(content.prefix); held && !held->way && !content.attestation)
-    if (static_cast<const mesh::RouteContent&>(held->route) == content) return;
+    if (static_cast<const mesh::RouteContent&>(held->route) == content) return true;
   reserve_counters();
   const auto item = mesh_.publish(content, key_);
   if (!item) {
     host_.note(Note::Level::warning,
                "can't say anything of the route to " + content.prefix.to_string() + ": " + item.error().message);
-    return;
+    return false;
   }
   tell(*item, {});
   gossip_.set_digest(mesh_.digest());
   host_.members_changed = true;
+  return true;
 }
 
 }  // namespace smeg::node

@@ -179,8 +179,7 @@ void Membership::take_item(const Incoming& incoming, Instant now) {
   tell(incoming.item, incoming.from);
   host_.state_changed |= outcome.durable;
   host_.members_changed = true;
-  host_.desired_changed |= outcome.routes_changed;
-  host_.view_changed |= outcome.routes_changed;
+  host_.routes_changed |= outcome.routes_changed;
   if (outcome.durable) {
     check_own_certificate();
     recheck_sessions(now);

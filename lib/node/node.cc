@@ -21,6 +21,7 @@ constexpr Duration kSettleIn = 10s;           // until then members of whom we h
 constexpr Duration kDevicesLooked = 2s;       // statistics of tunnels,
 constexpr Duration kHandshakeLooked = 200ms;  // and while one begins that packets are to be moved to
 constexpr Duration kViewsApart = 100ms;       // but for those that a reply waits for
+constexpr Duration kRoutesApart = 50ms;       // news of ways come in flocks, and each choice is told on
 constexpr Duration kStopTime = 4s;
 
 Ticket ticket_of(std::uint64_t number) { return Ticket{number}; }
@@ -177,6 +178,7 @@ void Node::Impl::on_kernel(netstate::Event event, Instant now) {
   } else if (auto* devices = std::get_if<netstate::DevicesSeen>(&event)) {
     kernel_.on_devices(*devices, now);
     host_.desired_changed = host_.view_changed = true;
+    host_.routes_changed |= !routing_.complete();
   } else if (std::holds_alternative<netstate::Drift>(event)) {
     kernel_.on_drift();
   } else if (auto* underlay = std::get_if<netstate::UnderlaySeen>(&event)) {
@@ -206,7 +208,11 @@ void Node::Impl::update_desired(Instant now) {
     return;
   }
   // What was said stands over a restart: that this host is offline says enough.
-  if (!stopping_ && !host_.down) routing_.update(memberships_, now);
+  if (!stopping_ && !host_.down && now >= routes_next_ && std::exchange(host_.routes_changed, false)) {
+    routing_.update(memberships_, now);
+    host_.view_changed = true;
+    routes_next_ = now + kRoutesApart;
+  }
   std::vector<WantedMesh> wanted;
   std::set<netstate::InterfaceName> taken;
   const auto backend = choose_backend(host_.config.backend, observed()).backend;
@@ -347,6 +353,7 @@ void Node::Impl::on_deadline(Instant now) {
     settled_in_ = Instant::min();
     host_.desired_changed = true;
   }
+  if (now >= routes_due_) routes_due_ = kNever;
   if (now >= devices_due_) {
     devices_due_ = kNever;
     host_.outbox.push(Observe{.devices_only = true});
@@ -355,7 +362,8 @@ void Node::Impl::on_deadline(Instant now) {
 }
 
 Instant Node::Impl::next_deadline() const {
-  Instant next = std::min({kernel_.next_deadline(), storage_retry_, members_due_, devices_due_, view_due_, stop_by_});
+  Instant next =
+      std::min({kernel_.next_deadline(), storage_retry_, members_due_, devices_due_, routes_due_, view_due_, stop_by_});
   if (settled_in_ != Instant::min()) next = std::min(next, settled_in_);
   for (const auto& [id, membership] : memberships_) next = std::min(next, membership.next_deadline());
   for (const auto& [session, joining] : joinings_) next = std::min(next, joining.until);
@@ -367,6 +375,10 @@ Instant Node::Impl::next_deadline() const {
 
 void Node::Impl::finish(Instant now) {
   for (auto& [id, membership] : memberships_) membership.settle(now);
+  if (host_.routes_changed && !stopping_ && !host_.down) {
+    host_.desired_changed |= now >= routes_next_;
+    routes_due_ = now >= routes_next_ ? kNever : routes_next_;
+  }
   if (std::exchange(host_.desired_changed, false)) update_desired(now);
   // What the choice of an interface changed is published in the same breath.
   for (auto& [id, membership] : memberships_) membership.settle(now);

@@ -16,6 +16,8 @@ std::optional<mesh::RouteContent::Announced> announced(const route::Table& table
 }  // namespace
 
 void Routing::update(std::map<MeshId, Membership>& memberships, Instant now) {
+  if (std::exchange(host_.standing_changed, false)) admitted_.clear();
+  complete_ = true;
   remember(memberships, now);
   look(memberships);
   decisions_ = table_.decide(world_, now);
@@ -34,12 +36,19 @@ void Routing::remember(const Memberships& memberships, Instant now) {
   }
 }
 
+bool Routing::admits(const Membership& membership, const mesh::CertificatePtr& certificate) {
+  const auto known = admitted_.find(certificate);
+  if (known != admitted_.end()) return known->second;
+  return admitted_.emplace(certificate, membership.admits(*certificate)).first->second;
+}
+
 void Routing::look(const Memberships& memberships) {
   world_ = {.meshes = {}, .offers = {}, .pleas = {}, .draining = draining_};
+  if (admitted_.size() > limits::kKnownCredentials) admitted_.clear();
   const auto is_void = [&](const mesh::Way& way) {
     return std::ranges::any_of(way.members, [&](const auto& member) {
       const auto known = memberships.find(member.first);
-      return known != memberships.end() && !known->second.admits(*member.second);
+      return known != memberships.end() && !admits(known->second, member.second);
     });
   };
   unsigned bridging = 0;
@@ -67,15 +76,16 @@ void Routing::announce(Memberships& memberships) {
     if (!attestation) {
       host_.note(Note::Level::warning,
                  "can't announce the route to " + place.second.to_string() + ": " + attestation.error().message);
+      complete_ = false;
       continue;
     }
-    memberships.at(place.first)
-        .announce({.prefix = place.second,
-                   .attestation = std::move(*attestation),
-                   .weight = wanted.offer.weight,
-                   .draining = wanted.offer.draining,
-                   .wanted = 0,
-                   .announced = announced(table_, place.second)});
+    complete_ &= memberships.at(place.first)
+                     .announce({.prefix = place.second,
+                                .attestation = std::move(*attestation),
+                                .weight = wanted.offer.weight,
+                                .draining = wanted.offer.draining,
+                                .wanted = 0,
+                                .announced = announced(table_, place.second)});
     if (wanted.rests_on)
       based_on_[place] =
           memberships.at(wanted.rests_on->mesh()).route_hash(identity(wanted.rests_on->member), place.second);
@@ -86,7 +96,7 @@ void Routing::announce(Memberships& memberships) {
                                      .attestation = std::nullopt,
                                      .wanted = plea.wanted,
                                      .announced = announced(table_, plea.prefix)};
-    memberships.at(plea.mesh).announce(content);
+    complete_ &= memberships.at(plea.mesh).announce(content);
   }
   withdraw(memberships, said);
 }
@@ -102,7 +112,7 @@ void Routing::withdraw(Memberships& memberships, const std::set<Place>& said) {
       auto best = announced(table_, prefix);
       gone.push_back({.prefix = prefix, .attestation = std::nullopt, .announced = best ? best : route.route.announced});
     });
-    for (const mesh::RouteContent& content : gone) membership.announce(content);
+    for (const mesh::RouteContent& content : gone) complete_ &= membership.announce(content);
   }
 }
 
@@ -163,7 +173,7 @@ Result<mesh::Attestation> Routing::attest(const Memberships& memberships, const 
 // ---- Using it
 
 void Routing::add_to(std::vector<WantedMesh>& meshes) const {
-  for (WantedMesh& mesh : meshes) add_detours(mesh);
+  add_ways_round(meshes);
   for (const route::Choice& choice : decisions_.choices) {
     for (WantedMesh& mesh : meshes) {
       for (const route::Offer* offer : choice.offers) {
@@ -183,15 +193,19 @@ void Routing::add_to(std::vector<WantedMesh>& meshes) const {
   }
 }
 
-// From a mesh that this host is in itself, to its address in another one, packets may come through any other bridge.
-void Routing::add_detours(WantedMesh& mesh) const {
+// Who is in one mesh with us may send to the address that we have in another: such packets come from a bridge in that
+// one.
+void Routing::add_ways_round(std::vector<WantedMesh>& meshes) const {
+  if (world_.meshes.size() < 2) return;
+  std::set<addr::Prefix> own;
+  for (const auto& [id, mesh] : world_.meshes) own.insert(mesh.prefix);
   for (const route::Offer& offer : world_.offers) {
-    if (offer.mesh() != mesh.mesh || mesh.carrier) continue;
-    const bool ours = std::ranges::any_of(
-        world_.meshes, [&](const auto& own) { return own.first != mesh.mesh && own.second.prefix == offer.prefix; });
-    if (!ours) continue;
-    const auto peer = std::ranges::find(mesh.peers, identity(offer.member), &WantedPeer::identity);
-    if (peer != mesh.peers.end()) peer->sources.insert(offer.prefix);
+    if (offer.hops() == 0 || !own.contains(offer.prefix)) continue;
+    for (WantedMesh& mesh : meshes) {
+      if (mesh.mesh != offer.mesh()) continue;
+      for (WantedPeer& peer : mesh.peers)
+        if (mesh.carrier || peer.identity == identity(offer.member)) peer.sources.insert(offer.prefix);
+    }
   }
 }
 
@@ -237,7 +251,7 @@ std::vector<control::RouteView> Routing::view() const {
 
 void Routing::drain(bool on) {
   draining_ = on;
-  host_.desired_changed = host_.view_changed = true;
+  host_.routes_changed = host_.desired_changed = host_.view_changed = true;
 }
 
 }  // namespace smeg::node

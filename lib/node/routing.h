@@ -20,6 +20,8 @@ class Routing {
 
   // Whatever changed: routes, members, who is alive.
   void update(std::map<MeshId, Membership>& memberships, Instant now);
+  // Whether the last update said all that it had to say.
+  bool complete() const { return complete_; }
   // What tunnels have to carry beside members: the chosen exit is sent to, and everyone who leads to a prefix may be
   // its source.
   void add_to(std::vector<WantedMesh>& meshes) const;
@@ -35,21 +37,24 @@ class Routing {
   using Memberships = std::map<MeshId, Membership>;
 
   void look(const Memberships& memberships);
+  bool admits(const Membership& membership, const mesh::CertificatePtr& certificate);
   void remember(const Memberships& memberships, Instant now);
   void announce(Memberships& memberships);
   void withdraw(Memberships& memberships, const std::set<Place>& said);
   bool is_announced(const Memberships& memberships, const route::Announcement& wanted) const;
   Result<mesh::Attestation> attest(const Memberships& memberships, const route::Announcement& wanted) const;
-  void add_detours(WantedMesh& mesh) const;
+  void add_ways_round(std::vector<WantedMesh>& meshes) const;
   static void add_carried(WantedMesh& mesh, const route::Offer& offer, const route::Choice& choice);
   Result<mesh::Attestation> attest_start(const Memberships& memberships, const route::Offer& offer) const;
 
   Host& host_;
   route::Table table_;
   route::World world_;
-  route::Decisions decisions_;                   // its pointers lead into world_
-  std::set<MeshId> remembered_;                  // meshes of which it is known what we announced before this start
-  std::map<Place, crdt::ContentHash> based_on_;  // what each announcement passes on
+  route::Decisions decisions_;                     // its pointers lead into world_
+  std::set<MeshId> remembered_;                    // meshes of which it is known what we announced before this start
+  std::map<Place, crdt::ContentHash> based_on_;    // what each announcement passes on
+  std::map<mesh::CertificatePtr, bool> admitted_;  // of those on ways through our own meshes, whether they count there
+  bool complete_ = true;
   bool forwards_ = false;
   bool draining_ = false;
 };
