@@ -10,7 +10,6 @@
 
 #include "base/version.h"
 #include "file.h"
-#include "play.h"
 #include "plot.h"
 #include "report.h"
 #include "scenarios.h"
@@ -46,16 +45,17 @@ int play(const Request& request, const Surroundings& around) {
     around.err << "smegsim: there is no scenario '" << settings.scenario << "'; `smegsim list` shows them\n";
     return kWrongUsage;
   }
+  if (const std::string objection = scenario ? scenario->objection(settings) : ""; !objection.empty()) {
+    around.err << "smegsim: " << settings.scenario << ": " << objection << '\n';
+    return kWrongUsage;
+  }
   Progress progress(around.err, around.err_is_terminal, request.quiet);
   std::vector<Outcome> outcomes;
   for (std::size_t i = 0; i < settings.seeds; ++i) {
     const std::uint64_t seed = settings.seed + i;
     progress.begin(fmt::format("{} seed {}", settings.scenario, seed));
-    Trial trial(settings, seed, progress);
-    settings.events.empty() ? scenario->play(trial) : play_timeline(trial);
-    trial.finish();
+    outcomes.push_back((settings.events.empty() ? scenario->run : run_timeline)(settings, seed, progress));
     progress.end();
-    outcomes.push_back(trial.outcome());
   }
   if (!request.svg.empty() && !(std::ofstream(request.svg) << plot(settings, outcomes)).flush()) {
     around.err << "smegsim: can't write " << request.svg << '\n';
@@ -99,6 +99,9 @@ void add_run(CLI::App& app, Request& request) {
       ->type_name("FILE");
   app.add_option("-n,--nodes", settings.nodes, "hosts")
       ->check(CLI::Range(bounds::kFewestNodes, bounds::kNodes))
+      ->capture_default_str();
+  app.add_option("--meshes", settings.meshes, "of bridges: how many, each with that many hosts")
+      ->check(CLI::Range(bounds::kFewestMeshes, bounds::kMeshes))
       ->capture_default_str();
   app.add_option("--seed", settings.seed, "of the first run: everything follows from it")->capture_default_str();
   app.add_option("--seeds", settings.seeds, "runs, each with the next seed")

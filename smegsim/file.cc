@@ -82,6 +82,7 @@ void read_events(Section& section, config::Problems& problems, std::vector<Event
 void read_settings(Section& section, Settings& out) {
   section.read("scenario", out.scenario, config::text_of);
   section.read("nodes", out.nodes, number_from<std::size_t>(bounds::kFewestNodes, bounds::kNodes));
+  section.read("meshes", out.meshes, number_from<std::size_t>(bounds::kFewestMeshes, bounds::kMeshes));
   section.read("seed", out.seed, number_from<std::uint64_t>(0, ~std::uint64_t{0}));
   section.read("seeds", out.seeds, number_from<std::size_t>(1, bounds::kSeeds));
   section.read("loss", out.loss, share_up_to(bounds::kMostLoss));

@@ -18,6 +18,10 @@ std::size_t in_use() {
 
 }  // namespace
 
+Duration wall_now() {
+  return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
 Usage usage_now() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);

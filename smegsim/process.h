@@ -13,5 +13,7 @@ struct Usage {
   std::size_t memory{};  // in use on the heap, in bytes
 };
 Usage usage_now();
+// Of these the first alone: to look at the heap takes a while where it is large.
+Duration wall_now();
 
 }  // namespace smeg::simulator

@@ -19,7 +19,7 @@ double seconds(Duration duration) { return std::chrono::duration<double>(duratio
 
 void Progress::begin(std::string run) {
   run_ = std::move(run);
-  began_ = usage_now().wall;
+  began_ = wall_now();
   written_ = began_ + kSilence - (terminal_ ? kOnTerminal : kElsewhere);
 }
 
@@ -27,7 +27,7 @@ void Progress::phase(std::string what) { phase_ = std::move(what); }
 
 void Progress::update(Instant now, std::size_t known, std::size_t of) {
   if (quiet_) return;
-  const Duration wall = usage_now().wall;
+  const Duration wall = wall_now();
   if (wall < written_ + (terminal_ ? kOnTerminal : kElsewhere)) return;
   written_ = wall;
   const std::string share = of > 0 ? fmt::format(", {} of {}", known, of) : std::string();

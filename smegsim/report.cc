@@ -66,7 +66,8 @@ double Outcome::percentile_ms(unsigned percent) const {
 }
 
 std::string conditions(const Settings& settings) {
-  std::string out = fmt::format("{}, {} hosts, {}", settings.scenario.empty() ? "events" : settings.scenario,
+  const std::string meshes = settings.scenario == "bridges" ? fmt::format("{} meshes of ", settings.meshes) : "";
+  std::string out = fmt::format("{}, {}{} hosts, {}", settings.scenario.empty() ? "events" : settings.scenario, meshes,
                                 settings.nodes, settings.local ? "1 to 20 ms" : "10 to 150 ms by region");
   const auto share = [&](std::string_view what, double value) {
     if (value > 0) out += fmt::format(", {} {:g} %", what, value * 100);

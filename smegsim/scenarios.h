@@ -2,17 +2,25 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
-#include "trial.h"
+#include "outcome.h"
+#include "progress.h"
+#include "settings.h"
 
 namespace smeg::simulator {
 
 struct Scenario {
   std::string_view name;
   std::string_view summary;  // what happens, and until when its time is measured
-  void (*play)(Trial&);      // all but Trial::finish
+  Outcome (*run)(const Settings& settings, std::uint64_t seed, Progress& progress);
+  // What it can't do with these settings, in words; empty where it can.
+  std::string (*objection)(const Settings& settings) = [](const Settings&) { return std::string(); };
 };
+
+// The settings' events.
+Outcome run_timeline(const Settings& settings, std::uint64_t seed, Progress& progress);
 
 std::span<const Scenario> scenarios();
 const Scenario* find_scenario(std::string_view name);

@@ -38,8 +38,9 @@ Result<double> parse_percent(std::string_view text, double most);
 // Shares of hosts are 0 to 1.
 struct Settings {
   std::string scenario;
-  std::size_t nodes = 100;
-  std::uint64_t seed = 1;  // of the first run; the next has the next
+  std::size_t nodes = 100;  // of each mesh
+  std::size_t meshes = 10;  // where there are several
+  std::uint64_t seed = 1;   // of the first run; the next has the next
   std::size_t seeds = 1;
   double loss = 0;                   // of a packet, 0 to below 1
   bool local = false;                // latencies of 1 to 20 ms instead of 10 to 150 ms by region
@@ -59,6 +60,8 @@ namespace bounds {
 
 inline constexpr std::size_t kFewestNodes = 2;
 inline constexpr std::size_t kNodes = 16'384;
+inline constexpr std::size_t kFewestMeshes = 4;
+inline constexpr std::size_t kMeshes = 512;
 inline constexpr std::size_t kEvents = 1'024;
 inline constexpr std::size_t kFileBytes = 1'048'576;
 inline constexpr double kMostLoss = 0.9;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "run.h"
+
 namespace smeg::simulator {
 namespace {
 
@@ -17,15 +19,6 @@ constexpr Duration kStartWithin = 2s;    // hosts of a converged mesh start
 constexpr Duration kSettleLimit = 180s;  // until all know all
 constexpr Duration kCommandLimit = 60s;  // until a host answers its operator
 constexpr Duration kAgreeLimit = 60s;    // until all show the same at the end
-constexpr std::size_t kRemarks = 20;     // in words; all are counted
-
-// Events wait up to 50 ms, 25 on average, one after another; every twenty seconds or so nothing is done for a second.
-constexpr sim::Pace kSlowPace{50ms, 1s, 20s};
-
-sim::PathQuality quality_of(const Settings& settings) {
-  if (settings.local) return {1ms, 20ms, settings.loss, sim::Spread::uniform};
-  return sim::wide_area(settings.loss);
-}
 
 std::size_t share_of(double share, std::size_t of) {
   return static_cast<std::size_t>(share * static_cast<double>(of) + 0.5);
@@ -60,19 +53,8 @@ Trial::Trial(const Settings& settings, std::uint64_t seed, Progress& progress)
 
 // ---- Before
 
-sim::HostOptions Trial::options_for(std::size_t index) {
-  sim::HostOptions options;
-  options.config.backend = config::Backend::stub;
-  // The founder stays reachable and quick: it lets others in.
-  if (index > 0) {
-    options.reachable = chance_.below(1'000'000) >= static_cast<std::uint64_t>(settings_.nat * 1'000'000);
-    if (chance_.below(1'000'000) < static_cast<std::uint64_t>(settings_.slow * 1'000'000)) options.pace = kSlowPace;
-  }
-  return options;
-}
-
 HostIndex Trial::add_host(std::optional<config::MeshEntry> entry) {
-  sim::HostOptions options = options_for(hosts_.size());
+  sim::HostOptions options = host_options(settings_, chance_, hosts_.empty());
   if (entry) options.config.meshes.push_back(std::move(*entry));
   const HostIndex host = world_.add_host(std::move(options));
   hosts_.push_back(host);
@@ -92,9 +74,10 @@ void Trial::count_all(const std::vector<HostIndex>& hosts) {
 void Trial::settle(Duration rest) {
   phase("making the mesh");
   progress_.update(world_.now());
-  const sim::ConvergedOptions options{.members = settings_.nodes,
-                                      .clients = share_of(settings_.clients, settings_.nodes),
-                                      .host = [this](std::size_t index) { return options_for(index); }};
+  const sim::ConvergedOptions options{
+      .members = settings_.nodes,
+      .clients = share_of(settings_.clients, settings_.nodes),
+      .host = [this](std::size_t index) { return host_options(settings_, chance_, index == 0); }};
   auto made = sim::add_converged(world_, options, outcome_.seed);
   if (!made) return violate("no mesh: " + made.error().message);
   converged_ = std::move(*made);
@@ -130,8 +113,7 @@ void Trial::cut_some_links() {
 
 void Trial::mark() {
   marked_ = world_.now();
-  sent_before_.clear();
-  for (std::uint32_t i = 0; i < world_.size(); ++i) sent_before_.push_back(world_.network().traffic({i}).sent);
+  sent_before_ = sent_by_all(world_);
 }
 
 // ---- What happens
@@ -291,18 +273,11 @@ Trial::Question Trial::everybody_as_is() const {
   return shows(std::move(wanted));
 }
 
-void Trial::violate(std::string what) {
-  ++outcome_.violations;
-  remark(format_duration(world_.now().time_since_epoch()) + " " + std::move(what));
-}
+void Trial::violate(const std::string& what) { simulator::violate(outcome_, world_.now(), what); }
 
 void Trial::note(std::uint64_t lies, std::uint64_t thrown_out) {
   outcome_.lies = lies;
   outcome_.thrown_out = thrown_out;
-}
-
-void Trial::remark(std::string what) {
-  if (outcome_.remarks.size() < kRemarks) outcome_.remarks.push_back(std::move(what));
 }
 
 void Trial::check_bounds() {
@@ -314,24 +289,9 @@ void Trial::check_bounds() {
   }
 }
 
-void Trial::count_traffic() {
-  const double seconds = std::chrono::duration<double>(world_.now() - marked_).count();
-  const auto live = census_->live();
-  if (seconds <= 0 || live.empty()) return;
-  double sum = 0;
-  for (const HostIndex host : live) {
-    const std::uint64_t before = host.value < sent_before_.size() ? sent_before_[host.value] : 0;
-    const double rate = static_cast<double>(world_.network().traffic(host).sent - before) / seconds;
-    sum += rate;
-    outcome_.worst_bytes_per_second = std::max(outcome_.worst_bytes_per_second, rate);
-  }
-  outcome_.bytes_per_second = sum / static_cast<double>(live.size());
-}
-
 void Trial::finish() {
-  const Usage now = usage_now();
   if (census_) {
-    count_traffic();
+    count_traffic(outcome_, world_, census_->live(), marked_, sent_before_);
     phase("comparing views");
     const Instant until = world_.now() + kAgreeLimit;
     std::string different = sim::difference(world_, mesh_, census_->responsive());
@@ -343,17 +303,9 @@ void Trial::finish() {
     outcome_.lost = census_->lost();
     outcome_.resurrected = census_->resurrected();
     outcome_.wrongful_downs = census_->wrongful_downs();
-    for (const std::string& one : census_->remarks()) remark(one);
+    for (const std::string& one : census_->remarks()) remark(outcome_, one);
   }
-  for (const auto* complaints : {&world_.complaints(), &honesty_.complaints()})
-    for (const std::string& complaint : *complaints) violate(complaint);
-  outcome_.nodes = world_.size();
-  outcome_.simulated = world_.now() - Instant{1s};
-  outcome_.memory_per_node =
-      (std::max(now.memory, began_.memory) - began_.memory) / std::max<std::size_t>(1, world_.size());
-  const Usage ended = usage_now();
-  outcome_.wall = ended.wall - began_.wall;
-  outcome_.cpu = ended.cpu - began_.cpu;
+  conclude(outcome_, world_, honesty_, began_);
 }
 
 }  // namespace smeg::simulator

@@ -75,7 +75,7 @@ class Trial {
   Question everybody_alive() const;
   // The same, but for those that are not up or don't answer: they are down.
   Question everybody_as_is() const;
-  void violate(std::string what);
+  void violate(const std::string& what);
   // Messages of a liar, and the times that it was thrown out.
   void note(std::uint64_t lies, std::uint64_t thrown_out);
   // The last checks: views are the same everywhere, nobody is lost.
@@ -84,13 +84,10 @@ class Trial {
   void phase(const std::string& what) { progress_.phase(what); }
 
  private:
-  sim::HostOptions options_for(std::size_t index);
   bool run_until(const sim::Awareness& awareness, Duration limit);
   void run_slice(Duration slice, const sim::Awareness* awareness);
   void cut_some_links();
-  void remark(std::string what);
   void check_bounds();
-  void count_traffic();
 
   const Settings& settings_;
   Progress& progress_;

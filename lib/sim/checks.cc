@@ -251,11 +251,12 @@ Honesty::Honesty(World& world) : world_(world) {
 }
 
 void Honesty::know(const MeshId& mesh, HostIndex host, const crypto::IdentityKey& member,
-                   const addr::IpAddress& address, const std::string& alias) {
+                   const addr::IpAddress& address, const std::string& alias,
+                   const std::optional<crypto::WgPublicKey>& key) {
   Said& said = said_[mesh][member];
   note(said.aliases, alias);
   note(said.descriptions, {});
-  note(said.keys, {});
+  note(said.keys, key);
   note(said.hosts, host);
   said.address = address;
 }

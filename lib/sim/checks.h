@@ -43,7 +43,7 @@ class Honesty {
   explicit Honesty(World& world);
   // What the member at a host said before this world began.
   void know(const MeshId& mesh, HostIndex host, const crypto::IdentityKey& member, const addr::IpAddress& address,
-            const std::string& alias);
+            const std::string& alias, const std::optional<crypto::WgPublicKey>& key = {});
   // From now on that one may say of itself what it likes, as long as its address stays.
   void distrust(const MeshId& mesh, const crypto::IdentityKey& member) { said_[mesh][member].distrusted = true; }
   const std::vector<std::string>& complaints() const { return complaints_; }

@@ -1,5 +1,8 @@
 #include "sim/converged.h"
 
+#include <algorithm>
+#include <map>
+
 #include "mesh/mesh.h"
 #include "trust/trust.h"
 #include "wire/state.pb.h"
@@ -11,6 +14,8 @@ constexpr std::uint32_t kFormat = 1;
 constexpr std::uint64_t kCountersReserved = 1'024;
 constexpr std::uint16_t kTunnelPort = 51'820;
 
+using Seeds = std::map<HostIndex, crypto::Secret<32>>;
+
 struct Member {
   HostIndex host;
   std::uint16_t control_port;
@@ -18,6 +23,7 @@ struct Member {
   crypto::IdentityPrivateKey key;
   trust::Certificate certificate;
   crypto::WgPrivateKey tunnel;
+  unsigned slot = 0;  // which of its host's meshes this is
 };
 
 // What is the same for all.
@@ -28,9 +34,14 @@ struct Shared {
   std::vector<Member> members;
 };
 
+const crypto::Secret<32>& seed_of(HostIndex host, Seeds& seeds, SeededKeySource& keys) {
+  const auto known = seeds.find(host);
+  return known != seeds.end() ? known->second : seeds.emplace(host, crypto::Secret<32>::random(keys)).first->second;
+}
+
 Result<Member> admit(Shared& mesh, const trust::Invite& invite, const World& world, HostIndex host, Role role,
-                     SeededKeySource& keys) {
-  const auto seed = crypto::Secret<32>::random(keys);
+                     Seeds& seeds, SeededKeySource& keys) {
+  const auto& seed = seed_of(host, seeds, keys);
   auto key = crypto::derive_identity(seed, mesh.founding.ledger.mesh().bytes);
   const auto identity = crypto::signing_public_key(key);
   const trust::TlsExporter exporter = keys.bytes<32>();
@@ -54,33 +65,25 @@ Bytes record_of(const Shared& mesh, const Member& member, const World& world) {
   if (mesh.tunnels) record.wg_public_key = crypto::wg_public_key(member.tunnel);
   if (member.certificate.rights().role == Role::peer) {
     const Place& place = world.network().place(member.host);
-    const std::uint16_t port = mesh.tunnels ? kTunnelPort : std::uint16_t{0};
+    const auto port = static_cast<std::uint16_t>(mesh.tunnels ? kTunnelPort + member.slot : 0);
     for (const addr::IpAddress& address : {place.v6, place.v4})
       record.endpoints.push_back({mesh::EndpointKind::outgoing, address, port, member.control_port, 20});
   }
   return mesh::encode_item(mesh::sign_record(record, to_bytes(member.certificate.der()), member.key));
 }
 
-Bytes cache_of(const Shared& mesh, const World& world) {
+// All records, as they stand in a cache.
+Bytes items_of(const Shared& mesh, const World& world) {
   std::map<crypto::IdentityKey, Bytes> records;
   for (const Member& member : mesh.members)
     records.emplace(member.certificate.identity(), record_of(mesh, member, world));
   std::vector<Bytes> items;
   items.reserve(records.size());
   for (auto& [identity, record] : records) items.push_back(std::move(record));
-  wire::MemberCache cache;
-  cache.set_format(kFormat);
-  wire::MeshCache& kept = *cache.add_meshes();
-  kept.set_mesh_id(to_string(mesh.founding.ledger.mesh().bytes));
-  kept.set_items(to_string(mesh::join_items(items)));
-  return to_bytes(cache.SerializeAsString());
+  return mesh::join_items(items);
 }
 
-Bytes state_of(const Shared& mesh, const Member& member, const World& world) {
-  wire::HostState state;
-  state.set_format(kFormat);
-  state.set_seed(to_string(member.seed.expose()));
-  wire::MeshState& kept = *state.add_meshes();
+void keep(const Shared& mesh, const Member& member, const World& world, wire::MeshState& kept) {
   kept.set_mesh_id(to_string(mesh.founding.ledger.mesh().bytes));
   kept.set_name(mesh.mesh_name);
   mesh.founding.ledger.to_proto(*kept.mutable_trust());
@@ -88,25 +91,25 @@ Bytes state_of(const Shared& mesh, const Member& member, const World& world) {
   kept.set_wg_private_key(to_string(member.tunnel.expose()));
   kept.set_counter_reserved(kCountersReserved);
   kept.set_alias(world.name(member.host));
+  if (mesh.tunnels) {
+    kept.set_interface_number(member.slot);
+    kept.set_listen_port(kTunnelPort + member.slot);
+  }
   const Member& founder = mesh.members.front();
   if (&member == &founder) {
     kept.set_issuer(to_string(mesh.founding.issuer.encode()));
     kept.set_root(to_string(mesh.founding.authority.encode()));
   }
-  return to_bytes(state.SerializeAsString());
 }
 
-}  // namespace
-
-Result<ConvergedMesh> add_converged(World& world, const ConvergedOptions& options, std::uint64_t seed) {
-  SeededKeySource keys(seed);
-  std::vector<HostIndex> hosts;
-  for (std::size_t i = 0; i < options.members; ++i) hosts.push_back(world.add_host(options.host(i)));
+// A mesh of these hosts, the last `clients` of them clients.
+Result<Shared> make_mesh(const World& world, const std::vector<HostIndex>& hosts, std::size_t clients, Seeds& seeds,
+                         SeededKeySource& keys) {
   const WallTime now = world.wall(hosts.front());
-  const auto founder_seed = crypto::Secret<32>::random(keys);
+  const crypto::Secret<32>& founder_seed = seed_of(hosts.front(), seeds, keys);
   auto founding = trust::found_mesh(founder_seed, keys);
   if (!founding) return fail(founding.error());
-  Shared mesh{.tunnels = options.tunnels, .founding = std::move(*founding), .members = {}};
+  Shared mesh{.founding = std::move(*founding), .members = {}};
   const MeshId id = mesh.founding.ledger.mesh();
   mesh.members.push_back({hosts.front(),
                           world.network().place(hosts.front()).control_port,
@@ -114,28 +117,101 @@ Result<ConvergedMesh> add_converged(World& world, const ConvergedOptions& option
                           crypto::derive_identity(founder_seed, id.bytes),
                           mesh.founding.certificate,
                           {}});
-  if (options.members > 1) {
+  if (hosts.size() > 1) {
     trust::InviteTerms terms;
-    terms.uses = static_cast<std::uint32_t>(options.members - 1);
+    terms.uses = static_cast<std::uint32_t>(hosts.size() - 1);
     const addr::HostPort contact{world.network().place(hosts.front()).v6, {}, mesh.members.front().control_port};
     auto invite = mesh.founding.issuer.create_invite(mesh.founding.ledger, terms, {contact}, true, now, keys);
     if (!invite) return fail(invite.error());
-    for (std::size_t i = 1; i < options.members; ++i) {
-      const Role role = i + options.clients >= options.members ? Role::client : Role::peer;
-      auto member = admit(mesh, *invite, world, hosts[i], role, keys);
+    for (std::size_t i = 1; i < hosts.size(); ++i) {
+      const Role role = i + clients >= hosts.size() ? Role::client : Role::peer;
+      auto member = admit(mesh, *invite, world, hosts[i], role, seeds, keys);
       if (!member) return fail(member.error());
       mesh.members.push_back(std::move(*member));
     }
   }
   for (Member& member : mesh.members) member.tunnel = crypto::generate_wg_key(keys);
-  const Bytes cache = cache_of(mesh, world);
-  ConvergedMesh out{id, std::move(hosts), {}};
-  for (const Member& member : mesh.members) {
-    world.disk(member.host).put(node::File::members, cache);
-    world.disk(member.host).put(node::File::state, state_of(mesh, member, world));
-    out.members.push_back(
-        {member.certificate.identity(), member.certificate.address(), member.key, to_bytes(member.certificate.der())});
+  return mesh;
+}
+
+// What all of them would have left on their disks.
+void fill_disks(World& world, const std::vector<Shared>& meshes) {
+  std::map<HostIndex, std::pair<wire::HostState, wire::MemberCache>> files;
+  for (const Shared& mesh : meshes) {
+    const Bytes items = items_of(mesh, world);
+    for (const Member& member : mesh.members) {
+      auto& [state, cache] = files[member.host];
+      state.set_format(kFormat);
+      state.set_seed(to_string(member.seed.expose()));
+      keep(mesh, member, world, *state.add_meshes());
+      cache.set_format(kFormat);
+      wire::MeshCache& kept = *cache.add_meshes();
+      kept.set_mesh_id(to_string(mesh.founding.ledger.mesh().bytes));
+      kept.set_items(to_string(items));
+    }
   }
+  for (auto& [host, both] : files) {
+    world.disk(host).put(node::File::members, to_bytes(both.second.SerializeAsString()));
+    world.disk(host).put(node::File::state, to_bytes(both.first.SerializeAsString()));
+    both = {};
+  }
+}
+
+ConvergedMesh shown(const Shared& mesh) {
+  ConvergedMesh out{.mesh = mesh.founding.ledger.mesh(), .hosts = {}, .members = {}};
+  for (const Member& member : mesh.members) {
+    out.hosts.push_back(member.host);
+    out.members.push_back({member.certificate.identity(),
+                           member.certificate.address(),
+                           member.key,
+                           to_bytes(member.certificate.der()),
+                           {}});
+    if (mesh.tunnels) out.members.back().tunnel = crypto::wg_public_key(member.tunnel);
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<ConvergedMesh> add_converged(World& world, const ConvergedOptions& options, std::uint64_t seed) {
+  SeededKeySource keys(seed);
+  Seeds seeds;
+  std::vector<HostIndex> hosts;
+  for (std::size_t i = 0; i < options.members; ++i) hosts.push_back(world.add_host(options.host(i)));
+  auto mesh = make_mesh(world, hosts, options.clients, seeds, keys);
+  if (!mesh) return fail(mesh.error());
+  mesh->tunnels = options.tunnels;
+  std::vector<Shared> meshes;
+  meshes.push_back(std::move(*mesh));
+  fill_disks(world, meshes);
+  return shown(meshes.front());
+}
+
+Result<std::vector<ConvergedMesh>> add_converged(World& world, const ConvergedMeshesOptions& options,
+                                                 std::uint64_t seed) {
+  SeededKeySource keys(seed);
+  Seeds seeds;
+  std::size_t count = 0;
+  for (const auto& members : options.meshes)
+    for (const std::size_t host : members) count = std::max(count, host + 1);
+  std::vector<HostIndex> hosts;
+  for (std::size_t i = 0; i < count; ++i) hosts.push_back(world.add_host(options.host(i)));
+  std::map<HostIndex, unsigned> slots;  // taken
+  std::vector<Shared> meshes;
+  std::vector<ConvergedMesh> out;
+  for (const auto& numbers : options.meshes) {
+    std::vector<HostIndex> members;
+    members.reserve(numbers.size());
+    for (const std::size_t number : numbers) members.push_back(hosts[number]);
+    auto mesh = make_mesh(world, members, 0, seeds, keys);
+    if (!mesh) return fail(mesh.error());
+    mesh->tunnels = true;
+    mesh->mesh_name += "-" + std::to_string(meshes.size());
+    for (Member& member : mesh->members) member.slot = slots[member.host]++;
+    out.push_back(shown(*mesh));
+    meshes.push_back(std::move(*mesh));
+  }
+  fill_disks(world, meshes);
   return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "sim/world.h"
@@ -23,6 +24,7 @@ struct ConvergedMesh {
     addr::IpAddress address;
     crypto::IdentityPrivateKey key;  // for whoever plays a member that misbehaves
     Bytes certificate;
+    std::optional<crypto::WgPublicKey> tunnel;
   };
   std::vector<Member> members;  // as hosts
 };
@@ -32,5 +34,16 @@ struct ConvergedMesh {
 // that makes it in a running mesh, with keys from the seed; the hosts start from these files like any others. Fails
 // only as that code does, for impossible options.
 Result<ConvergedMesh> add_converged(World& world, const ConvergedOptions& options, std::uint64_t seed);
+
+// Likewise several meshes, with hosts that are in more than one of them. What bridges tell each other of other meshes
+// is not on their disks: that takes a while after the start.
+struct ConvergedMeshesOptions {
+  std::vector<std::vector<std::size_t>> meshes;  // the members of each, by the host's number; each founded by its first
+  std::function<HostOptions(std::size_t)> host = [](std::size_t) { return HostOptions{}; };  // by its number
+};
+
+// All hosts have tunnels. The hosts are numbered from 0 in the order in which they are added.
+Result<std::vector<ConvergedMesh>> add_converged(World& world, const ConvergedMeshesOptions& options,
+                                                 std::uint64_t seed);
 
 }  // namespace smeg::sim

@@ -53,21 +53,6 @@ bool is_own(const netstate::Observed& state, const addr::IpAddress& destination)
   });
 }
 
-struct Stop {
-  HostIndex host;
-  const InterfaceName* interface = nullptr;
-};
-
-// The device that has a key.
-std::optional<Stop> holder(World& world, const crypto::WgPublicKey& key) {
-  for (std::uint32_t i = 0; i < world.size(); ++i)
-    for (const auto& [name, interface] : world.kernel({i}).state().interfaces)
-      if (interface.device && !interface.device->private_key.is_zero() &&
-          crypto::wg_public_key(interface.device->private_key) == key)
-        return Stop{{i}, &name};
-  return std::nullopt;
-}
-
 bool passes_on(const netstate::Observed& state, const InterfaceName& in, const InterfaceName& out,
                const addr::IpAddress& destination) {
   const auto& hairpin = state.interfaces.at(in).hairpin;
@@ -85,13 +70,13 @@ bool passes_on(const netstate::Observed& state, const InterfaceName& in, const I
 
 }  // namespace
 
-Journey follow(World& world, HostIndex from, const addr::IpAddress& source, const addr::IpAddress& destination) {
+Journey follow(const World& world, HostIndex from, const addr::IpAddress& source, const addr::IpAddress& destination) {
   Journey journey{{from}, {}};
   const auto lost = [&](const std::string& why) {
     journey.wrong = "at " + world.name(journey.hosts.back()) + ": " + why;
     return journey;
   };
-  const InterfaceName* in = nullptr;
+  std::optional<InterfaceName> in;
   while (true) {
     const HostIndex host = journey.hosts.back();
     const netstate::Observed& state = world.kernel(host).state();
@@ -99,21 +84,22 @@ Journey follow(World& world, HostIndex from, const addr::IpAddress& source, cons
     const InterfaceName* out = route_to(state, destination);
     if (in)  // traffic control comes before routing
       if (const auto& hairpin = state.interfaces.at(*in).hairpin; hairpin && hairpin->within.contains(destination))
-        out = in;
+        out = &*in;
     if (!out) return lost("no route to " + destination.to_string());
     if (in && !passes_on(state, *in, *out, destination))
       return lost("not passed on from " + in->text() + " to " + out->text());
     const ObservedInterface& interface = state.interfaces.at(*out);
     const auto* peer = interface.device ? match(*interface.device, destination).peer : nullptr;
     if (!peer) return lost("no peer of " + out->text() + " for " + destination.to_string());
-    const auto next = holder(world, *peer);
-    if (!next || !world.network().passes(host, next->host)) return lost("the peer can't be reached");
-    if (std::ranges::find(journey.hosts, next->host) != journey.hosts.end()) return lost("it goes in a circle");
-    journey.hosts.push_back(next->host);
-    const auto key = crypto::wg_public_key(interface.device->private_key);
-    const ObservedInterface& entry = world.kernel(next->host).state().interfaces.at(*next->interface);
+    const auto ends = world.ends(*peer);
+    if (ends.empty() || !world.network().passes(host, ends.front().host)) return lost("the peer can't be reached");
+    const World::TunnelEnd& next = ends.front();
+    if (std::ranges::find(journey.hosts, next.host) != journey.hosts.end()) return lost("it goes in a circle");
+    journey.hosts.push_back(next.host);
+    const crypto::WgPublicKey& key = world.public_key_of(interface.device->private_key);
+    const ObservedInterface& entry = world.kernel(next.host).state().interfaces.at(next.interface);
     if (!takes(*entry.device, key, source)) return lost("the source " + source.to_string() + " is not taken");
-    in = next->interface;
+    in = next.interface;
   }
 }
 

@@ -15,6 +15,6 @@ struct Journey {
 
 // A packet that a host sends from one of its addresses: routed, sealed for a peer, its source held against what the
 // receiver takes from that peer, passed on where forwarding says so. No host is visited twice.
-Journey follow(World& world, HostIndex from, const addr::IpAddress& source, const addr::IpAddress& destination);
+Journey follow(const World& world, HostIndex from, const addr::IpAddress& source, const addr::IpAddress& destination);
 
 }  // namespace smeg::sim

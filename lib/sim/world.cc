@@ -245,7 +245,10 @@ struct World::Carry {
     world.network_.send(host.index, std::move(e));
   }
   void operator()(node::Close& e) const { world.network_.close(host.index, e); }
-  void operator()(node::Apply& e) const { host.kernel->apply(std::move(e)); }
+  void operator()(node::Apply& e) const {
+    world.learn_keys(host.index, e.plan);
+    host.kernel->apply(std::move(e));
+  }
   void operator()(node::Observe& e) const {
     world.refresh_tunnels(host);
     host.kernel->observe(e);
@@ -329,35 +332,47 @@ void World::wake(Host& host) {
 
 // ---- Packets, as far as the control plane sees them
 
+// Keys come into a kernel by plans alone.
+void World::learn_keys(HostIndex host, const netstate::Plan& plan) {
+  for (const netstate::Op& op : plan.ops)
+    if (const auto* device = std::get_if<netstate::SetDevice>(&op))
+      key_owners_[public_key_of(device->private_key)].insert(host);
+}
+
+std::vector<World::TunnelEnd> World::ends(const crypto::WgPublicKey& key) const {
+  std::vector<TunnelEnd> out;
+  const auto owners = key_owners_.find(key);
+  if (owners == key_owners_.end()) return out;
+  for (const HostIndex owner : owners->second)
+    for (const auto& [name, interface] : at(owner).kernel->state().interfaces)
+      if (interface.device && !interface.device->private_key.is_zero() &&
+          public_key_of(interface.device->private_key) == key)
+        out.push_back({owner, name});
+  return out;
+}
+
 // A handshake comes about where both sides have each other as a peer and one knows where the other is.
 void World::refresh_tunnels(Host& host) {
   for (auto& [name, interface] : host.kernel->mutable_state().interfaces) {
     if (!interface.ours || !interface.device || !interface.up) continue;
-    const auto own_key = public_key_of(interface.device->private_key);
-    for (auto& [key, peer] : interface.device->peers) {
-      for (const auto& other : hosts_) {
-        if (other.get() == &host || !network_.passes(host.index, other->index) ||
-            !network_.passes(other->index, host.index)) {
-          continue;
-        }
-        for (auto& [other_name, facing] : other->kernel->mutable_state().interfaces) {
-          if (!facing.ours || !facing.device || !facing.up) continue;
-          if (public_key_of(facing.device->private_key) != key) continue;
-          const auto back = facing.device->peers.find(own_key);
-          if (back == facing.device->peers.end()) continue;
-          if (!tunnel_reaches(peer, other->index, *facing.device) &&
-              !tunnel_reaches(back->second, host.index, *interface.device)) {
-            continue;
-          }
-          peer.last_handshake = wall(host.index);
-          peer.rx_bytes += 148;
-          peer.tx_bytes += 92;
-          if (!peer.endpoint)
-            peer.endpoint = addr::Endpoint{network_.place(other->index).v6, facing.device->listen_port};
-        }
-      }
-    }
+    for (auto& [key, peer] : interface.device->peers)
+      for (const TunnelEnd& end : ends(key)) refresh_tunnel(host, *interface.device, peer, end);
   }
+}
+
+void World::refresh_tunnel(const Host& host, const netstate::ObservedDevice& device, netstate::ObservedPeer& peer,
+                           const TunnelEnd& end) {
+  if (end.host == host.index || !network_.passes(host.index, end.host) || !network_.passes(end.host, host.index))
+    return;
+  const auto& facing = at(end.host).kernel->state().interfaces.at(end.interface);
+  if (!facing.ours || !facing.up) return;
+  const auto back = facing.device->peers.find(public_key_of(device.private_key));
+  if (back == facing.device->peers.end()) return;
+  if (!tunnel_reaches(peer, end.host, *facing.device) && !tunnel_reaches(back->second, host.index, device)) return;
+  peer.last_handshake = wall(host.index);
+  peer.rx_bytes += 148;
+  peer.tx_bytes += 92;
+  if (!peer.endpoint) peer.endpoint = addr::Endpoint{network_.place(end.host).v6, facing.device->listen_port};
 }
 
 const crypto::WgPublicKey& World::public_key_of(const crypto::WgPrivateKey& key) const {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -102,6 +103,7 @@ class World {
   const Network& network() const { return network_; }
   Disk& disk(HostIndex host);
   Kernel& kernel(HostIndex host);
+  const Kernel& kernel(HostIndex host) const { return *at(host).kernel; }
   SeededRng& chance() { return chance_; }
 
   // ---- Time
@@ -130,6 +132,14 @@ class World {
   const std::deque<std::string>& log(HostIndex host) const;
   const Trace& trace() const { return trace_; }
   const std::vector<std::string>& complaints() const { return complaints_; }
+  // The tunnels that have a key, by what their operating systems hold: more than one only where a disk was copied.
+  struct TunnelEnd {
+    HostIndex host;
+    netstate::InterfaceName interface;
+  };
+  std::vector<TunnelEnd> ends(const crypto::WgPublicKey& key) const;
+  // Computed once: tunnels are looked at so often that it would cost more than all else.
+  const crypto::WgPublicKey& public_key_of(const crypto::WgPrivateKey& key) const;
   // Every published view of every host, as it comes. For checkers.
   using Watcher = std::function<void(HostIndex, const control::Snapshot&)>;
   void watch(Watcher watcher) { watchers_.push_back(std::move(watcher)); }
@@ -195,10 +205,11 @@ class World {
   void down(Host& host);
   void tell_frozen_clock(HostIndex host);
   void refresh_tunnels(Host& host);
+  void refresh_tunnel(const Host& host, const netstate::ObservedDevice& device, netstate::ObservedPeer& peer,
+                      const TunnelEnd& end);
   bool tunnel_reaches(const netstate::ObservedPeer& peer, HostIndex owner,
                       const netstate::ObservedDevice& device) const;
-  // Computed once: tunnels are looked at so often that it would cost more than all else.
-  const crypto::WgPublicKey& public_key_of(const crypto::WgPrivateKey& key) const;
+  void learn_keys(HostIndex host, const netstate::Plan& plan);
   void complain(const Host& host, std::string what);
   template <class Event>
   void trace(const Host& host, const Event& event) {
@@ -226,6 +237,7 @@ class World {
   std::vector<Watcher> watchers_;
   std::vector<std::string> complaints_;
   mutable std::map<ByteArray<32>, crypto::WgPublicKey> public_keys_;
+  std::map<crypto::WgPublicKey, std::set<HostIndex>> key_owners_;  // that ever had a tunnel with it
 };
 
 }  // namespace smeg::sim
