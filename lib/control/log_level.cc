@@ -17,7 +17,7 @@ std::string_view name(LogLevel level) {
 Result<LogLevel> parse_log_level(std::string_view text) {
   for (const auto level : std::array{LogLevel::debug, LogLevel::info, LogLevel::warning, LogLevel::error})
     if (name(level) == text) return level;
-  return fail(Code::malformed, "'" + std::string(text.substr(0, 16)) + "' is not a log level",
+  return fail(Code::invalid, "'" + std::string(text.substr(0, 16)) + "' is not a log level",
               "it is debug, info, warning or error");
 }
 
