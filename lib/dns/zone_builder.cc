@@ -48,7 +48,8 @@ void Zone::Builder::add_remotes(const control::Snapshot& snapshot) {
       if (!exit.path.empty() && addr::mesh_prefix(exit.path.front()) == route.prefix &&
           exit.state != control::ExitState::unreachable)
         exits.push_back(&exit);
-    std::ranges::stable_partition(exits, [](const auto* exit) { return exit->state == control::ExitState::chosen; });
+    std::stable_partition(exits.begin(), exits.end(),
+                          [](const auto* exit) { return exit->state == control::ExitState::chosen; });
     for (const control::ExitView* exit : exits) {
       const auto mesh = control::find_mesh(snapshot, {control::to_text(exit->mesh)});
       if (!mesh || remote.bridges.size() == limits::kDnsRemoteServers) continue;
