@@ -8,18 +8,6 @@ using namespace std::chrono_literals;
 
 constexpr Duration kQueryTimeout = 10s;
 
-const control::MeshView* find(const control::Snapshot& snapshot, const MeshId& mesh) {
-  for (const control::MeshView& each : snapshot.meshes)
-    if (each.id == mesh) return &each;
-  return nullptr;
-}
-
-const control::MemberView* self_of(const control::MeshView& mesh) {
-  for (const control::MemberView& member : mesh.members)
-    if (member.self) return &member;
-  return nullptr;
-}
-
 // The Snapshot in which it is decided. Says what it is waiting for whenever that is something else.
 Outcome<control::Snapshot> wait_for_decision(const Invocation& with, const MeshId& mesh) {
   auto client = with.connect();
@@ -27,7 +15,7 @@ Outcome<control::Snapshot> wait_for_decision(const Invocation& with, const MeshI
   auto snapshot = client->watch(kQueryTimeout);
   std::string said;
   for (; snapshot; snapshot = client->next(std::nullopt)) {
-    const control::MeshView* view = find(*snapshot, mesh);
+    const control::MeshView* view = control::mesh_of(*snapshot, mesh);
     if (!view || view->state != control::MeshState::joining) {
       if (!view || view->state == control::MeshState::refused || self_of(*view)) return *std::move(snapshot);
       continue;
@@ -56,7 +44,7 @@ Outcome<> mesh_ask(const Invocation& with, const control::MeshAsk& command, bool
   }
   const auto snapshot = wait_for_decision(with, asked->id);
   if (!snapshot) return tl::unexpected(snapshot.error());
-  const control::MeshView* mesh = find(*snapshot, asked->id);
+  const control::MeshView* mesh = control::mesh_of(*snapshot, asked->id);
   if (!mesh) return refused({Code::unavailable, "this host asks no more: somebody ended that", "ask again"});
   if (mesh->state == control::MeshState::refused)
     return refused(

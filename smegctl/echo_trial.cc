@@ -23,8 +23,7 @@ bool comes_back(Echo& echo, std::uint16_t& sequence, int tries, std::size_t payl
 // The largest packet that should pass: what the interface, the route and the kernel agree on.
 std::size_t largest(const control::Snapshot& snapshot, const control::Target& target, const Echo& echo) {
   std::size_t size = echo.path_mtu().value_or(SIZE_MAX);
-  const control::RouteView* route = target.mesh ? nullptr : control::route_for(snapshot, target.address);
-  const control::ExitView* exit = route ? control::chosen(*route) : nullptr;
+  const control::ExitView* exit = target.mesh ? nullptr : control::exit_for(snapshot, target.address);
   const control::MeshView* mesh = exit ? control::mesh_of(snapshot, exit->mesh) : target.mesh;
   if (mesh && !mesh->interfaces.empty()) size = std::min<std::size_t>(size, mesh->interfaces.front().mtu);
   if (exit && exit->mtu != 0) size = std::min<std::size_t>(size, exit->mtu);

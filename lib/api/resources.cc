@@ -25,11 +25,6 @@ std::string request_path(const control::MeshView& mesh, const crypto::IdentityKe
   return mesh_path(mesh) + "/requests/" + control::to_text(request);
 }
 
-const control::MemberView* self_of(const control::MeshView& mesh) {
-  const auto self = std::ranges::find(mesh.members, true, &control::MemberView::self);
-  return self == mesh.members.end() ? nullptr : &*self;
-}
-
 std::size_t count_in(const control::MeshView& mesh, control::MemberState state) {
   return static_cast<std::size_t>(std::ranges::count(mesh.members, state, &control::MemberView::state));
 }

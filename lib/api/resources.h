@@ -4,6 +4,7 @@
 #include <string>
 
 #include "control/codec.h"
+#include "control/control.h"
 
 namespace smeg::api {
 
@@ -17,8 +18,6 @@ std::string invite_path(const control::MeshView& mesh, const crypto::InviteKey& 
 
 std::string request_path(const control::MeshView& mesh, const crypto::IdentityKey& request);
 
-// This host among the members; nullptr while it is joining.
-const control::MemberView* self_of(const control::MeshView& mesh);
 // How many members are in a state.
 std::size_t count_in(const control::MeshView& mesh, control::MemberState state);
 

@@ -27,11 +27,6 @@ bool might_be_there(const MemberView& member) {
   return is_there(member) || (!member.self && member.state == MemberState::down);
 }
 
-const MemberView* self_of(const MeshView& mesh) {
-  const auto at = std::ranges::find(mesh.members, true, &MemberView::self);
-  return at == mesh.members.end() ? nullptr : &*at;
-}
-
 bool tunnel_stands(const Snapshot& snapshot, const MemberView& member) {
   return member.last_handshake && snapshot.generated - *member.last_handshake <= kTunnelStands;
 }
@@ -293,19 +288,18 @@ Found silent(const Snapshot& snapshot, const Target& target, const Evidence& evi
       "a firewall there drops what comes over its mesh interface, or echo requests: see `nft list ruleset` on it"};
 }
 
-const MemberView* next_host(const Snapshot& snapshot, const Target& target) {
-  if (target.mesh && target.guest) return member_of(snapshot, target.mesh->id, target.guest->sponsor);
-  if (target.mesh) return target.member;
-  const RouteView* route = route_for(snapshot, target.address);
-  const ExitView* exit = route ? chosen(*route) : nullptr;
-  return exit ? member_of(snapshot, exit->mesh, exit->member) : nullptr;
-}
+// Who packets for the target go to next, and in which mesh.
+struct Next {
+  const MeshView* mesh = nullptr;
+  const MemberView* member = nullptr;
+};
 
-const MeshView* next_mesh(const Snapshot& snapshot, const Target& target) {
-  if (target.mesh) return target.mesh;
-  const RouteView* route = route_for(snapshot, target.address);
-  const ExitView* exit = route ? chosen(*route) : nullptr;
-  return exit ? mesh_of(snapshot, exit->mesh) : nullptr;
+Next next_of(const Snapshot& snapshot, const Target& target) {
+  if (target.mesh && target.guest) return {target.mesh, member_of(snapshot, target.mesh->id, target.guest->sponsor)};
+  if (target.mesh) return {target.mesh, target.member};
+  const ExitView* exit = exit_for(snapshot, target.address);
+  if (!exit) return {};
+  return {mesh_of(snapshot, exit->mesh), member_of(snapshot, exit->mesh, exit->member)};
 }
 
 // What is known before anything is tried.
@@ -406,10 +400,9 @@ Found diagnose(const Snapshot& snapshot, const Target& target, const std::option
   if (auto found = known_before(snapshot, target)) return found;
   if (!evidence) return std::nullopt;
   if (auto found = refused_here(snapshot, target, *evidence)) return found;
-  const MeshView* mesh = next_mesh(snapshot, target);
-  const MemberView* next = next_host(snapshot, target);
-  if (mesh && next && !next->self)
-    if (auto found = no_handshake(snapshot, *mesh, *next)) return found;
+  const Next next = next_of(snapshot, target);
+  if (next.mesh && next.member && !next.member->self)
+    if (auto found = no_handshake(snapshot, *next.mesh, *next.member)) return found;
   return silent(snapshot, target, *evidence);
 }
 

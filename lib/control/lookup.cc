@@ -23,6 +23,11 @@ const MemberView* member_of(const Snapshot& snapshot, const MeshId& id, const cr
   return at == mesh->members.end() ? nullptr : &*at;
 }
 
+const MemberView* self_of(const MeshView& mesh) {
+  const auto self = std::ranges::find(mesh.members, true, &MemberView::self);
+  return self == mesh.members.end() ? nullptr : &*self;
+}
+
 std::string mesh_label(const Snapshot& snapshot, const MeshId& id) {
   const MeshView* mesh = mesh_of(snapshot, id);
   return mesh && !mesh->name.empty() ? label(*mesh) : to_text(id).substr(0, kShortId);
@@ -49,6 +54,11 @@ const RouteView* route_for(const Snapshot& snapshot, const addr::IpAddress& dest
   for (const RouteView& route : snapshot.routes)
     if (route.prefix.contains(destination) && (!best || route.prefix.length() > best->prefix.length())) best = &route;
   return best;
+}
+
+const ExitView* exit_for(const Snapshot& snapshot, const addr::IpAddress& destination) {
+  const RouteView* route = route_for(snapshot, destination);
+  return route ? chosen(*route) : nullptr;
 }
 
 }  // namespace smeg::control

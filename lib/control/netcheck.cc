@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "control/codec.h"
+#include "control/lookup.h"
 #include "control/render.h"
 #include "control/table.h"
 
@@ -40,11 +41,6 @@ MeshCheck check_of(const MeshView& mesh, const TriedMembers& tried) {
     out.large = std::max(out.large, at.large);
   }
   return out;
-}
-
-const MemberView* self_of(const MeshView& mesh) {
-  const auto at = std::ranges::find(mesh.members, true, &MemberView::self);
-  return at == mesh.members.end() ? nullptr : &*at;
 }
 
 std::string of(std::size_t part, std::size_t all) { return std::to_string(part) + " of " + std::to_string(all); }

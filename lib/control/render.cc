@@ -4,6 +4,7 @@
 #include <array>
 
 #include "control/codec.h"
+#include "control/lookup.h"
 #include "control/render_routes.h"
 #include "control/table.h"
 
@@ -26,11 +27,6 @@ std::string in_brackets(const std::string& text) { return text.empty() ? "" : " 
 std::string backend_of(const MeshView& mesh) {
   const std::string reason = mesh.backend_reason.empty() ? "" : ": " + printable(mesh.backend_reason);
   return std::string(name(mesh.backend)) + reason;
-}
-
-const MemberView* self_of(const MeshView& mesh) {
-  const auto self = std::ranges::find(mesh.members, true, &MemberView::self);
-  return self == mesh.members.end() ? nullptr : &*self;
 }
 
 std::string self_address(const MeshView& mesh) {

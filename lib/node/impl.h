@@ -19,6 +19,10 @@ class JoinReply;
 
 namespace smeg::node {
 
+// After a start, and after the meshes were turned on again: until then members of whom we have not heard again keep
+// their tunnels.
+inline constexpr Duration kSettleIn = std::chrono::seconds(10);
+
 control::LogLevel to_control(config::LogLevel level);
 
 // Wires memberships, the kernel path, storage and the control plane together; decides nothing that they decide.

@@ -25,6 +25,29 @@ Result<control::Reply> answer(Result<T> result) {
   return control::Reply(std::move(*result));
 }
 
+// The commands that concern one mesh, carried out in it.
+struct InMesh {
+  using Outcome = Result<control::Reply>;
+  Membership& mesh;
+  Instant now;
+
+  Outcome operator()(const control::MemberAdmit& c) const { return done(mesh.admit_request(c)); }
+  Outcome operator()(const control::MemberRefuse& c) const { return done(mesh.refuse_request(c, now)); }
+  Outcome operator()(const control::MemberRevoke& c) const { return done(mesh.revoke_member(c, now)); }
+  Outcome operator()(const control::InviteCreate& c) const { return answer(mesh.create_invite(c, now)); }
+  Outcome operator()(const control::InviteRevoke& c) const { return done(mesh.revoke_invite(c.id)); }
+  Outcome operator()(const control::GuestAdd& c) const { return answer(mesh.add_guest(c, now)); }
+  Outcome operator()(const control::GuestShow& c) const { return answer(mesh.show_guest(c)); }
+  Outcome operator()(const control::GuestRemove& c) const { return done(mesh.remove_guest(c.name, now)); }
+  Outcome operator()(const control::KeyRotate& c) const { return answer(mesh.rotate_key(c, now)); }
+  Outcome operator()(const control::AuthorityExport& c) const { return answer(mesh.export_authority(c)); }
+  Outcome operator()(const control::AuthorityImport& c) const { return done(mesh.import_authority(c, now)); }
+  Outcome operator()(const control::SelfChange& c) const { return done(mesh.change_self(c, now)); }
+  Outcome operator()(const control::ServiceSet& c) const { return done(mesh.set_service(c.service, now)); }
+  Outcome operator()(const control::ServiceRemove& c) const { return done(mesh.remove_service(c, now)); }
+  Outcome operator()(const control::AliasSet& c) const { return done(mesh.set_alias(c.alias, now)); }
+};
+
 Code code_named(const std::string& text) {
   for (const Code code : {Code::malformed, Code::too_large, Code::unsupported, Code::invalid, Code::unauthenticated,
                           Code::forbidden, Code::expired, Code::used_up, Code::revoked, Code::not_found, Code::exists,
@@ -65,76 +88,32 @@ void Node::Impl::on_command(CommandId id, control::Command command, Instant now)
 }
 
 std::optional<Node::Impl::Outcome> Node::Impl::carry_out(CommandId id, const control::Command& command, Instant now) {
-  const auto with = [&](const control::MeshSelector& selector, auto act) -> Outcome {
-    const auto membership = select(selector);
-    if (!membership) return fail(membership.error());
-    if ((*membership)->standing_down())
-      return fail(Code::revoked, "this host is not a member of that mesh any more", "`smegctl mesh leave` forgets it");
-    return act(**membership);
-  };
-  return std::visit(Overloaded{[&](const control::MeshCreate& c) -> std::optional<Outcome> { return create(c, now); },
-                               [&](const control::MeshJoin& c) { return start_join(id, c, now); },
-                               [&](const control::MeshAsk& c) -> std::optional<Outcome> { return ask(c, now); },
-                               [&](const control::MemberAdmit& c) -> std::optional<Outcome> {
-                                 return with(c.mesh, [&](Membership& m) { return done(m.admit_request(c)); });
-                               },
-                               [&](const control::MemberRefuse& c) -> std::optional<Outcome> {
-                                 return with(c.mesh, [&](Membership& m) { return done(m.refuse_request(c, now)); });
-                               },
-                               [&](const control::DaemonUp& c) -> std::optional<Outcome> { return turn(c.on, now); },
-                               [&](const control::DaemonReload&) -> std::optional<Outcome> {
+  using Maybe = std::optional<Outcome>;
+  return std::visit(Overloaded{[&](const control::MeshCreate& c) -> Maybe { return create(c, now); },
+                               [&](const control::MeshJoin& c) -> Maybe { return start_join(id, c, now); },
+                               [&](const control::MeshAsk& c) -> Maybe { return ask(c, now); },
+                               [&](const control::MeshLeave& c) -> Maybe { return leave(c, now); },
+                               [&](const control::DaemonUp& c) -> Maybe { return turn(c.on, now); },
+                               [&](const control::DaemonReload&) -> Maybe {
                                  start_reload(id);
                                  return std::nullopt;
                                },
-                               [&](const control::DaemonLogLevel& c) -> std::optional<Outcome> {
+                               [&](const control::DaemonLogLevel& c) -> Maybe {
                                  set_log_level(c.level);
                                  return control::Done{};
                                },
-                               [&](const control::MeshLeave& c) -> std::optional<Outcome> { return leave(c, now); },
-                               [&](const control::InviteCreate& c) -> std::optional<Outcome> {
-                                 return with(c.mesh, [&](Membership& m) { return answer(m.create_invite(c, now)); });
-                               },
-                               [&](const control::InviteRevoke& c) -> std::optional<Outcome> {
-                                 return with(c.mesh, [&](Membership& m) { return done(m.revoke_invite(c.id)); });
-                               },
-                               [&](const control::MemberRevoke& c) -> std::optional<Outcome> {
-                                 return with(c.mesh, [&](Membership& m) { return done(m.revoke_member(c, now)); });
-                               },
-                               [&](const control::GuestAdd& c) -> std::optional<Outcome> {
-                                 return with(c.mesh, [&](Membership& m) { return answer(m.add_guest(c, now)); });
-                               },
-                               [&](const control::GuestShow& c) -> std::optional<Outcome> {
-                                 return with(c.mesh, [&](Membership& m) { return answer(m.show_guest(c)); });
-                               },
-                               [&](const control::GuestRemove& c) -> std::optional<Outcome> {
-                                 return with(c.mesh, [&](Membership& m) { return done(m.remove_guest(c.name, now)); });
-                               },
-                               [&](const control::KeyRotate& c) -> std::optional<Outcome> {
-                                 return with(c.mesh, [&](Membership& m) { return answer(m.rotate_key(c, now)); });
-                               },
-                               [&](const control::AuthorityExport& c) -> std::optional<Outcome> {
-                                 return with(c.mesh, [&](Membership& m) { return answer(m.export_authority(c)); });
-                               },
-                               [&](const control::AuthorityImport& c) -> std::optional<Outcome> {
-                                 return with(c.mesh, [&](Membership& m) { return done(m.import_authority(c, now)); });
-                               },
-                               [&](const control::ExitDrain& c) -> std::optional<Outcome> {
+                               [&](const control::ExitDrain& c) -> Maybe {
                                  routing_.drain(c.on);
                                  host_.state_changed = true;
                                  return control::Done{};
                                },
-                               [&](const control::SelfChange& c) -> std::optional<Outcome> {
-                                 return with(c.mesh, [&](Membership& m) { return done(m.change_self(c, now)); });
-                               },
-                               [&](const control::ServiceSet& c) -> std::optional<Outcome> {
-                                 return with(c.mesh,
-                                             [&](Membership& m) { return done(m.set_service(c.service, now)); });
-                               },
-                               [&](const control::ServiceRemove& c) -> std::optional<Outcome> {
-                                 return with(c.mesh, [&](Membership& m) { return done(m.remove_service(c, now)); });
-                               },
-                               [&](const control::AliasSet& c) -> std::optional<Outcome> {
-                                 return with(c.mesh, [&](Membership& m) { return done(m.set_alias(c.alias, now)); });
+                               [&](const auto& c) -> Maybe {
+                                 const auto membership = select(c.mesh);
+                                 if (!membership) return fail(membership.error());
+                                 if ((*membership)->standing_down())
+                                   return fail(Code::revoked, "this host is not a member of that mesh any more",
+                                               "`smegctl mesh leave` forgets it");
+                                 return InMesh{**membership, now}(c);
                                }},
                     command);
 }

@@ -4,8 +4,6 @@
 namespace smeg::node {
 namespace {
 
-constexpr Duration kSettleIn = std::chrono::seconds(10);  // as at a start
-
 std::string listed(const std::vector<std::string>& keys) {
   std::string out;
   for (const std::string& each : keys) out += (out.empty() ? "" : ", ") + each;

@@ -17,7 +17,6 @@ constexpr Duration kStorageFirstRetry = 1s;
 constexpr Duration kStorageLongestRetry = 30s;
 constexpr Duration kMembersSoon = 1s;         // a change is in the cache after this long,
 constexpr Duration kMembersApart = 30s;       // or after this, where there are many
-constexpr Duration kSettleIn = 10s;           // until then members of whom we have not heard again keep their tunnels
 constexpr Duration kDevicesLooked = 2s;       // statistics of tunnels,
 constexpr Duration kHandshakeLooked = 200ms;  // and while one begins that packets are to be moved to
 constexpr Duration kViewsApart = 100ms;       // but for those that a reply waits for

@@ -35,8 +35,6 @@ std::string describe(const MeshView& mesh) {
   return out;
 }
 
-const MemberView* self_of(const MeshView& mesh) { return find_member(mesh, mesh.self); }
-
 // As describe() says it, without the words.
 bool same(const MemberView& a, const MemberView& b) {
   if (&a == &b) return true;
