@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace smeg::addr {
@@ -14,6 +15,37 @@ Result<unsigned> parse_number(std::string_view text, unsigned limit) {
   if (error != std::errc{} || end != text.data() + text.size() || value > limit)
     return fail(Code::malformed, "'" + std::string(text) + "' is not a number from 0 to " + std::to_string(limit));
   return value;
+}
+
+// The longest run of zero words, of which the first; shorter than two: none. RFC 5952 section 4.2.
+struct Run {
+  std::size_t begin = 0;
+  std::size_t length = 0;
+};
+Run longest_run(const std::array<unsigned, 8>& words) {
+  Run longest, run;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    run = words[i] != 0 ? Run{i + 1, 0} : Run{run.begin, run.length + 1};
+    if (run.length > longest.length) longest = run;
+  }
+  return longest.length < 2 ? Run{words.size(), 0} : longest;
+}
+
+// As RFC 5952 says. inet_ntop takes a microsecond, which counts where thousands of members are shown.
+std::string text_of_words(const ByteArray<16>& bytes) {
+  std::array<unsigned, 8> words{};
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = unsigned{bytes[2 * i]} << 8 | bytes[2 * i + 1];
+  const Run run = longest_run(words);
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  char* at = text.data();
+  for (std::size_t i = 0; i < words.size();) {
+    const bool is_run = i == run.begin;
+    if (is_run || (i > 0 && i != run.begin + run.length)) *at++ = ':';
+    if (is_run) *at++ = ':';
+    if (!is_run) at = std::to_chars(at, text.data() + text.size(), words[i], 16).ptr;
+    i += is_run ? run.length : 1;
+  }
+  return {text.data(), at};
 }
 
 }  // namespace
@@ -50,6 +82,9 @@ Result<IpAddress> IpAddress::parse(std::string_view text) {
 }
 
 std::string IpAddress::to_string() const {
+  // Of those that begin with 64 zeros, some end as IPv4 is written.
+  const bool has_zeros = std::all_of(bytes_.begin(), bytes_.begin() + 8, [](std::uint8_t byte) { return byte == 0; });
+  if (!v4_ && !has_zeros) return text_of_words(bytes_);
   char text[INET6_ADDRSTRLEN];
   return inet_ntop(v4_ ? AF_INET : AF_INET6, bytes_.data(), text, sizeof text);
 }

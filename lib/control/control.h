@@ -1,5 +1,5 @@
 // What operators and programs ask of the daemon, what it answers, and the Snapshot that it publishes; with their JSON.
-// Pure: the socket is lib/ipc's, the decisions are lib/node's. nlohmann-json stays in the .cc files.
+// Pure: the socket is lib/ipc's, the decisions are lib/node's. simdjson and nlohmann-json stay in the .cc files.
 #pragma once
 
 #include "control/command.h"

@@ -1,75 +1,80 @@
 #include "control/json.h"
 
+#include <simdjson.h>
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace smeg::control {
 namespace {
 
-// Builds a Json out of nlohmann's events. Single use. Stops at the first thing wrong and keeps it.
-class Builder final : public nlohmann::json_sax<nlohmann::json> {
+namespace dom = simdjson::dom;
+
+// Makes a Json of simdjson's document. Single use. Stops at the first thing wrong and keeps it.
+class Builder {
  public:
-  bool null() override { return put(Json()); }
-  bool boolean(bool value) override { return put(Json(value)); }
-  bool number_integer(std::int64_t value) override { return put(Json(value)); }
-  bool number_unsigned(std::uint64_t value) override { return put(Json(value)); }
-  bool number_float(double value, const std::string&) override {
-    Json number;
-    number.value = value;
-    return put(std::move(number));
-  }
-  bool string(std::string& value) override { return put(Json(std::move(value))); }
-  bool binary(nlohmann::json::binary_t&) override { return stop("holds bytes that JSON has no form for"); }
-  bool start_object(std::size_t) override { return open(Json(JsonObject())); }
-  bool start_array(std::size_t) override { return open(Json(JsonArray())); }
-  bool end_object() override { return close(); }
-  bool end_array() override { return close(); }
-  bool key(std::string& name) override {
-    const auto& fields = std::get<JsonObject>(open_.back().value);
-    if (std::ranges::any_of(fields, [&](const JsonField& field) { return field.name == name; }))
-      return stop("has the field '" + name.substr(0, 64) + "' twice");
-    names_.back() = std::move(name);
-    return true;
-  }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception&) override {
-    return stop("is no JSON: it breaks off or goes wrong at byte " + std::to_string(position));
+  // level: how many containers stand around the value.
+  Json build(const dom::element& from, std::size_t level) {
+    switch (from.type()) {
+      case dom::element_type::ARRAY: return array(from.get_array().value_unsafe(), level);
+      case dom::element_type::OBJECT: return object(from.get_object().value_unsafe(), level);
+      case dom::element_type::STRING: return from.get_string().value_unsafe();
+      case dom::element_type::INT64: return number(from.get_int64().value_unsafe());
+      case dom::element_type::UINT64: return from.get_uint64().value_unsafe();
+      case dom::element_type::BOOL: return from.get_bool().value_unsafe();
+      case dom::element_type::DOUBLE: {
+        Json out;
+        out.value = from.get_double().value_unsafe();
+        return out;
+      }
+      case dom::element_type::NULL_VALUE: break;
+    }
+    return {};
   }
 
-  Json take() { return std::move(root_); }
   const std::string& error() const { return error_; }
+  static std::string too_deep() { return "is nested deeper than " + std::to_string(limits::kJsonDepth) + " levels"; }
 
  private:
-  bool stop(std::string what) {
-    if (error_.empty()) error_ = std::move(what);
-    return false;
-  }
-  bool open(Json container) {
-    if (open_.size() >= limits::kJsonDepth)
-      return stop("is nested deeper than " + std::to_string(limits::kJsonDepth) + " levels");
-    open_.push_back(std::move(container));
-    names_.emplace_back();
-    return true;
-  }
-  bool close() {
-    Json done = std::move(open_.back());
-    open_.pop_back();
-    names_.pop_back();
-    return put(std::move(done));
-  }
-  bool put(Json value) {
-    if (open_.empty()) {
-      root_ = std::move(value);
-    } else if (auto* array = std::get_if<JsonArray>(&open_.back().value)) {
-      array->push_back(std::move(value));
-    } else {
-      std::get<JsonObject>(open_.back().value).push_back({std::move(names_.back()), std::move(value)});
-    }
-    return true;
+  static Json number(std::int64_t value) {
+    if (value < 0) return value;
+    return static_cast<std::uint64_t>(value);
   }
 
-  Json root_;
-  std::vector<Json> open_;          // containers not yet closed, outermost first
-  std::vector<std::string> names_;  // for each of them, the field that comes next
+  bool may_enter(std::size_t level) {
+    if (level >= limits::kJsonDepth && error_.empty()) error_ = too_deep();
+    return error_.empty();
+  }
+
+  JsonArray array(const dom::array& from, std::size_t level) {
+    JsonArray out;
+    if (!may_enter(level)) return out;
+    out.reserve(from.size());
+    for (const dom::element each : from) out.push_back(build(each, level + 1));
+    return out;
+  }
+
+  JsonObject object(const dom::object& from, std::size_t level) {
+    JsonObject out;
+    if (!may_enter(level)) return out;
+    out.reserve(from.size());
+    for (const auto [name, value] : from) out.push_back({std::string(name), build(value, level + 1)});
+    if (const std::string* twice = doubled(out); twice && error_.empty())
+      error_ = "has the field '" + twice->substr(0, 64) + "' twice";
+    return out;
+  }
+
+  // A name that stands there twice; null: none does.
+  static const std::string* doubled(const JsonObject& object) {
+    std::vector<const std::string*> names;
+    names.reserve(object.size());
+    for (const JsonField& field : object) names.push_back(&field.name);
+    std::ranges::sort(names, [](const std::string* a, const std::string* b) {
+      return a->size() != b->size() ? a->size() < b->size() : *a < *b;
+    });
+    const auto at = std::ranges::adjacent_find(names, [](const auto* a, const auto* b) { return *a == *b; });
+    return at == names.end() ? nullptr : *at;
+  }
+
   std::string error_;
 };
 
@@ -154,10 +159,19 @@ std::string spelled(std::uint64_t least, std::uint64_t most) {
 }  // namespace
 
 Result<Json> Json::parse(std::string_view text) {
+  // Of the library's own count of levels we only want that it ends before ours does not: scalars count there too.
+  constexpr std::size_t kDepth = 2 * limits::kJsonDepth;
+  dom::parser parser(limits::kControlReplyBytes);
+  if (parser.allocate(text.size(), kDepth) != simdjson::SUCCESS)
+    return fail(Code::too_large, "is longer than this program can read");
+  const auto document = parser.parse(text.data(), text.size());
+  if (document.error() == simdjson::DEPTH_ERROR) return fail(Code::malformed, Builder::too_deep());
+  if (document.error() != simdjson::SUCCESS)
+    return fail(Code::malformed, "is no JSON: " + std::string(simdjson::error_message(document.error())));
   Builder builder;
-  if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder))
-    return fail(Code::malformed, builder.error().empty() ? "is no JSON" : builder.error());
-  return builder.take();
+  Json out = builder.build(document.value_unsafe(), 0);
+  if (!builder.error().empty()) return fail(Code::malformed, builder.error());
+  return out;
 }
 
 std::string Json::dump(bool indented) const {
@@ -170,14 +184,20 @@ Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json
 
 FieldReader::FieldReader(const Json& value, std::string where)
     : object_(value.as<JsonObject>()), where_(std::move(where)) {
+  if (object_) asked_.reserve(object_->size());
   if (!object_) error_ = Error{Code::malformed, (where_.empty() ? "" : where_ + ": ") + "must be an object, {...}"};
 }
 
 const Json* FieldReader::find(std::string_view name) {
-  if (std::ranges::find(asked_, name) == asked_.end()) asked_.push_back(name);
+  asked_.push_back(name);
   if (!object_ || error_) return nullptr;
-  const auto field = std::ranges::find(*object_, name, &JsonField::name);
-  return field == object_->end() || field->value.is_null() ? nullptr : &field->value;
+  // Fields mostly come in the order in which they are asked for, some of them several times.
+  for (std::size_t tried = 0; tried < object_->size(); ++tried) {
+    const JsonField& field = (*object_)[found_];
+    if (field.name == name) return field.value.is_null() ? nullptr : &field.value;
+    found_ = found_ + 1 == object_->size() ? 0 : found_ + 1;
+  }
+  return nullptr;
 }
 
 void FieldReader::complain(std::string_view name, Error error) {
@@ -242,9 +262,12 @@ const JsonArray* FieldReader::array(std::string_view name, std::size_t most) {
 }
 
 Error FieldReader::unknown(const std::string& name) const {
+  std::vector<std::string_view> fields;  // each once, in order
+  for (const std::string_view word : asked_)
+    if (std::ranges::find(fields, word) == fields.end()) fields.push_back(word);
   std::string known;
-  for (const std::string_view word : asked_) known.append(known.empty() ? "" : ", ").append(word);
-  const auto meant = nearest(name, asked_);
+  for (const std::string_view word : fields) known.append(known.empty() ? "" : ", ").append(word);
+  const auto meant = nearest(name, fields);
   const std::string hint = meant           ? "did you mean '" + std::string(*meant) + "'?"
                            : known.empty() ? "there is nothing to set here"
                                            : "known are " + known;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <variant>
@@ -72,6 +73,12 @@ inline Json::Json(const char* text) : value(std::string(text)) {}
 inline Json::Json(JsonArray array) : value(std::move(array)) {}
 inline Json::Json(JsonObject object) : value(std::move(object)) {}
 
+// An object of these fields: they are moved, where the braces of a JsonObject copy each of them with all that is in it.
+template <std::size_t kCount>
+JsonObject object_of(JsonField (&&fields)[kCount]) {
+  return {std::make_move_iterator(std::begin(fields)), std::make_move_iterator(std::end(fields))};
+}
+
 // Text, or null where it is empty.
 Json text_or_null(const std::string& text);
 template <class Value, class Format>
@@ -118,7 +125,8 @@ class FieldReader {
 
   const JsonObject* object_ = nullptr;
   std::string where_;
-  std::vector<std::string_view> asked_;
+  std::size_t found_ = 0;                // of its fields: the last that was found, where the search for another begins
+  std::vector<std::string_view> asked_;  // some of them several times
   std::optional<Error> error_;
 };
 

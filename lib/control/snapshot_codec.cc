@@ -36,16 +36,16 @@ Json list_of(const List& list, Format format) {
 }
 
 Json interface_to_json(const InterfaceView& interface) {
-  return JsonObject{{"name", interface.name},
+  return object_of({{"name", interface.name},
                     {"backend", name(interface.backend)},
                     {"listenPort", interface.listen_port ? Json(interface.listen_port) : Json()},
-                    {"mtu", interface.mtu}};
+                    {"mtu", interface.mtu}});
 }
 
 Json endpoint_to_json(const EndpointView& endpoint) {
-  return JsonObject{{"kind", endpoint.kind},
+  return object_of({{"kind", endpoint.kind},
                     {"host", endpoint.at.host()},
-                    {"port", endpoint.at.port ? Json(*endpoint.at.port) : Json()}};
+                    {"port", endpoint.at.port ? Json(*endpoint.at.port) : Json()}});
 }
 
 Result<InterfaceView> interface_from_json(const Json& json, const std::string& path) {
@@ -231,65 +231,70 @@ std::string with_schema(JsonObject fields) {
 }
 
 JsonObject invite_to_json(const InviteView& invite) {
-  return {{"id", to_text(invite.id)}, {"role", name(invite.role)}, {"admin", invite.admin},
-          {"uses", invite.uses},      {"used", invite.used},       {"expires", time_to_text(invite.expires)},
-          {"revoked", invite.revoked}};
+  return object_of({{"id", to_text(invite.id)},
+                    {"role", name(invite.role)},
+                    {"admin", invite.admin},
+                    {"uses", invite.uses},
+                    {"used", invite.used},
+                    {"expires", time_to_text(invite.expires)},
+                    {"revoked", invite.revoked}});
 }
 
 JsonObject request_to_json(const RequestView& request) {
-  return {{"fingerprint", fingerprint(request.public_key)},
-          {"publicKey", to_text(request.public_key)},
-          {"from", request.from.to_string()},
-          {"role", name(request.role)},
-          {"note", text_or_null(request.note)},
-          {"since", time_to_text(request.since)}};
+  return object_of({{"fingerprint", fingerprint(request.public_key)},
+                    {"publicKey", to_text(request.public_key)},
+                    {"from", request.from.to_string()},
+                    {"role", name(request.role)},
+                    {"note", text_or_null(request.note)},
+                    {"since", time_to_text(request.since)}});
 }
 
 JsonObject service_to_json(const Service& service) {
-  return {{"name", service.name},
-          {"protocol", name(service.protocol)},
-          {"port", service.port},
-          {"text", list_of(service.texts, [](const std::string& text) { return Json(text); })}};
+  return object_of({{"name", service.name},
+                    {"protocol", name(service.protocol)},
+                    {"port", service.port},
+                    {"text", list_of(service.texts, [](const std::string& text) { return Json(text); })}});
 }
 
 JsonObject service_of_member_to_json(const MemberView& member, const Service& service) {
-  JsonObject out{{"member", to_text(member.public_key)},
-                 {"alias", text_or_null(member.alias)},
-                 {"address", member.address.to_string()}};
+  JsonObject out = object_of({{"member", to_text(member.public_key)},
+                              {"alias", text_or_null(member.alias)},
+                              {"address", member.address.to_string()}});
   for (JsonField& field : service_to_json(service)) out.push_back(std::move(field));
   return out;
 }
 
 JsonObject guest_to_json(const GuestView& guest) {
   const auto number = [](std::uint64_t value) { return Json(value); };
-  return {{"name", guest.name},
-          {"wgPublicKey", to_text(guest.wg_public_key)},
-          {"address", guest.address.to_string()},
-          {"sponsor", to_text(guest.sponsor)},
-          {"state", name(guest.state)},
-          {"lastHandshake", or_null(guest.last_handshake, time_to_text)},
-          {"rxBytes", or_null(guest.rx_bytes, number)},
-          {"txBytes", or_null(guest.tx_bytes, number)}};
+  return object_of({{"name", guest.name},
+                    {"wgPublicKey", to_text(guest.wg_public_key)},
+                    {"address", guest.address.to_string()},
+                    {"sponsor", to_text(guest.sponsor)},
+                    {"state", name(guest.state)},
+                    {"lastHandshake", or_null(guest.last_handshake, time_to_text)},
+                    {"rxBytes", or_null(guest.rx_bytes, number)},
+                    {"txBytes", or_null(guest.tx_bytes, number)}});
 }
 
 namespace {
 
 JsonObject member_with_time(const MemberView& member, const std::optional<WallTime>& since) {
-  return {{"publicKey", to_text(member.public_key)},
-          {"wgPublicKey", or_null(member.wg_public_key, [](const auto& key) { return to_text(key); })},
-          {"address", member.address.to_string()},
-          {"alias", text_or_null(member.alias)},
-          {"description", text_or_null(member.description)},
-          {"role", name(member.role)},
-          {"endpoints", list_of(member.endpoints, endpoint_to_json)},
-          {"services", list_of(member.services, service_to_json)},
-          {"state", name(member.state)},
-          {"self", member.self},
-          {"since", or_null(since, time_to_text)},
-          {"lastHandshake", or_null(member.last_handshake, time_to_text)},
-          {"rxBytes", member.rx_bytes},
-          {"txBytes", member.tx_bytes},
-          {"tunnelEndpoint", or_null(member.tunnel_endpoint, [](const auto& at) { return at.to_string(); })}};
+  return object_of(
+      {{"publicKey", to_text(member.public_key)},
+       {"wgPublicKey", or_null(member.wg_public_key, [](const auto& key) { return to_text(key); })},
+       {"address", member.address.to_string()},
+       {"alias", text_or_null(member.alias)},
+       {"description", text_or_null(member.description)},
+       {"role", name(member.role)},
+       {"endpoints", list_of(member.endpoints, endpoint_to_json)},
+       {"services", list_of(member.services, service_to_json)},
+       {"state", name(member.state)},
+       {"self", member.self},
+       {"since", or_null(since, time_to_text)},
+       {"lastHandshake", or_null(member.last_handshake, time_to_text)},
+       {"rxBytes", member.rx_bytes},
+       {"txBytes", member.tx_bytes},
+       {"tunnelEndpoint", or_null(member.tunnel_endpoint, [](const auto& at) { return at.to_string(); })}});
 }
 
 // Those without a time of their own have that of all.
@@ -303,26 +308,26 @@ JsonObject member_of_mesh(const MeshView& mesh, const MemberView& member) {
 JsonObject member_to_json(const MemberView& member) { return member_with_time(member, member.since); }
 
 JsonObject session_to_json(const SessionView& session) {
-  return {{"member", to_text(session.member)},
-          {"open", session.open},
-          {"inbound", session.inbound},
-          {"remote", or_null(session.remote, [](const addr::Endpoint& at) { return at.to_string(); })},
-          {"error", text_or_null(session.error)}};
+  return object_of({{"member", to_text(session.member)},
+                    {"open", session.open},
+                    {"inbound", session.inbound},
+                    {"remote", or_null(session.remote, [](const addr::Endpoint& at) { return at.to_string(); })},
+                    {"error", text_or_null(session.error)}});
 }
 
 JsonObject mesh_facts_to_json(const MeshView& mesh) {
-  return {{"id", to_text(mesh.id)},
-          {"name", text_or_null(mesh.name)},
-          {"prefix", mesh.prefix.to_string()},
-          {"interfaces", list_of(mesh.interfaces, interface_to_json)},
-          {"backend", name(mesh.backend)},
-          {"backendReason", text_or_null(mesh.backend_reason)},
-          {"leader", or_null(mesh.leader, [](const auto& key) { return to_text(key); })},
-          {"self", to_text(mesh.self)},
-          {"state", name(mesh.state)},
-          {"stateDetail", text_or_null(mesh.state_detail)},
-          {"canAdmit", mesh.can_admit},
-          {"hasRoot", mesh.has_root}};
+  return object_of({{"id", to_text(mesh.id)},
+                    {"name", text_or_null(mesh.name)},
+                    {"prefix", mesh.prefix.to_string()},
+                    {"interfaces", list_of(mesh.interfaces, interface_to_json)},
+                    {"backend", name(mesh.backend)},
+                    {"backendReason", text_or_null(mesh.backend_reason)},
+                    {"leader", or_null(mesh.leader, [](const auto& key) { return to_text(key); })},
+                    {"self", to_text(mesh.self)},
+                    {"state", name(mesh.state)},
+                    {"stateDetail", text_or_null(mesh.state_detail)},
+                    {"canAdmit", mesh.can_admit},
+                    {"hasRoot", mesh.has_root}});
 }
 
 Json mesh_to_json(const MeshView& mesh) {
@@ -337,15 +342,18 @@ Json mesh_to_json(const MeshView& mesh) {
 
 JsonObject daemon_to_json(const DaemonView& daemon) {
   const auto problem = [](const std::string& text) { return Json(text); };
-  return {{"version", daemon.version},          {"started", time_to_text(daemon.started)},
-          {"draining", daemon.draining},        {"down", daemon.down},
-          {"logLevel", name(daemon.log_level)}, {"problems", list_of(daemon.problems, problem)}};
+  return object_of({{"version", daemon.version},
+                    {"started", time_to_text(daemon.started)},
+                    {"draining", daemon.draining},
+                    {"down", daemon.down},
+                    {"logLevel", name(daemon.log_level)},
+                    {"problems", list_of(daemon.problems, problem)}});
 }
 
 namespace {
 
 Json exit_to_json(const ExitView& exit) {
-  return JsonObject{{"mesh", to_text(exit.mesh)},
+  return object_of({{"mesh", to_text(exit.mesh)},
                     {"member", to_text(exit.member)},
                     {"path", list_of(exit.path, [](const MeshId& mesh) { return Json(to_text(mesh)); })},
                     {"hops", exit.hops},
@@ -353,24 +361,24 @@ Json exit_to_json(const ExitView& exit) {
                     {"weight", exit.weight},
                     {"mtu", exit.mtu},
                     {"sequence", exit.sequence},
-                    {"state", name(exit.state)}};
+                    {"state", name(exit.state)}});
 }
 
 }  // namespace
 
 Json route_to_json(const RouteView& route) {
-  return JsonObject{{"prefix", route.prefix.to_string()},
+  return object_of({{"prefix", route.prefix.to_string()},
                     {"starving", route.starving},
-                    {"exits", list_of(route.exits, exit_to_json)}};
+                    {"exits", list_of(route.exits, exit_to_json)}});
 }
 
 Json snapshot_to_json(const Snapshot& snapshot) {
-  return JsonObject{{"schema", kSchema},
+  return object_of({{"schema", kSchema},
                     {"version", snapshot.version},
                     {"generated", time_to_text(snapshot.generated)},
                     {"daemon", daemon_to_json(snapshot.daemon)},
                     {"meshes", list_of(snapshot.meshes, mesh_to_json)},
-                    {"routes", list_of(snapshot.routes, route_to_json)}};
+                    {"routes", list_of(snapshot.routes, route_to_json)}});
 }
 
 Result<Snapshot> snapshot_from_json(const Json& json) {

@@ -114,10 +114,10 @@ Result<std::string> ControlClient::read_line(std::optional<Duration> timeout) {
   lost_ = true;  // until it is known otherwise
   while (true) {
     if (const auto end = buffer_.find('\n', searched); end != std::string::npos) {
-      std::string line = buffer_.substr(0, end);
-      buffer_.erase(0, end + 1);
+      std::string rest = buffer_.substr(end + 1);  // nearly always nothing: the line, of megabytes, is not copied
+      buffer_.resize(end);
       lost_ = false;
-      return line;
+      return std::exchange(buffer_, std::move(rest));
     }
     searched = buffer_.size();
     if (searched > limits::kControlReplyBytes) return fail(Code::too_large, "the daemon's answer has no end");

@@ -51,7 +51,7 @@ constexpr std::array kBannedHeaders{
     Ban{R"((boost/)?asio(\.hpp|/.*)|spdlog/.*|libmnl/.*|openssl/(ssl|rand)\.h)", "belongs to the shell"},
 };
 constexpr const char* kThirdParty =
-    R"((boost|openssl|yaml-cpp|nlohmann|libmnl|spdlog|fmt|google|CLI|doctest)/.*|sodium.*|tl/.*)";
+    R"((boost|openssl|yaml-cpp|nlohmann|libmnl|spdlog|fmt|google|CLI|doctest)/.*|sodium.*|simdjson\.h|tl/.*)";
 
 void check_quoted_include(const Table& table, const Module& module, const std::string& target,
                           std::vector<std::string>& found) {

@@ -1,5 +1,6 @@
 #include "addr/ip.h"
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
 
 namespace smeg::addr {
@@ -19,6 +20,23 @@ TEST_CASE("addresses as RFC 5952 writes them") {
            {"192.0.2.1", "192.0.2.1"},
            {"0.0.0.0", "0.0.0.0"}})
     CHECK(ip(text).to_string() == canonical);
+}
+
+TEST_CASE("addresses are written as inet_ntop does") {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    CAPTURE(seed);  // set the loop to this value to see it again
+    SeededRng rng(seed);
+    for (int i = 0; i < 200; ++i) {
+      ByteArray<16> bytes{};
+      for (std::size_t word = 0; word < 8; ++word) {
+        if (rng.below(2) == 0) continue;
+        bytes[2 * word] = rng.below(2) == 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(rng.below(256));
+        bytes[2 * word + 1] = static_cast<std::uint8_t>(rng.below(256));
+      }
+      char expected[INET6_ADDRSTRLEN];
+      REQUIRE(IpAddress::v6(bytes).to_string() == inet_ntop(AF_INET6, bytes.data(), expected, sizeof expected));
+    }
+  }
 }
 
 TEST_CASE("what is no address") {
