@@ -138,6 +138,8 @@ Outcome<> reload(const Invocation& with) {
   for (const std::string& key : done->applied) text += "  " + key + '\n';
   if (!done->waiting.empty()) text += "These wait for the next start of smegd:\n";
   for (const std::string& key : done->waiting) text += "  " + key + '\n';
+  if (!done->ignored.empty()) text += "These have no effect, now or after a restart:\n";
+  for (const std::string& key : done->ignored) text += "  " + key + '\n';
   with.print(text, control::reply_json(*done));
   return {};
 }

@@ -266,6 +266,7 @@ Next Api::handle(const Request& request, Instant now) {
   Found found = *look(request);
   const std::string_view id = found.operation->id;
   Next next = answer(request, std::move(found), now);
+  if (auto* pending = std::get_if<Pending>(&next)) pending->without_body = request.method == "HEAD";
   auto* response = std::get_if<Response>(&next);
   if (!response) return next;
   response->without_body = request.method == "HEAD";
@@ -361,9 +362,9 @@ Response Api::finish(const Pending& pending, const Result<control::Reply>& reply
   const auto answer = reply && snapshot_ ? pending.work->answer(*reply, *snapshot_)
                       : reply            ? Result<Answer>(fail(Code::unavailable, "the daemon has gone meanwhile"))
                                          : Result<Answer>(fail(reply.error()));
-  if (!answer) return count(operation.id, problem(answer.error()));
-  Response out;
-  out.status = operation.status;
+  Response out = answer ? Response{operation.status, {}, {}} : problem(answer.error());
+  out.without_body = pending.without_body;
+  if (!answer) return count(operation.id, std::move(out));
   out.headers.push_back({"Cache-Control", "no-store"});
   if (!answer->location.empty()) out.headers.push_back({"Location", answer->location});
   if (answer->body) {

@@ -37,6 +37,7 @@ struct Pending {
   std::string caller;  // the token's name
   control::Command command;
   std::shared_ptr<const Work> work;
+  bool without_body = false;  // HEAD asked
 };
 
 // A request that is answered by a stream of events, without end. Given back to unfollow().

@@ -13,6 +13,8 @@ Result<Work> create_mesh(const Call& call);
 Result<Work> join_mesh(const Call& call);
 Result<control::Json> get_daemon(const Call& call);
 Result<Work> change_daemon(const Call& call);
+Result<Work> get_config(const Call& call);
+Result<Work> get_config_diff(const Call& call);
 Result<Work> reload_daemon(const Call& call);
 Result<Work> ask_mesh(const Call& call);
 Result<Work> change_mesh(const Call& call);

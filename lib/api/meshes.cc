@@ -123,11 +123,17 @@ Result<Work> change_daemon(const Call& call) {
               }};
 }
 
-Result<Work> reload_daemon(const Call&) {
-  return Work{control::DaemonReload{}, [](const control::Reply& reply, const control::Snapshot&) -> Result<Answer> {
-                return Answer{control::reply_to_json(reply), {}};
-              }};
+namespace {
+
+Result<Answer> as_it_is(const control::Reply& reply, const control::Snapshot&) {
+  return Answer{control::reply_to_json(reply), {}};
 }
+
+}  // namespace
+
+Result<Work> get_config(const Call&) { return Work{control::DaemonConfig{}, as_it_is}; }
+Result<Work> get_config_diff(const Call&) { return Work{control::DaemonConfigDiff{}, as_it_is}; }
+Result<Work> reload_daemon(const Call&) { return Work{control::DaemonReload{}, as_it_is}; }
 
 Result<Work> change_mesh(const Call& call) { return change_self(call, "self.change", mesh_to_resource); }
 

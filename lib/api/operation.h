@@ -42,7 +42,7 @@ struct Work {
 
 // Looks, at the newest Snapshot.
 using Read = Result<control::Json> (*)(const Call&);
-// Changes something.
+// Has the daemon change something, or tell what no Snapshot holds.
 using Change = Result<Work> (*)(const Call&);
 // Those that are neither, and that Api itself sees to.
 enum class Special { health, readiness, metrics, document, events };

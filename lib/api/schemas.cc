@@ -23,9 +23,17 @@ constexpr std::string_view kSchemas = R"json({
   "problems": {"type": "array", "items": {"type": "string"}}}},
 "DaemonChange": {"type": "object", "description": "A merge patch (RFC 7396) of one of them.", "additionalProperties": false, "minProperties": 1, "maxProperties": 1, "properties": {
   "down": {"type": "boolean"}, "logLevel": {"$ref": "#/components/schemas/LogLevel"}}},
-"Reloaded": {"type": "object", "required": ["applied", "waiting"], "additionalProperties": false, "properties": {
+"Config": {"type": "object", "required": ["yaml"], "additionalProperties": false, "properties": {
+  "yaml": {"type": "string", "description": "As smegd.yaml(5) says, with the defaults of what nobody set; without the arguments of hooks."}}},
+"ConfigDiff": {"type": "object", "required": ["differences"], "additionalProperties": false, "properties": {
+  "differences": {"type": "array", "items": {"type": "object", "required": ["field", "before", "after", "takesEffect"], "additionalProperties": false, "properties": {
+    "field": {"type": "string", "examples": ["baseConfiguration.role"]},
+    "before": {"type": ["string", "null"], "description": "What the daemon goes by."}, "after": {"type": ["string", "null"], "description": "What the file says."},
+    "takesEffect": {"type": "string", "enum": ["reload", "restart", "never"]}}}}}},
+"Reloaded": {"type": "object", "required": ["applied", "waiting", "ignored"], "additionalProperties": false, "properties": {
   "applied": {"type": "array", "items": {"type": "string"}, "description": "Keys of the configuration that are others now."},
-  "waiting": {"type": "array", "items": {"type": "string"}, "description": "Those that wait for the next start."}}},
+  "waiting": {"type": "array", "items": {"type": "string"}, "description": "Those that wait for the next start."},
+  "ignored": {"type": "array", "items": {"type": "string"}, "description": "Those that have no effect."}}},
 "Request": {"type": "object", "required": ["fingerprint", "publicKey", "from", "role", "note", "since"], "additionalProperties": false, "properties": {
   "fingerprint": {"type": "string"}, "publicKey": {"$ref": "#/components/schemas/IdentityKey"}, "from": {"$ref": "#/components/schemas/Address"},
   "role": {"$ref": "#/components/schemas/Role"}, "note": {"type": ["string", "null"], "description": "What it says of itself."}, "since": {"$ref": "#/components/schemas/Time"}}},

@@ -10,35 +10,38 @@ namespace {
 // A key at the top of the file. take copies its value.
 struct Key {
   std::string_view name;
-  bool live;
+  TakesEffect effect;
   bool (*same)(const Config&, const Config&);
   void (*take)(Config& to, const Config& from);
 };
 
 template <auto Member>
-constexpr Key key(std::string_view name, bool live) {
-  return {name, live, [](const Config& a, const Config& b) { return a.*Member == b.*Member; },
+constexpr Key key(std::string_view name, TakesEffect effect) {
+  return {name, effect, [](const Config& a, const Config& b) { return a.*Member == b.*Member; },
           [](Config& to, const Config& from) { to.*Member = from.*Member; }};
 }
 
 // Those that wait are built into something when the daemon starts: sockets, the state directory, interfaces, rings.
+constexpr TakesEffect kReload = TakesEffect::on_reload;
+constexpr TakesEffect kStart = TakesEffect::on_start;
+constexpr TakesEffect kNever = TakesEffect::never;
 constexpr Key kKeys[] = {
-    key<&Config::control_port>("gRPCPort", false),
-    key<&Config::listen>("listen", false),
-    key<&Config::timeout>("timeout", false),
-    key<&Config::heartbeat_interval>("heartbeatInterval", false),
-    key<&Config::sync_interval>("syncInterval", false),
-    key<&Config::pull_interval>("pullInterval", true),
-    key<&Config::cluster_size>("clusterSize", false),
-    key<&Config::inter_cluster_chance>("interClusterChance", false),
-    key<&Config::branch>("branch", false),
-    key<&Config::infection_count>("infectionCount", false),
-    key<&Config::log_level>("logLevel", true),
-    key<&Config::backend>("backend", false),
-    key<&Config::interface_prefix>("interfacePrefix", false),
-    key<&Config::mtu>("mtu", true),
-    key<&Config::state_directory>("stateDirectory", false),
-    key<&Config::control_socket>("controlSocket", false),
+    key<&Config::control_port>("gRPCPort", kStart),
+    key<&Config::listen>("listen", kStart),
+    key<&Config::timeout>("timeout", kStart),
+    key<&Config::heartbeat_interval>("heartbeatInterval", kStart),
+    key<&Config::sync_interval>("syncInterval", kNever),
+    key<&Config::pull_interval>("pullInterval", kReload),
+    key<&Config::cluster_size>("clusterSize", kNever),
+    key<&Config::inter_cluster_chance>("interClusterChance", kNever),
+    key<&Config::branch>("branch", kNever),
+    key<&Config::infection_count>("infectionCount", kNever),
+    key<&Config::log_level>("logLevel", kReload),
+    key<&Config::backend>("backend", kStart),
+    key<&Config::interface_prefix>("interfacePrefix", kStart),
+    key<&Config::mtu>("mtu", kReload),
+    key<&Config::state_directory>("stateDirectory", kStart),
+    key<&Config::control_socket>("controlSocket", kStart),
 };
 
 template <class Value>
@@ -90,12 +93,26 @@ void compare_meshes(const Config& before, const Config& after, std::vector<std::
     if (!find(after, entry.name)) out.push_back("meshes[" + entry.name + "]");
 }
 
+std::vector<std::string>& list_of(Changes& changes, TakesEffect effect) {
+  switch (effect) {
+    case TakesEffect::on_reload: return changes.live;
+    case TakesEffect::on_start: return changes.waiting;
+    case TakesEffect::never: break;
+  }
+  return changes.idle;
+}
+
 }  // namespace
+
+TakesEffect takes_effect(std::string_view field) {
+  const auto key = std::ranges::find(kKeys, field.substr(0, field.find_first_of(".[")), &Key::name);
+  return key == std::end(kKeys) ? TakesEffect::on_reload : key->effect;
+}
 
 Changes changes_between(const Config& before, const Config& after) {
   Changes out;
   for (const Key& each : kKeys)
-    if (!each.same(before, after)) (each.live ? out.live : out.waiting).emplace_back(each.name);
+    if (!each.same(before, after)) list_of(out, each.effect).emplace_back(each.name);
   compare_base(before.base, after.base, "baseConfiguration.", out.live);
   compare_meshes(before, after, out.live);
   return out;
@@ -104,7 +121,7 @@ Changes changes_between(const Config& before, const Config& after) {
 Config applied(const Config& before, const Config& after) {
   Config out = after;
   for (const Key& each : kKeys)
-    if (!each.live) each.take(out, before);
+    if (each.effect == TakesEffect::on_start) each.take(out, before);
   return out;
 }
 

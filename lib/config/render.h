@@ -15,7 +15,8 @@ struct Difference {
   std::string before;  // empty: not there
   std::string after;   // likewise
 };
-// In the order of the keys. Meshes are compared by their places in the list.
-std::vector<Difference> differences(const Config& before, const Config& after);
+// In the order of the keys. Meshes are compared by their places in the list. without_arguments: those of hooks are
+// compared, and not shown.
+std::vector<Difference> differences(const Config& before, const Config& after, bool without_arguments = false);
 
 }  // namespace smeg::config

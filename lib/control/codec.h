@@ -17,6 +17,7 @@ Json params_to_json(const Request& request);
 Json reply_to_json(const Reply& reply);
 Result<Reply> reply_from_json(const Json& json, const Command& asked);
 
+JsonObject config_change_to_json(const ConfigChange& change);
 JsonObject guest_config_to_json(const GuestConfig& config);
 JsonObject guest_to_json(const GuestView& guest);
 Json route_to_json(const RouteView& route);

@@ -11,6 +11,8 @@ struct MethodOf {
   std::string_view operator()(const MemberRefuse&) const { return "member.refuse"; }
   std::string_view operator()(const DaemonUp&) const { return "daemon.up"; }
   std::string_view operator()(const DaemonReload&) const { return "daemon.reload"; }
+  std::string_view operator()(const DaemonConfig&) const { return "daemon.config"; }
+  std::string_view operator()(const DaemonConfigDiff&) const { return "daemon.configDiff"; }
   std::string_view operator()(const DaemonLogLevel&) const { return "daemon.logLevel"; }
   std::string_view operator()(const MeshLeave&) const { return "mesh.leave"; }
   std::string_view operator()(const InviteCreate&) const { return "invite.create"; }

@@ -225,6 +225,14 @@ struct DaemonReload {
   friend bool operator==(const DaemonReload&, const DaemonReload&) = default;
 };
 
+// daemon.config: what the daemon goes by, and daemon.configDiff: how its file differs from that. Nothing changes.
+struct DaemonConfig {
+  friend bool operator==(const DaemonConfig&, const DaemonConfig&) = default;
+};
+struct DaemonConfigDiff {
+  friend bool operator==(const DaemonConfigDiff&, const DaemonConfigDiff&) = default;
+};
+
 // daemon.logLevel: until the next start or reload.
 struct DaemonLogLevel {
   LogLevel level = LogLevel::info;
@@ -232,10 +240,10 @@ struct DaemonLogLevel {
   friend bool operator==(const DaemonLogLevel&, const DaemonLogLevel&) = default;
 };
 
-using Command =
-    std::variant<MeshCreate, MeshJoin, MeshAsk, MeshLeave, InviteCreate, InviteRevoke, MemberRevoke, MemberAdmit,
-                 MemberRefuse, DaemonUp, DaemonReload, DaemonLogLevel, GuestAdd, GuestShow, GuestRemove, KeyRotate,
-                 AuthorityExport, AuthorityImport, AliasSet, SelfChange, ServiceSet, ServiceRemove, ExitDrain>;
+using Command = std::variant<MeshCreate, MeshJoin, MeshAsk, MeshLeave, InviteCreate, InviteRevoke, MemberRevoke,
+                             MemberAdmit, MemberRefuse, DaemonUp, DaemonReload, DaemonConfig, DaemonConfigDiff,
+                             DaemonLogLevel, GuestAdd, GuestShow, GuestRemove, KeyRotate, AuthorityExport,
+                             AuthorityImport, AliasSet, SelfChange, ServiceSet, ServiceRemove, ExitDrain>;
 
 // Answered from the newest Snapshot, without the core.
 struct Get {

@@ -32,8 +32,37 @@ struct MeshAsked {
 struct Reloaded {
   std::vector<std::string> applied;
   std::vector<std::string> waiting;  // for the next start
+  std::vector<std::string> ignored;  // which never have an effect
 
   friend bool operator==(const Reloaded&, const Reloaded&) = default;
+};
+
+// To daemon.config.
+struct ConfigShown {
+  std::string yaml;  // every key, but for the arguments of hooks
+
+  friend bool operator==(const ConfigShown&, const ConfigShown&) = default;
+};
+
+// When another value of a key begins to count.
+enum class TakesEffect { on_reload, on_start, never };
+std::string_view name(TakesEffect effect);  // "reload", "restart", "never"
+Result<TakesEffect> parse_takes_effect(std::string_view text);
+
+struct ConfigChange {
+  std::string field;   // "baseConfiguration.role"
+  std::string before;  // empty: not there
+  std::string after;   // likewise
+  TakesEffect takes_effect = TakesEffect::on_reload;
+
+  friend bool operator==(const ConfigChange&, const ConfigChange&) = default;
+};
+
+// To daemon.configDiff.
+struct ConfigDiffered {
+  std::vector<ConfigChange> changes;
+
+  friend bool operator==(const ConfigDiffered&, const ConfigDiffered&) = default;
 };
 
 // To invite.create.
@@ -80,7 +109,7 @@ struct Done {
   friend bool operator==(const Done&, const Done&) = default;
 };
 
-using Reply =
-    std::variant<Done, MeshEntered, MeshAsked, Reloaded, InviteCreated, GuestConfig, KeyRotated, AuthorityExported>;
+using Reply = std::variant<Done, MeshEntered, MeshAsked, Reloaded, ConfigShown, ConfigDiffered, InviteCreated,
+                           GuestConfig, KeyRotated, AuthorityExported>;
 
 }  // namespace smeg::control

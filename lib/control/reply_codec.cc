@@ -3,6 +3,9 @@
 namespace smeg::control {
 namespace {
 
+// Of a configuration: more than a file can hold.
+constexpr std::size_t kChanges = limits::kConfigurationBytes / 16;
+
 struct JsonOf {
   Json operator()(const Done&) const { return JsonObject(); }
   Json operator()(const MeshEntered& reply) const {
@@ -17,7 +20,14 @@ struct JsonOf {
   }
   Json operator()(const Reloaded& reply) const {
     const auto list = [](const std::vector<std::string>& keys) { return JsonArray(keys.begin(), keys.end()); };
-    return JsonObject{{"applied", list(reply.applied)}, {"waiting", list(reply.waiting)}};
+    return JsonObject{
+        {"applied", list(reply.applied)}, {"waiting", list(reply.waiting)}, {"ignored", list(reply.ignored)}};
+  }
+  Json operator()(const ConfigShown& reply) const { return JsonObject{{"yaml", reply.yaml}}; }
+  Json operator()(const ConfigDiffered& reply) const {
+    JsonArray list;
+    for (const ConfigChange& each : reply.changes) list.push_back(config_change_to_json(each));
+    return JsonObject{{"differences", std::move(list)}};
   }
   Json operator()(const InviteCreated& reply) const {
     return JsonObject{{"token", reply.token.expose()},
@@ -39,6 +49,16 @@ Result<crypto::PresharedKey> parse_preshared_key(std::string_view text) {
   if (!key)
     return fail(Code::malformed, "is not a pre-shared key", "it is 32 bytes in base64, as `wg genpsk` prints them");
   return crypto::PresharedKey(*key);
+}
+
+Result<ConfigChange> config_change_from_json(const Json& json, const std::string& path) {
+  FieldReader fields(json, path);
+  ConfigChange out;
+  out.field = fields.text("field");
+  out.before = fields.text_or_empty("before");
+  out.after = fields.text_or_empty("after");
+  out.takes_effect = fields.parsed("takesEffect", parse_takes_effect);
+  return fields.finish(false).map([&] { return std::move(out); });
 }
 
 // What each Command is answered with, out of its fields.
@@ -63,7 +83,11 @@ struct ReplyTo {
       return fields.list(name, limits::kConfigurationProblems * 8,
                          text_element([](std::string_view text) { return Result<std::string>(text); }));
     };
-    return Reloaded{keys("applied"), keys("waiting")};
+    return Reloaded{keys("applied"), keys("waiting"), keys("ignored")};
+  }
+  Reply operator()(const DaemonConfig&) const { return ConfigShown{fields.text("yaml")}; }
+  Reply operator()(const DaemonConfigDiff&) const {
+    return ConfigDiffered{fields.list("differences", kChanges, config_change_from_json)};
   }
   Reply operator()(const DaemonLogLevel&) const { return Done{}; }
   Reply operator()(const MeshLeave&) const { return Done{}; }
@@ -105,6 +129,29 @@ struct ReplyTo {
 };
 
 }  // namespace
+
+std::string_view name(TakesEffect effect) {
+  switch (effect) {
+    case TakesEffect::on_reload: return "reload";
+    case TakesEffect::on_start: return "restart";
+    case TakesEffect::never: return "never";
+  }
+  return "reload";
+}
+
+Result<TakesEffect> parse_takes_effect(std::string_view text) {
+  for (const auto each : {TakesEffect::on_reload, TakesEffect::on_start, TakesEffect::never})
+    if (name(each) == text) return each;
+  return fail(Code::unsupported, "'" + std::string(text.substr(0, 16)) + "' is not known to this program",
+              "use the smegctl of the daemon's version");
+}
+
+JsonObject config_change_to_json(const ConfigChange& change) {
+  return {{"field", change.field},
+          {"before", text_or_null(change.before)},
+          {"after", text_or_null(change.after)},
+          {"takesEffect", name(change.takes_effect)}};
+}
 
 JsonObject guest_config_to_json(const GuestConfig& config) {
   return {{"name", config.name},

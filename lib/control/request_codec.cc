@@ -195,6 +195,8 @@ constexpr auto kMethods = std::to_array<MethodReader>({
      }},
     {"daemon.up", [](FieldReader& fields) -> Request { return Command(DaemonUp{fields.flag("on", true)}); }},
     {"daemon.reload", [](FieldReader&) -> Request { return Command(DaemonReload{}); }},
+    {"daemon.config", [](FieldReader&) -> Request { return Command(DaemonConfig{}); }},
+    {"daemon.configDiff", [](FieldReader&) -> Request { return Command(DaemonConfigDiff{}); }},
     {"daemon.logLevel",
      [](FieldReader& fields) -> Request { return Command(DaemonLogLevel{fields.parsed("level", parse_log_level)}); }},
     {"guest.add", [](FieldReader& fields) -> Request { return Command(read_guest_add(fields)); }},
@@ -286,6 +288,8 @@ struct ParamsOf {
   }
   void operator()(const DaemonUp& command) const { add(out, "on", command.on); }
   void operator()(const DaemonReload&) const {}
+  void operator()(const DaemonConfig&) const {}
+  void operator()(const DaemonConfigDiff&) const {}
   void operator()(const DaemonLogLevel& command) const { add(out, "level", name(command.level)); }
   void operator()(const MeshLeave& command) const { add_text(out, "mesh", command.mesh.text); }
   void operator()(const InviteCreate& command) const {

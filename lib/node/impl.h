@@ -1,6 +1,7 @@
 // The inside of Node: what its three source files share.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -40,7 +41,7 @@ class Node::Impl {
   void on_hook_done(Instant now);
   void on_configuration(const Result<config::Config>& config, Instant now);
   void on_reload(Instant now) {
-    start_reload(std::nullopt);
+    read_configuration({});
     finish(now);
   }
   const config::Config& config() const { return host_.config; }
@@ -127,8 +128,14 @@ class Node::Impl {
   // impl_daemon.cc: this host in all of its meshes
   Outcome turn(bool on, Instant now);
   void set_log_level(control::LogLevel level);
-  void start_reload(std::optional<CommandId> command);
+  // Who reads the configuration anew, and what for.
+  struct Reading {
+    std::optional<CommandId> command;
+    bool to_compare = false;  // and not to apply it
+  };
+  void read_configuration(Reading reading);
   Outcome reload(const config::Config& wanted, Instant now);
+  Outcome compare(const config::Config& file) const;
 
   // impl_provision.cc: meshes that the configuration wants
   Result<void> start_provisions(Instant now);
@@ -160,8 +167,8 @@ class Node::Impl {
   std::uint64_t view_version_ = 0;
   Instant started_;
   control::LogLevel log_level_;
-  std::vector<CommandId> reloads_;  // that wait for ReadConfiguration's answer
-  Instant settled_in_;              // the minimum once it is over
+  std::deque<Reading> readings_;  // that wait for ReadConfiguration's answers, which come in order
+  Instant settled_in_;            // the minimum once it is over
   Instant viewed_{};
   Instant view_due_ = kNever;
 

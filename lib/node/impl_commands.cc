@@ -1,6 +1,7 @@
 // Commands of the operator, and joining.
 #include <algorithm>
 
+#include "config/render.h"
 #include "node/impl.h"
 #include "wire/session.pb.h"
 
@@ -95,7 +96,14 @@ std::optional<Node::Impl::Outcome> Node::Impl::carry_out(CommandId id, const con
                                [&](const control::MeshLeave& c) -> Maybe { return leave(c, now); },
                                [&](const control::DaemonUp& c) -> Maybe { return turn(c.on, now); },
                                [&](const control::DaemonReload&) -> Maybe {
-                                 start_reload(id);
+                                 read_configuration({id, false});
+                                 return std::nullopt;
+                               },
+                               [&](const control::DaemonConfig&) -> Maybe {
+                                 return control::ConfigShown{config::to_yaml(host_.config, true)};
+                               },
+                               [&](const control::DaemonConfigDiff&) -> Maybe {
+                                 read_configuration({id, true});
                                  return std::nullopt;
                                },
                                [&](const control::DaemonLogLevel& c) -> Maybe {

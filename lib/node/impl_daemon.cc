@@ -1,4 +1,5 @@
 // What concerns this host in all of its meshes: on or off, another configuration, how much is logged.
+#include "config/render.h"
 #include "node/impl.h"
 
 namespace smeg::node {
@@ -8,6 +9,15 @@ std::string listed(const std::vector<std::string>& keys) {
   std::string out;
   for (const std::string& each : keys) out += (out.empty() ? "" : ", ") + each;
   return out;
+}
+
+control::TakesEffect to_control(config::TakesEffect effect) {
+  switch (effect) {
+    case config::TakesEffect::on_reload: return control::TakesEffect::on_reload;
+    case config::TakesEffect::on_start: return control::TakesEffect::on_start;
+    case config::TakesEffect::never: return control::TakesEffect::never;
+  }
+  return control::TakesEffect::on_reload;
 }
 
 }  // namespace
@@ -53,15 +63,30 @@ void Node::Impl::set_log_level(control::LogLevel level) {
   host_.outbox.push(SetLogLevel{level});
 }
 
-void Node::Impl::start_reload(std::optional<CommandId> command) {
-  if (command) reloads_.push_back(*command);
+void Node::Impl::read_configuration(Reading reading) {
+  readings_.push_back(reading);
   host_.outbox.push(ReadConfiguration{});
 }
 
+Node::Impl::Outcome Node::Impl::compare(const config::Config& file) const {
+  control::ConfigDiffered out;
+  for (config::Difference& each : config::differences(host_.config, file, true)) {
+    const control::TakesEffect effect = to_control(config::takes_effect(each.field));
+    out.changes.push_back({std::move(each.field), std::move(each.before), std::move(each.after), effect});
+  }
+  return out;
+}
+
 void Node::Impl::on_configuration(const Result<config::Config>& config, Instant now) {
-  Outcome outcome = config ? reload(*config, now) : Outcome(fail(config.error()));
-  if (!outcome) host_.note(Note::Level::error, "the configuration stays as it was: " + outcome.error().message);
-  for (const CommandId id : std::exchange(reloads_, {})) reply(id, outcome, now);
+  if (readings_.empty()) return;
+  const Reading reading = readings_.front();
+  readings_.pop_front();
+  Outcome outcome = !config              ? Outcome(fail(config.error()))
+                    : reading.to_compare ? compare(*config)
+                                         : reload(*config, now);
+  if (!outcome && !reading.to_compare)
+    host_.note(Note::Level::error, "the configuration stays as it was: " + outcome.error().message);
+  if (reading.command) reply(*reading.command, std::move(outcome), now);
   finish(now);
 }
 
@@ -85,7 +110,9 @@ Node::Impl::Outcome Node::Impl::reload(const config::Config& wanted, Instant now
   if (!changes.waiting.empty())
     host_.note(Note::Level::warning,
                "these keys of the configuration wait for the next start: " + listed(changes.waiting));
-  return control::Reloaded{changes.live, changes.waiting};
+  if (!changes.idle.empty())
+    host_.note(Note::Level::info, "these keys of the configuration have no effect: " + listed(changes.idle));
+  return control::Reloaded{changes.live, changes.waiting, changes.idle};
 }
 
 }  // namespace smeg::node

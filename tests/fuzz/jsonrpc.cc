@@ -39,6 +39,7 @@ void as_snapshot(std::string_view line) {
 
 void as_reply(std::string_view line) {
   for (const Command& asked : {Command(MeshCreate{}), Command(InviteCreate{}), Command(KeyRotate{}),
+                               Command(DaemonReload{}), Command(DaemonConfig{}), Command(DaemonConfigDiff{}),
                                Command(GuestAdd{}), Command(AuthorityExport{}), Command(MeshLeave{})}) {
     const auto reply = decode_reply(line, std::int64_t{1}, asked);
     if (!reply) continue;

@@ -166,9 +166,24 @@ TEST_CASE("a reload applies what needs no restart, and names the rest") {
   config.base.description = "as configured now";
   config.heartbeat_interval = seconds(7);
   config.meshes = {entry("lab")};
+  config.branch += 1;
+  const auto effect_of = [&](std::string_view field) -> std::optional<control::TakesEffect> {
+    const auto told = std::get<control::ConfigDiffered>(done(scene, host, control::DaemonConfigDiff{}));
+    const auto at = std::ranges::find(told.changes, field, &control::ConfigChange::field);
+    return at == told.changes.end() ? std::nullopt : std::optional(at->takes_effect);
+  };
+  const auto shown = [&] { return std::get<control::ConfigShown>(done(scene, host, control::DaemonConfig{})).yaml; };
+  CHECK(effect_of("baseConfiguration.description") == control::TakesEffect::on_reload);
+  CHECK(effect_of("heartbeatInterval") == control::TakesEffect::on_start);
+  CHECK(effect_of("branch") == control::TakesEffect::never);
+  CHECK(shown().find("as configured now") == std::string::npos);
   const auto reloaded = std::get<control::Reloaded>(done(scene, host, control::DaemonReload{}));
   CHECK(reloaded.applied == std::vector<std::string>{"baseConfiguration.description", "meshes[lab]"});
   CHECK(reloaded.waiting == std::vector<std::string>{"heartbeatInterval"});
+  CHECK(reloaded.ignored == std::vector<std::string>{"branch"});
+  CHECK(shown().find("as configured now") != std::string::npos);
+  CHECK_FALSE(effect_of("baseConfiguration.description").has_value());
+  CHECK(effect_of("heartbeatInterval") == control::TakesEffect::on_start);
   scene.agree(scene.hosts, seconds(5));
   CHECK(scene.member(scene.hosts[1], host)->description == "as configured now");
   CHECK(scene.world.snapshot(host)->meshes.size() == 2);

@@ -198,7 +198,9 @@ assert call("changeDaemon", body={"down": True})[0]["down"]
 assert call("getMesh", MESH, scope="read")[0]["state"] == "down"
 assert not call("changeDaemon", body={"down": False})[0]["down"]
 assert call("getDaemon", scope="read")[0]["logLevel"] == "debug"
-assert call("reloadDaemon")[0] == {"applied": [], "waiting": []}
+assert call("reloadDaemon")[0] == {"applied": [], "waiting": [], "ignored": []}
+assert "\nbackend: " in call("getConfig", scope="operate")[0]["yaml"]
+assert call("getConfigDiff", scope="operate")[0] == {"differences": []}
 
 # ---- Between meshes: nothing lies there yet
 assert call("listRoutes", scope="read")[0]["total"] == 0

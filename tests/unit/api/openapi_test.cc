@@ -127,7 +127,9 @@ control::Reply reply_for(std::string_view schema) {
     return control::MeshEntered{control::sample_mesh_id(3), "", *addr::IpAddress::parse("fd00::3")};
   if (schema == "MeshAsked")
     return control::MeshAsked{control::sample_mesh_id(4), "", control::sample_key<crypto::IdentityKey>(8)};
-  if (schema == "Reloaded") return control::Reloaded{{"logLevel"}, {"listen"}};
+  if (schema == "Reloaded") return control::Reloaded{{"logLevel"}, {"listen"}, {"branch"}};
+  if (schema == "Config") return control::ConfigShown{"mtu: 1420\n"};
+  if (schema == "ConfigDiff") return control::ConfigDiffered{{{"mtu", "1420", "", control::TakesEffect::on_reload}}};
   if (schema == "InviteCreated")
     return control::InviteCreated{control::SecretText("smeg1x"), control::sample_key<crypto::InviteKey>(4),
                                   control::sample_time(9), 2};

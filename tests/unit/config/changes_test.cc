@@ -43,6 +43,25 @@ TEST_CASE("what waits for a start stays as it was, all else is applied") {
   CHECK(changes_between(now, after).waiting == changes.waiting);
 }
 
+TEST_CASE("keys that have no effect are named apart, once") {
+  const Config before = parsed("branch: 3\nlogLevel: info");
+  const Config after = parsed("branch: 4\ninfectionCount: 5\nlogLevel: debug");
+  const Changes changes = changes_between(before, after);
+  CHECK(changes.idle == Keys{"branch", "infectionCount"});
+  CHECK(changes.waiting.empty());
+  CHECK(changes.live == Keys{"logLevel"});
+  CHECK(applied(before, after) == after);
+}
+
+TEST_CASE("when another value takes effect") {
+  CHECK(takes_effect("mtu") == TakesEffect::on_reload);
+  CHECK(takes_effect("gRPCPort") == TakesEffect::on_start);
+  CHECK(takes_effect("listen[0]") == TakesEffect::on_start);
+  CHECK(takes_effect("clusterSize") == TakesEffect::never);
+  CHECK(takes_effect("baseConfiguration.role") == TakesEffect::on_reload);
+  CHECK(takes_effect("meshes[0].services[1].port") == TakesEffect::on_reload);
+}
+
 TEST_CASE("meshes come, go and change by their names") {
   const Config before = parsed("meshes: [{name: a, create: true}, {name: b, tokenFile: /t}, {name: c, create: true}]");
   const Config after = parsed(
@@ -89,7 +108,7 @@ baseConfiguration:
   services: [{name: a, port: 1}]
 )");
   const Changes changes = changes_between(Config{}, other);
-  CHECK(changes.live.size() + changes.waiting.size() == 33);
+  CHECK(changes.live.size() + changes.waiting.size() + changes.idle.size() == 33);
   // What is applied, and what waits, is together the whole of it.
   Config all = applied(Config{}, other);
   CHECK(changes_between(all, other).waiting == changes.waiting);

@@ -73,6 +73,8 @@ TEST_CASE("every request survives its JSON") {
            Command(DaemonUp{true}),
            Command(DaemonUp{false}),
            Command(DaemonReload{}),
+           Command(DaemonConfig{}),
+           Command(DaemonConfigDiff{}),
            Command(DaemonLogLevel{LogLevel::debug}),
            Command(SelfChange{mesh, "carol", "the one in the cellar"}),
            Command(SelfChange{{}, std::nullopt, ""}),

@@ -51,8 +51,13 @@ TEST_CASE("replies survive their JSON") {
   check(MeshJoin{}, MeshEntered{sample_mesh_id(4), "", *addr::IpAddress::parse("fd00::1")});
   check(InviteCreate{}, InviteCreated{SecretText("smeg1x"), sample_key<crypto::InviteKey>(1), sample_time(5), 2});
   check(MeshAsk{}, MeshAsked{sample_mesh_id(4), "office", sample_key<crypto::IdentityKey>(2)});
-  check(DaemonReload{}, Reloaded{{"logLevel", "mtu"}, {"listen"}});
+  check(DaemonReload{}, Reloaded{{"logLevel", "mtu"}, {"listen"}, {"branch"}});
   check(DaemonReload{}, Reloaded{});
+  check(DaemonConfig{}, ConfigShown{"mtu: 1420\nmeshes: []\n"});
+  check(DaemonConfigDiff{}, ConfigDiffered{});
+  check(DaemonConfigDiff{}, ConfigDiffered{{{"mtu", "1420", "1400", TakesEffect::on_reload},
+                                            {"backend", "", "stub", TakesEffect::on_start},
+                                            {"branch", "4", "", TakesEffect::never}}});
   check(KeyRotate{}, KeyRotated{sample_key<crypto::WgPublicKey>(7)});
   check(GuestAdd{}, sample_guest_config());
   check(GuestShow{}, sample_guest_config());

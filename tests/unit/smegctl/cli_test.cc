@@ -145,9 +145,11 @@ TEST_CASE("mesh join by an id asks to be let in, and says whom to show which fin
 }
 
 TEST_CASE("reload tells what was applied and what waits") {
-  Host host{control::Reply(control::Reloaded{{"logLevel"}, {"listen"}})};
+  Host host{control::Reply(control::Reloaded{{"logLevel"}, {"listen"}, {"branch"}})};
   CHECK(host.run({"reload"}) == 0);
-  CHECK(host.out.str() == "Applied:\n  logLevel\nThese wait for the next start of smegd:\n  listen\n");
+  CHECK(host.out.str() ==
+        "Applied:\n  logLevel\nThese wait for the next start of smegd:\n  listen\n"
+        "These have no effect, now or after a restart:\n  branch\n");
 }
 
 TEST_CASE("key rotate prints the new key") {
