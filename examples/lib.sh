@@ -153,6 +153,27 @@ reaches() {
     "$(on_host "$1" ping -6 -n -c 1 -W 2 -I "$from" "$to" | grep -o 'ttl=.*' || echo 'lost one')"
 }
 
+# names HOST [OPTION...]: starts its smeg-dns.
+names() {
+  local host=$1
+  ip netns exec "$HOSTS_PREFIX-$host" "${SMEGD%/*}/smeg-dns" --socket "$folder/$host/run/smegmesh/control.sock" "${@:2}" \
+    >"$folder/$host-dns.log" 2>&1 </dev/null 9>&- &
+  pid[$host-dns]=$!
+  wait_for 15 grep -q 'answers for' "$folder/$host-dns.log" || give_up "smeg-dns of $host does not answer: $(<"$folder/$host-dns.log")"
+}
+
+# finds HOST NAME ADDRESS: what its smeg-dns says.
+finds() {
+  if ! command -v dig >/dev/null; then
+    printf '   (there is no dig: install bind9-dnsutils to look names up)\n'
+    return
+  fi
+  printf '\n%s$ dig +short @::1 -p 21953 AAAA %s\n' "$1" "$2"
+  is_found() { [[ $(on_host "$1" dig +short +tries=1 +time=2 -p 21953 @::1 AAAA "$2") == "$3" ]]; }
+  wait_for 20 is_found "$@" || give_up "$1 does not find $2"
+  printf '   %s\n' "$3"
+}
+
 # What can be tried while an example is up.
 what_next() {
   cat <<TEXT
