@@ -116,6 +116,11 @@ class Index {
     const auto [place, known] = find_line(key);
     return known ? &buckets_[bucket_of(key)]->lines[place].payload : nullptr;
   }
+  // Whether another that holds this holds something newer, or something that is not here at all.
+  bool lacks(const Held& theirs) const {
+    const std::optional<Held> ours = find(theirs.key);
+    return !ours || newer(theirs, *ours);
+  }
   std::size_t size() const { return size_; }
 
   // Equal for equal contents, whatever the order in which they came.
@@ -156,6 +161,9 @@ class Index {
   Difference compare(std::span<const std::size_t> buckets, std::span<const Held> theirs) const;
 
  private:
+  static bool newer(const Held& a, const Held& b) {
+    return a.version != b.version ? a.version > b.version : a.hash < b.hash;
+  }
   // Where a key stands in its bucket, or would stand, and whether it does.
   std::pair<std::size_t, bool> find_line(const ItemKey& key) const {
     const std::vector<Line>& lines = buckets_[bucket_of(key)]->lines;
@@ -204,9 +212,6 @@ Difference Index<Hash, Payload>::compare(std::span<const std::size_t> buckets, s
   for (const Held& line : theirs) {
     if (listed[bucket_of(line.key)]) other[line.key] = &line;
   }
-  const auto newer = [](const Held& a, const Held& b) {
-    return a.version != b.version ? a.version > b.version : a.hash < b.hash;
-  };
   Difference out;
   for (std::size_t i = 0; i < kBuckets; ++i) {
     if (!listed[i]) continue;
@@ -216,8 +221,7 @@ Difference Index<Hash, Payload>::compare(std::span<const std::size_t> buckets, s
     }
   }
   for (const auto& [key, line] : other) {
-    const std::optional<Held> ours = find(key);
-    if (!ours || newer(*line, *ours)) out.we_lack.push_back(key);
+    if (lacks(*line)) out.we_lack.push_back(key);
   }
   return out;
 }

@@ -320,6 +320,10 @@ void Mesh::sort_for_sending(std::vector<crdt::ItemKey>& keys) const {
 
 crdt::ItemKey Mesh::record_key(const crypto::IdentityKey& identity) { return item_key(identity); }
 
+crdt::ItemKey Mesh::route_key(const crypto::IdentityKey& identity, const addr::Prefix& prefix) {
+  return item_key(identity, prefix);
+}
+
 // ---- Keeping
 
 Bytes Mesh::cache() const {

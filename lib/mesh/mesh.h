@@ -128,11 +128,16 @@ class Mesh {
   // What we hold in a bucket below crdt::kBuckets.
   std::vector<crdt::Held> held(std::size_t bucket) const { return index_.held(bucket); }
   crdt::Difference compare(std::span<const std::size_t> buckets, std::span<const crdt::Held> theirs) const;
+  // Nothing where we hold nothing of that key.
+  std::optional<crdt::Held> held(const crdt::ItemKey& key) const { return index_.find(key); }
+  // Whether another holds what we don't, or what is newer.
+  bool lacks(const crdt::Held& theirs) const { return index_.lacks(theirs); }
   // Puts what others need first in front: steps, statements, removals, then records, then routes.
   void sort_for_sending(std::vector<crdt::ItemKey>& keys) const;
   // The serialised item; nothing where we do not hold it.
   std::optional<Bytes> item(const crdt::ItemKey& key) const;
   static crdt::ItemKey record_key(const crypto::IdentityKey& identity);
+  static crdt::ItemKey route_key(const crypto::IdentityKey& identity, const addr::Prefix& prefix);
 
   // ---- Keeping: what is not in the ledger ----
 

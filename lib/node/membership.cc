@@ -186,7 +186,7 @@ void Membership::publish(Instant now) {
     return;
   }
   outdone_ = false;
-  tell(*item, {});
+  tell(mesh::Mesh::record_key(self_), {});
   members_changed(now);
   host_.view_urgent = true;
 }
@@ -248,8 +248,11 @@ void Membership::follow_liveness(Instant now) {
   host_.view_changed = host_.desired_changed = host_.routes_changed = true;
   const auto describe = [this](const mesh::Member& member) { return member_view(member); };
   if (changes.all) return views_.turn_all(mesh_.members(), describe, host_.wall(now));
-  for (const crypto::IdentityKey& identity : changes.liveness)
+  for (const crypto::IdentityKey& identity : changes.liveness) {
     views_.set(identity, mesh_.find(identity), describe, host_.wall(now));
+    const auto session = links_.session(identity);
+    if (session && gossip_.liveness(identity) == gossip::Liveness::down) regrow_tree(*session);
+  }
 }
 
 void Membership::wall_clock_set(Duration by) {
@@ -332,6 +335,7 @@ void Membership::on_deadline(Instant now) {
     if (!sessions.empty() && behind) want_sync(sessions[host_.jitter.below(sessions.size())], now);
   }
   if (sync_ && now >= sync_->until) next_sync(now);
+  if (now >= broadcast_.next_deadline()) ask_for_overdue(now);
 }
 
 // Sessions that we dialled, and that the rings have moved away from, are ended in good terms: the other side knows that
@@ -363,6 +367,7 @@ Instant Membership::next_deadline() const {
     if (lane.unwanted_since != kNever) next = std::min(next, lane.unwanted_since + kLaneLinger);
   if (host_.config.pull_interval > Duration::zero()) next = std::min(next, next_pull_);
   if (!standing_down() && !offline_) next = std::min({next, gossip_.next_deadline(), links_.next_deadline()});
+  next = std::min(next, broadcast_.next_deadline());
   for (const auto& [session, join] : joiners_) next = std::min(next, join.until);
   return std::min(next, requests_.next_deadline());
 }

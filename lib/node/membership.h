@@ -11,6 +11,7 @@
 #include "gossip/gossip.h"
 #include "mesh/mesh.h"
 #include "node/backend.h"
+#include "node/broadcast.h"
 #include "node/desired.h"
 #include "node/host.h"
 #include "node/join_requests.h"
@@ -189,6 +190,7 @@ class Membership {
   struct Incoming {
     SessionId from;  // zero: of our own files
     Bytes item;
+    bool unasked = false;
   };
   // A comparison under way. There is one at a time, for what one neighbour has is not to be fetched from all of them.
   struct Sync {
@@ -302,12 +304,17 @@ class Membership {
   void on_items(SessionId session, const wire::Envelope& envelope);
   void send_lists(SessionId session, const std::vector<std::size_t>& buckets, bool answer);
   void send_items(SessionId session, std::vector<crdt::ItemKey> keys);
-  void send_serialised(SessionId session, const std::vector<Bytes>& items);
+  void send_serialised(SessionId session, const std::vector<Bytes>& items, bool unasked = false);
   void work_inbox(Instant now);
   void take_item(const Incoming& incoming, Instant now);
   Result<void> take_trust(const trust::Item& item, Instant now);
-  void tell(Bytes item, SessionId except);
+  void tell(const crdt::ItemKey& key, SessionId except);
   void flush_news();
+  void tell_news(SessionId session, const std::map<crdt::ItemKey, Bytes>& items);
+  void on_news(SessionId session, const wire::Envelope& envelope, Instant now);
+  void on_want(SessionId session, const wire::Envelope& envelope);
+  void ask_for_overdue(Instant now);
+  void regrow_tree(SessionId lost);
   void send(SessionId session, const wire::Envelope& envelope);
 
   Host& host_;
@@ -331,7 +338,8 @@ class Membership {
   std::optional<Sync> sync_;
   std::deque<SessionId> syncs_;  // that are to follow, each once
   std::deque<Incoming> inbox_;
-  std::vector<std::pair<SessionId, Bytes>> news_;  // fresh items and whom they came from
+  std::vector<std::pair<SessionId, crdt::ItemKey>> news_;  // fresh items and whom they came from
+  Broadcast broadcast_;
   std::optional<netstate::InterfaceName> interface_;
   Instant started_;
   Instant next_pull_;

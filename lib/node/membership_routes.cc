@@ -79,7 +79,7 @@ bool Membership::announce(const mesh::RouteContent& content) {
                "can't say anything of the route to " + content.prefix.to_string() + ": " + item.error().message);
     return false;
   }
-  tell(*item, {});
+  tell(mesh::Mesh::route_key(self_, content.prefix), {});
   gossip_.set_digest(mesh_.digest());
   host_.members_changed = true;
   return true;

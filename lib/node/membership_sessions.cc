@@ -67,6 +67,7 @@ void Membership::on_closed(SessionId session, const std::string& reason, Instant
   const auto member = links_.member(session);
   const bool opened = peers_.erase(session) > 0;
   end_sync(session, now);
+  regrow_tree(session);
   if (const auto gone = links_.closed(session, reason, now)) {
     gossip_.neighbour_down(*gone, now);
     observed_by_.erase(*gone);
@@ -204,6 +205,9 @@ void Membership::on_member_message(Peer& peer, const crypto::IdentityKey& from, 
     case wire::Envelope::kSyncDigest: return on_sync_digest(session, envelope);
     case wire::Envelope::kSyncList: return on_sync_list(session, envelope, now);
     case wire::Envelope::kItems: return on_items(session, envelope);
+    case wire::Envelope::kNews: return on_news(session, envelope, now);
+    case wire::Envelope::kWant: return on_want(session, envelope);
+    case wire::Envelope::kPrune: return broadcast_.on_prune(session);
     case wire::Envelope::kBeats: {
       const gossip::Heard count = gossip_.on_beats(from, as_bytes(envelope.beats().SerializeAsString()), now);
       peer.bad_messages += count.bad;

@@ -19,6 +19,19 @@ bool copy_exact(ByteArray<N>& to, const std::string& from) {
   return true;
 }
 
+void add_line(const crdt::Held& held, wire::ItemVersion& line) {
+  line.set_key(to_string(held.key));
+  line.set_incarnation(held.version.incarnation);
+  line.set_counter(held.version.counter);
+  line.set_hash(to_string(held.hash));
+}
+
+std::optional<crdt::Held> line_from(const wire::ItemVersion& line) {
+  crdt::Held held{.key = {}, .version = {line.incarnation(), line.counter()}, .hash = {}};
+  if (!copy_exact(held.key, line.key()) || !copy_exact(held.hash, line.hash())) return std::nullopt;
+  return held;
+}
+
 }  // namespace
 
 void Membership::send(SessionId session, const wire::Envelope& envelope) {
@@ -75,11 +88,7 @@ void Membership::send_lists(SessionId session, const std::vector<std::size_t>& b
     list.set_answer(answer);
     list.add_buckets(static_cast<std::uint32_t>(bucket));
     for (const crdt::Held& held : mesh_.held(bucket)) {
-      wire::ItemVersion& line = *list.add_held();
-      line.set_key(to_string(held.key));
-      line.set_incarnation(held.version.incarnation);
-      line.set_counter(held.version.counter);
-      line.set_hash(to_string(held.hash));
+      add_line(held, *list.add_held());
     }
     if (envelope.ByteSizeLong() < kMessageBytes) continue;
     send(session, envelope);
@@ -97,9 +106,9 @@ void Membership::on_sync_list(SessionId session, const wire::Envelope& envelope,
   }
   std::vector<crdt::Held> theirs;
   for (const wire::ItemVersion& line : list.held()) {
-    crdt::Held& held = theirs.emplace_back();
-    held.version = {line.incarnation(), line.counter()};
-    if (!copy_exact(held.key, line.key()) || !copy_exact(held.hash, line.hash())) return count_bad(peers_.at(session));
+    const auto held = line_from(line);
+    if (!held) return count_bad(peers_.at(session));
+    theirs.push_back(*held);
   }
   crdt::Difference difference = mesh_.compare(buckets, theirs);
   if (!list.answer() && sync_ && sync_->session == session) {
@@ -119,10 +128,11 @@ void Membership::send_items(SessionId session, std::vector<crdt::ItemKey> keys) 
   send_serialised(session, items);
 }
 
-void Membership::send_serialised(SessionId session, const std::vector<Bytes>& items) {
+void Membership::send_serialised(SessionId session, const std::vector<Bytes>& items, bool unasked) {
   wire::Envelope envelope;
   for (const Bytes& item : items) {
     envelope.mutable_items()->add_items(to_string(item));
+    envelope.mutable_items()->set_news(unasked);
     if (envelope.ByteSizeLong() < kMessageBytes) continue;
     send(session, envelope);
     envelope.Clear();
@@ -135,7 +145,7 @@ void Membership::send_serialised(SessionId session, const std::vector<Bytes>& it
 void Membership::on_items(SessionId session, const wire::Envelope& envelope) {
   for (const std::string& item : envelope.items().items()) {
     if (inbox_.size() >= limits::kInboxItems) return;  // a later comparison brings what is lost here
-    inbox_.push_back({session, to_bytes(as_bytes(item))});
+    inbox_.push_back({session, to_bytes(as_bytes(item)), envelope.items().news()});
   }
 }
 
@@ -169,14 +179,20 @@ void Membership::take_item(const Incoming& incoming, Instant now) {
     host_.note(Note::Level::warning, "member " + trust::to_text(*outcome.equivocator) +
                                          " has signed two records of one version: it runs twice, or lies");
   switch (outcome.verdict) {
-    case mesh::Verdict::known: return;
+    case mesh::Verdict::known:
+      if (incoming.unasked && incoming.item.size() >= kNamedFrom && broadcast_.came_twice(incoming.from)) {
+        wire::Envelope prune;
+        prune.mutable_prune();
+        send(incoming.from, prune);
+      }
+      return;
     case mesh::Verdict::refused:
       host_.note(Note::Level::debug, "refused an item: " + outcome.error->message);
       if (const auto peer = peers_.find(incoming.from); peer != peers_.end() && outcome.blame) count_bad(peer->second);
       return;
     case mesh::Verdict::fresh: break;
   }
-  tell(incoming.item, incoming.from);
+  tell(outcome.key, incoming.from);
   host_.state_changed |= outcome.durable;
   host_.members_changed = true;
   host_.routes_changed |= outcome.routes_changed;
@@ -192,28 +208,79 @@ Result<void> Membership::take_trust(const trust::Item& item, Instant now) {
   const mesh::Outcome outcome = mesh_.apply(item);
   if (outcome.verdict == mesh::Verdict::refused) return fail(*outcome.error);
   host_.state_changed = true;
-  if (auto told = mesh_.item(outcome.key)) tell(std::move(*told), {});
+  tell(outcome.key, {});
   check_own_certificate();
   recheck_sessions(now);
   members_changed(now);
   return {};
 }
 
-void Membership::tell(Bytes item, SessionId except) { news_.emplace_back(except, std::move(item)); }
+void Membership::tell(const crdt::ItemKey& key, SessionId except) { news_.emplace_back(except, key); }
+
+// ---- News
 
 void Membership::flush_news() {
   if (news_.empty()) return;
+  std::map<crdt::ItemKey, Bytes> items;
+  for (const auto& [from, key] : news_)
+    if (!items.contains(key))
+      if (auto item = mesh_.item(key)) items.emplace(key, std::move(*item));
   for (const crypto::IdentityKey& member : gossip_.listeners()) {
     const auto session = links_.session(member);
-    if (!session) continue;
-    std::vector<Bytes> items;
-    for (const auto& [from, item] : news_)
-      if (from != *session) items.push_back(item);
-    send_serialised(*session, items);
+    if (session) tell_news(*session, items);
   }
   news_.clear();
   // Where the leader's digest is not ours for long, something was missed: ask somebody.
   gossip_.set_digest(mesh_.digest());
+}
+
+void Membership::tell_news(SessionId session, const std::map<crdt::ItemKey, Bytes>& items) {
+  std::vector<Bytes> whole;
+  wire::Envelope names;
+  for (const auto& [from, key] : news_) {
+    const auto item = items.find(key);
+    if (from == session || item == items.end()) continue;
+    if (item->second.size() < kNamedFrom || broadcast_.whole_to(session)) {
+      whole.push_back(item->second);
+    } else if (const auto held = mesh_.held(key)) {
+      add_line(*held, *names.mutable_news()->add_held());
+    }
+  }
+  send_serialised(session, whole, true);
+  if (names.has_news()) send(session, names);
+}
+
+void Membership::on_news(SessionId session, const wire::Envelope& envelope, Instant now) {
+  for (const wire::ItemVersion& line : envelope.news().held()) {
+    const auto named = line_from(line);
+    if (!named) return count_bad(peers_.at(session));
+    if (mesh_.lacks(*named)) broadcast_.on_name(session, *named, now);
+  }
+}
+
+void Membership::on_want(SessionId session, const wire::Envelope& envelope) {
+  std::vector<crdt::ItemKey> keys;
+  for (const std::string& key : envelope.want().keys()) {
+    if (keys.size() == kNamesPerSession || !copy_exact(keys.emplace_back(), key)) return count_bad(peers_.at(session));
+  }
+  broadcast_.on_want(session);
+  send_items(session, std::move(keys));
+}
+
+// Without that one: it is gone, or silent.
+void Membership::regrow_tree(SessionId lost) {
+  wire::Envelope want;
+  want.mutable_want();
+  for (const SessionId session : broadcast_.lost(lost)) send(session, want);
+}
+
+void Membership::ask_for_overdue(Instant now) {
+  const auto lacks = [this](const crdt::Held& named) { return mesh_.lacks(named); };
+  for (const auto& [session, keys] : broadcast_.take_overdue(now, lacks)) {
+    wire::Envelope want;
+    for (const crdt::ItemKey& key : keys) want.mutable_want()->add_keys(to_string(key));
+    send(session, want);
+  }
 }
 
 }  // namespace smeg::node

@@ -1,0 +1,67 @@
+#include "node/broadcast.h"
+
+#include <algorithm>
+
+namespace smeg::node {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kOnItsWay = 250ms;  // along the tree, after its name came some other way
+constexpr Duration kAnswer = 1s;       // of whoever was asked
+
+}  // namespace
+
+bool Broadcast::came_twice(SessionId from) { return named_.insert(from).second; }
+
+void Broadcast::on_name(SessionId from, const crdt::Held& named, Instant now) {
+  if (names_[from] >= kNamesPerSession) return;
+  const auto [at, fresh] = awaited_.try_emplace(named.key, Awaited{named, now + kOnItsWay});
+  Awaited& awaited = at->second;
+  if (!fresh && named.version < awaited.named.version) return;
+  if (!fresh && named.version > awaited.named.version) {
+    settle(awaited);
+    awaited = {named, now + kOnItsWay};
+  }
+  if (std::ranges::find(awaited.by, from) != awaited.by.end()) return;
+  awaited.by.push_back(from);
+  ++names_[from];
+  next_ = std::min(next_, awaited.due);
+}
+
+std::vector<SessionId> Broadcast::lost(SessionId session) {
+  names_.erase(session);
+  for (auto& [key, awaited] : awaited_) std::erase(awaited.by, session);
+  if (named_.erase(session) > 0) return {};
+  const std::set<SessionId> others = std::exchange(named_, {});
+  return {others.begin(), others.end()};
+}
+
+void Broadcast::settle(const Awaited& awaited) {
+  for (const SessionId session : awaited.by) --names_.at(session);
+}
+
+std::map<SessionId, std::vector<crdt::ItemKey>> Broadcast::ask(Instant now) {
+  std::map<SessionId, std::vector<crdt::ItemKey>> out;
+  next_ = kNever;
+  for (auto at = awaited_.begin(); at != awaited_.end();) {
+    Awaited& awaited = at->second;
+    if (awaited.due <= now) {
+      if (awaited.by.empty()) {  // a comparison will bring it
+        at = awaited_.erase(at);
+        continue;
+      }
+      const SessionId session = awaited.by.front();
+      awaited.by.erase(awaited.by.begin());
+      --names_.at(session);
+      named_.erase(session);
+      out[session].push_back(at->first);
+      awaited.due = now + kAnswer;
+    }
+    next_ = std::min(next_, awaited.due);
+    ++at;
+  }
+  return out;
+}
+
+}  // namespace smeg::node

@@ -1,0 +1,68 @@
+// How large news spread: along a tree, that forms by itself, whole; along every other session by name alone. Plumtree
+// (Leitão, Pereira and Rodrigues 2007).
+#pragma once
+
+#include <map>
+#include <set>
+#include <vector>
+
+#include "crdt/crdt.h"
+#include "node/effects.h"
+
+namespace smeg::node {
+
+// News of fewer bytes go along every session: a name would be no saving.
+inline constexpr std::size_t kNamedFrom = 1'024;
+// What one neighbour may have named and not yet sent; what it names beyond that, a later comparison brings.
+inline constexpr std::size_t kNamesPerSession = 1'024;
+
+// Job: says whether a session gets large news whole or by name, and whom to ask for what was named and did not come.
+// Caller: a Membership. Single-threaded. Never fails. Knows names only: whoever holds the items says what is lacking.
+//
+// What comes twice came along one session too many: that one carries names from then on, in both directions. What was
+// named but doesn't come is asked for, and the session over which it comes belongs to the tree again.
+class Broadcast {
+ public:
+  bool whole_to(SessionId session) const { return !named_.contains(session); }
+
+  // Something came whole that was known already. True where the sender is to be told to name things: not twice.
+  bool came_twice(SessionId from);
+  // It wants names from now on.
+  void on_prune(SessionId from) { named_.insert(from); }
+  // It asks for something: from now on it gets the rest, too.
+  void on_want(SessionId from) { named_.erase(from); }
+  // It has what we lack.
+  void on_name(SessionId from, const crdt::Held& named, Instant now);
+  // The neighbour is gone, or silent. Whom to tell that it gets, and gives, the rest from now on: all of them where the
+  // tree is torn, until what comes twice has thinned it again.
+  std::vector<SessionId> lost(SessionId session);
+
+  // Not later than something is to be asked for.
+  Instant next_deadline() const { return next_; }
+  // What is overdue, by the session that is to be asked. lacks(named): whether it still has not come.
+  template <class Lacks>
+  std::map<SessionId, std::vector<crdt::ItemKey>> take_overdue(Instant now, Lacks lacks) {
+    std::erase_if(awaited_, [&](auto& entry) {
+      if (entry.second.due > now || lacks(entry.second.named)) return false;
+      settle(entry.second);
+      return true;
+    });
+    return ask(now);
+  }
+
+ private:
+  struct Awaited {
+    crdt::Held named;
+    Instant due{};                // when to ask, or to ask another one
+    std::vector<SessionId> by{};  // who have named it, and were not asked yet
+  };
+  void settle(const Awaited& awaited);
+  std::map<SessionId, std::vector<crdt::ItemKey>> ask(Instant now);
+
+  std::set<SessionId> named_;
+  std::map<crdt::ItemKey, Awaited> awaited_;
+  std::map<SessionId, std::size_t> names_;  // how many in awaited_
+  Instant next_ = kNever;
+};
+
+}  // namespace smeg::node
