@@ -25,15 +25,17 @@ ByteArray<sizeof(Number)> be(Number value) {
   return out;
 }
 
-Hash start_of(const Attestation& attestation) {
+Hash start_of(const Attestation& attestation, std::uint64_t sequence) {
   const ByteArray<2> shape{static_cast<std::uint8_t>(attestation.prefix.address().bits()),
                            static_cast<std::uint8_t>(attestation.prefix.length())};
-  Hash out = crypto::hash<32>(
-      kStart, {attestation.mesh.bytes, shape, attestation.prefix.address().view(), be(attestation.sequence)});
+  Hash out =
+      crypto::hash<32>(kStart, {attestation.mesh.bytes, shape, attestation.prefix.address().view(), be(sequence)});
   if (attestation.origin)
     out = crypto::hash<32>(kOriginSignature, {out, attestation.origin->identity.bytes, be(attestation.origin->mtu)});
   return out;
 }
+
+Hash start_of(const Attestation& attestation) { return start_of(attestation, attestation.sequence); }
 
 Hash after(const Hash& before, const Hop& hop) {
   return crypto::hash<32>(
@@ -60,8 +62,10 @@ class Check {
     if (auto good = path(); !good) return fail(good.error());
     if (auto good = origin(); !good) return fail(good.error());
     Hash hash = start_of(attestation_);
+    way_.chain = start_of(attestation_, 0);
     for (std::size_t i = 0; i < attestation_.hops.size(); ++i) {
       hash = after(hash, attestation_.hops[i]);
+      way_.beneath = std::exchange(way_.chain, after(way_.chain, attestation_.hops[i]));
       if (auto good = hop(i, hash); !good) return fail(good.error());
     }
     if (way_.mtu < kLeastMtu) return fail(Code::invalid, "a route with an MTU of " + std::to_string(way_.mtu));

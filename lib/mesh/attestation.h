@@ -88,6 +88,10 @@ struct Way {
   std::uint32_t cost = 0;  // of all
   bool of_mesh = false;    // the prefix is the mesh's own
   bool granted = false;    // the prefix is the mesh's own, or in the certificate of its origin
+  // What the way is, whatever its sequence: of two that have the same, mesh by mesh, all bridges, MTUs and costs are
+  // the same. Without its last hop: of the way that was passed on.
+  ByteArray<32> chain{};
+  ByteArray<32> beneath{};
   // Everyone on the way, with the mesh it is a member of: for whoever knows that one is no more.
   std::vector<std::pair<MeshId, CertificatePtr>> members;
 };

@@ -151,7 +151,6 @@ class Membership {
   // What a member tells; null for nothing. Valid until the next change.
   const mesh::VerifiedRoute* told_route(const crypto::IdentityKey& member, const addr::Prefix& prefix) const;
   const mesh::VerifiedRoute* own_route(const addr::Prefix& prefix) const { return told_route(self_, prefix); }
-  crdt::ContentHash route_hash(const crypto::IdentityKey& member, const addr::Prefix& prefix) const;
   template <class Visit>
   void for_each_own_route(Visit visit) const {
     mesh_.routes().for_each_of(self_, visit);

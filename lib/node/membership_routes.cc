@@ -51,6 +51,7 @@ void Membership::add_offers(route::World& world, const std::function<bool(const 
                             .path = held.way->path,
                             .member = route.identity.bytes,
                             .sequence = held.sequence,
+                            .chain = held.way->chain,
                             .mtu = std::min(held.way->mtu, host_.config.mtu),
                             .cost = held.way->cost,
                             .weight = route.weight,
@@ -61,11 +62,6 @@ void Membership::add_offers(route::World& world, const std::function<bool(const 
 
 const mesh::VerifiedRoute* Membership::told_route(const crypto::IdentityKey& member, const addr::Prefix& prefix) const {
   return mesh_.routes().find({member, prefix});
-}
-
-crdt::ContentHash Membership::route_hash(const crypto::IdentityKey& member, const addr::Prefix& prefix) const {
-  const auto stamp = mesh_.routes().stamp({member, prefix});
-  return stamp ? stamp->hash : crdt::ContentHash{};
 }
 
 bool Membership::announce(const mesh::RouteContent& content) {

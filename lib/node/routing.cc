@@ -32,6 +32,12 @@ void Routing::remember(const Memberships& memberships, Instant now) {
     membership.for_each_own_route([&](const mesh::VerifiedRoute& route) {
       if (const auto& best = route.route.announced)
         table_.remember(route.route.prefix, {best->sequence, best->hops}, now);
+      if (route.way)
+        table_.remember(id, route.route.prefix,
+                        {.beneath = route.way->path.size() > 2 ? route.way->beneath : route::Chain{},
+                         .sequence = route.sequence,
+                         .mtu = route.way->mtu,
+                         .cost = route.way->cost});
     });
   }
 }
@@ -69,26 +75,8 @@ void Routing::look(const Memberships& memberships) {
 void Routing::announce(Memberships& memberships) {
   std::set<Place> said;
   for (const route::Announcement& wanted : decisions_.announcements) {
-    const Place place{wanted.offer.mesh(), wanted.offer.prefix};
-    said.insert(place);
-    if (is_announced(memberships, wanted)) continue;
-    auto attestation = attest(memberships, wanted);
-    if (!attestation) {
-      host_.note(Note::Level::warning,
-                 "can't announce the route to " + place.second.to_string() + ": " + attestation.error().message);
-      complete_ = false;
-      continue;
-    }
-    complete_ &= memberships.at(place.first)
-                     .announce({.prefix = place.second,
-                                .attestation = std::move(*attestation),
-                                .weight = wanted.offer.weight,
-                                .draining = wanted.offer.draining,
-                                .wanted = 0,
-                                .announced = announced(table_, place.second)});
-    if (wanted.rests_on)
-      based_on_[place] =
-          memberships.at(wanted.rests_on->mesh()).route_hash(identity(wanted.rests_on->member), place.second);
+    said.insert({wanted.offer.mesh(), wanted.offer.prefix});
+    announce(memberships, wanted);
   }
   for (const route::Plea& plea : decisions_.pleas) {
     said.insert({plea.mesh, plea.prefix});
@@ -116,27 +104,36 @@ void Routing::withdraw(Memberships& memberships, const std::set<Place>& said) {
   }
 }
 
-// Whether what we have said is what we want to say, and still passes on what its neighbour says.
-bool Routing::is_announced(const Memberships& memberships, const route::Announcement& wanted) const {
+void Routing::announce(Memberships& memberships, const route::Announcement& wanted) {
   const route::Offer& offer = wanted.offer;
-  const mesh::VerifiedRoute* held = memberships.at(offer.mesh()).own_route(offer.prefix);
-  if (!held || !held->way || held->way->path != offer.path || held->sequence != offer.sequence) return false;
-  const std::uint32_t mtu = offer.hops() == 0 && held->way->mtu > offer.mtu ? offer.mtu : held->way->mtu;
-  if (mtu != offer.mtu || held->way->cost != offer.cost || held->route.weight != offer.weight ||
-      held->route.draining != offer.draining)
-    return false;
-  if (!wanted.rests_on) return true;
-  const auto base = based_on_.find({offer.mesh(), offer.prefix});
-  const Membership& from = memberships.at(wanted.rests_on->mesh());
-  if (base != based_on_.end()) return base->second == from.route_hash(identity(wanted.rests_on->member), offer.prefix);
-  // After a restart: what we say anew might be what we said.
-  const mesh::VerifiedRoute* before = from.told_route(identity(wanted.rests_on->member), offer.prefix);
-  if (!before) return false;
-  mesh::Attestation said = held->attestation();
-  said.hops.pop_back();
-  if (!said.hops.empty()) said.hops.back().to_credential.clear();
-  if (said.hops.empty() && said.origin) said.origin->credential.clear();
-  return said == before->attestation();
+  Membership& membership = memberships.at(offer.mesh());
+  const mesh::VerifiedRoute* held = membership.own_route(offer.prefix);
+  if (held && !is_same_way(*held, wanted)) held = nullptr;
+  if (held && held->route.weight == offer.weight && held->route.draining == offer.draining &&
+      held->route.wanted == wanted.wanted)
+    return;
+  auto attestation = held ? held->attestation() : attest(memberships, wanted);
+  if (!attestation) {
+    host_.note(Note::Level::warning,
+               "can't announce the route to " + offer.prefix.to_string() + ": " + attestation.error().message);
+    complete_ = false;
+    return;
+  }
+  complete_ &= membership.announce({.prefix = offer.prefix,
+                                    .attestation = std::move(*attestation),
+                                    .weight = offer.weight,
+                                    .draining = offer.draining,
+                                    .wanted = wanted.wanted,
+                                    .announced = announced(table_, offer.prefix)});
+}
+
+// Whether what we have said is of the way that we want to tell of.
+bool Routing::is_same_way(const mesh::VerifiedRoute& held, const route::Announcement& wanted) {
+  const route::Offer& offer = wanted.offer;
+  if (!held.way || held.way->path != offer.path || held.sequence != offer.sequence) return false;
+  const std::uint32_t mtu = offer.hops() == 0 ? std::min(held.way->mtu, offer.mtu) : held.way->mtu;
+  return mtu == offer.mtu && held.way->cost == offer.cost &&
+         (!wanted.rests_on || held.way->beneath == wanted.rests_on->chain);
 }
 
 Result<mesh::Attestation> Routing::attest_start(const Memberships& memberships, const route::Offer& offer) const {

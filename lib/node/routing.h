@@ -40,8 +40,9 @@ class Routing {
   bool admits(const Membership& membership, const mesh::CertificatePtr& certificate);
   void remember(const Memberships& memberships, Instant now);
   void announce(Memberships& memberships);
+  void announce(Memberships& memberships, const route::Announcement& wanted);
   void withdraw(Memberships& memberships, const std::set<Place>& said);
-  bool is_announced(const Memberships& memberships, const route::Announcement& wanted) const;
+  static bool is_same_way(const mesh::VerifiedRoute& held, const route::Announcement& wanted);
   Result<mesh::Attestation> attest(const Memberships& memberships, const route::Announcement& wanted) const;
   void add_ways_round(std::vector<WantedMesh>& meshes) const;
   static void add_carried(WantedMesh& mesh, const route::Offer& offer, const route::Choice& choice);
@@ -52,7 +53,6 @@ class Routing {
   route::World world_;
   route::Decisions decisions_;                     // its pointers lead into world_
   std::set<MeshId> remembered_;                    // meshes of which it is known what we announced before this start
-  std::map<Place, crdt::ContentHash> based_on_;    // what each announcement passes on
   std::map<mesh::CertificatePtr, bool> admitted_;  // of those on ways through our own meshes, whether they count there
   bool complete_ = true;
   bool forwards_ = false;

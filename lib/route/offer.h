@@ -9,6 +9,9 @@
 
 namespace smeg::route {
 
+// Says what a way is, whatever its sequence: offers that have the same lead over the same bridges.
+using Chain = ByteArray<32>;
+
 // A member announces, in one mesh, that it leads to a prefix.
 struct Offer {
   addr::Prefix prefix;
@@ -17,6 +20,7 @@ struct Offer {
   std::vector<MeshId> path;
   MemberKey member{};  // in the last mesh of the path
   Sequence sequence = 0;
+  Chain chain{};
   std::uint32_t mtu = 1'280;  // the least on the way, in bytes
   std::uint32_t cost = 0;     // an operator's, added up on the way; settles equal hops, lower wins
   std::uint32_t weight = 1;   // this member's share against others as good

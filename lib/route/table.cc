@@ -33,6 +33,21 @@ std::uint32_t add(std::uint32_t a, std::uint32_t b) {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(sum, std::numeric_limits<std::uint32_t>::max()));
 }
 
+// In each mesh there is one word of each prefix.
+void put_in_order(Decisions& out) {
+  const auto place = [](const Announcement& a) { return std::pair(a.offer.mesh(), a.offer.prefix); };
+  std::ranges::sort(out.announcements, {}, place);
+  std::map<std::pair<MeshId, addr::Prefix>, Sequence> wanted;
+  for (const Plea& plea : out.pleas) {
+    Sequence& most = wanted[{plea.mesh, plea.prefix}];
+    most = std::max(most, plea.wanted);
+  }
+  for (Announcement& announcement : out.announcements)
+    if (const auto plea = wanted.extract(place(announcement))) announcement.wanted = plea.mapped();
+  out.pleas.clear();
+  for (const auto& [at, sequence] : wanted) out.pleas.push_back({at.first, at.second, sequence});
+}
+
 }  // namespace
 
 Decisions Table::decide(const World& world, Instant now) {
@@ -45,12 +60,16 @@ Decisions Table::decide(const World& world, Instant now) {
     out.choices.push_back(choose(world, prefix, std::move(offers)));
     announce(world, out.choices.back(), out, now);
     plead(world, out.choices.back(), out);
+    level(world, out.choices.back(), out);
   }
   forget();
-  const auto place = [](const Announcement& a) { return std::pair(a.offer.mesh(), a.offer.prefix); };
-  std::ranges::sort(out.announcements, {}, place);
-  std::ranges::sort(out.pleas);
-  out.pleas.erase(std::unique(out.pleas.begin(), out.pleas.end()), out.pleas.end());
+  put_in_order(out);
+  said_.clear();
+  for (const Announcement& a : out.announcements)
+    said_[{a.offer.mesh(), a.offer.prefix}] = {.beneath = a.rests_on ? a.rests_on->chain : Chain{},
+                                               .sequence = a.offer.sequence,
+                                               .mtu = a.offer.mtu,
+                                               .cost = a.offer.cost};
   return out;
 }
 
@@ -96,7 +115,8 @@ void Table::announce(const World& world, const Choice& choice, Decisions& out, I
     offer.weight = mesh.weight;
     offer.draining = world.draining;
     offer.reachable = true;
-    remember(choice.prefix, exit.distance(), now);
+    offer.sequence = sequence_to_say(world, offer, exit.chain);
+    remember(choice.prefix, {offer.sequence, exit.hops()}, now);
     out.announcements.push_back({std::move(offer), rests_on});
   }
 }
@@ -141,6 +161,7 @@ void Table::announce_own(const World& world, Decisions& out, Instant now) {
         passed.member = mesh.self;
         passed.cost = mesh.cost;
         passed.weight = mesh.weight;
+        passed.sequence = sequence_to_say(world, passed, {});
         out.announcements.push_back({std::move(passed), nullptr});
       }
       out.announcements.push_back({std::move(own), nullptr});
@@ -160,6 +181,20 @@ Sequence Table::own_sequence(const World& world, const MeshId& mesh, const addr:
   return std::min(highest, kSequenceEnd - 1);
 }
 
+// What we have said of the same way, unless somebody there asks for more. The offer's own sequence is the latest.
+Sequence Table::sequence_to_say(const World& world, const Offer& offer, const Chain& beneath) const {
+  const auto at = said_.find({offer.mesh(), offer.prefix});
+  if (at == said_.end()) return offer.sequence;
+  const Said& said = at->second;
+  if (said.beneath != beneath || said.mtu != offer.mtu || said.cost != offer.cost || said.sequence > offer.sequence)
+    return offer.sequence;
+  const bool asked_for = std::ranges::any_of(world.pleas, [&](const Plea& plea) {
+    return plea.mesh == offer.mesh() && plea.prefix == offer.prefix && plea.wanted > said.sequence &&
+           plea.wanted <= offer.sequence;
+  });
+  return asked_for ? offer.sequence : said.sequence;
+}
+
 // For ourselves, and for others who can't go on without.
 void Table::plead(const World& world, const Choice& choice, Decisions& out) const {
   Sequence wanted = pleaded(world, choice.prefix);
@@ -170,6 +205,23 @@ void Table::plead(const World& world, const Choice& choice, Decisions& out) cons
     const bool leads_there = choice.exit ? offer == choice.exit : choice.starving && offer->reachable;
     if (leads_there) out.pleas.push_back({offer->mesh(), choice.prefix, wanted});
   }
+}
+
+// Ways as good as ours that we may not take, or not tell of, only because they have an earlier sequence.
+void Table::level(const World& world, const Choice& choice, Decisions& out) const {
+  const auto known = memory_.find(choice.prefix);
+  if (!choice.exit || known == memory_.end() || !bridges(world)) return;
+  const Offer& exit = *choice.exit;
+  const Distance& best = known->second.best;
+  for (const Offer* offer : choice.offers) {
+    if (!offer->reachable || rank(*offer) > rank(exit) || feasible(offer->distance(), best)) continue;
+    const Sequence wanted = offer->hops() <= best.hops ? best.sequence : exit.sequence;
+    if (wanted > offer->sequence) out.pleas.push_back({offer->mesh(), choice.prefix, wanted});
+  }
+  Sequence latest = exit.sequence;
+  for (const Offer* equal : choice.equals)
+    if (equal->mesh() != exit.mesh()) latest = std::max(latest, equal->sequence);
+  if (latest > exit.sequence) out.pleas.push_back({exit.mesh(), choice.prefix, latest});
 }
 
 Sequence Table::pleaded(const World& world, const addr::Prefix& prefix) const {
@@ -184,6 +236,8 @@ void Table::remember(const addr::Prefix& prefix, const Distance& announced, Inst
   if (announced.better_than(at->second.best)) at->second.best = announced;
   at->second.last = now;
 }
+
+void Table::remember(const MeshId& into, const addr::Prefix& prefix, const Said& said) { said_[{into, prefix}] = said; }
 
 std::optional<Distance> Table::best(const addr::Prefix& prefix) const {
   const auto at = memory_.find(prefix);

@@ -42,8 +42,9 @@ struct Choice {
 
 // What this host is to announce: into the last mesh of the offer's path.
 struct Announcement {
-  Offer offer;
+  Offer offer;                      // its chain is for the caller to make
   const Offer* rests_on = nullptr;  // what it passes on; null: a prefix of our own mesh, or of this host
+  Sequence wanted = 0;              // the same word is a plea, too
 
   friend bool operator==(const Announcement&, const Announcement&) = default;
 };
@@ -51,7 +52,7 @@ struct Announcement {
 struct Decisions {
   std::vector<Choice> choices;              // by prefix
   std::vector<Announcement> announcements;  // by mesh and prefix
-  std::vector<Plea> pleas;                  // by mesh and prefix
+  std::vector<Plea> pleas;                  // by mesh and prefix, of which nothing is announced
 };
 
 // Job: decides for each prefix which exit this host takes and what it announces, and remembers what it has announced,
@@ -60,14 +61,22 @@ struct Decisions {
 //
 // A host that announces nothing may take any way, for it passes on nobody's packets. One that does takes feasible ways
 // alone (distance.h); where there is none but others are, it asks for a higher sequence, and whoever hears it passes
-// that on along its own way, to the prefix.
+// that on along its own way, to the prefix. It asks likewise where a way is barred that is as good as its own. A later
+// sequence by itself isn't news: it is told on only where somebody asks for it.
 class Table {
  public:
   // The pointers in what comes back lead into `world`.
   Decisions decide(const World& world, Instant now);
 
-  // What an announcement that was found from before a restart says.
+  // What was announced before a restart: how far at best; and what it said, where it stands still.
   void remember(const addr::Prefix& prefix, const Distance& announced, Instant now);
+  struct Said {
+    Chain beneath{};  // of what it passes on
+    Sequence sequence = 0;
+    std::uint32_t mtu = 0;
+    std::uint32_t cost = 0;
+  };
+  void remember(const MeshId& into, const addr::Prefix& prefix, const Said& said);
   // Of one prefix; nothing where nothing was announced.
   std::optional<Distance> best(const addr::Prefix& prefix) const;
 
@@ -80,13 +89,16 @@ class Table {
   void announce(const World& world, const Choice& choice, Decisions& out, Instant now);
   // The way of this choice that doesn't come through a mesh; null where each does.
   static const Offer* exit_beside(const World& world, const Choice& choice, const MeshId& mesh);
+  Sequence sequence_to_say(const World& world, const Offer& offer, const Chain& beneath) const;
   void announce_own(const World& world, Decisions& out, Instant now);
   Sequence own_sequence(const World& world, const MeshId& mesh, const addr::Prefix& prefix) const;
   void plead(const World& world, const Choice& choice, Decisions& out) const;
+  void level(const World& world, const Choice& choice, Decisions& out) const;
   Sequence pleaded(const World& world, const addr::Prefix& prefix) const;
   void forget();
 
   std::map<addr::Prefix, Memory> memory_;
+  std::map<std::pair<MeshId, addr::Prefix>, Said> said_;
 };
 
 }  // namespace smeg::route

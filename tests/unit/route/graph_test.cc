@@ -100,6 +100,15 @@ class Graph {
     hosts_[host].world.meshes[id] = {.prefix = prefixes_[id], .self = key(host, id), .originates = {}};
   }
 
+  // A number for each way.
+  Chain chain(const Announcement& a) {
+    const Chain beneath = a.rests_on ? a.rests_on->chain : Chain{};
+    const std::size_t number = chains_.try_emplace({beneath, a.offer.member}, chains_.size() + 1).first->second;
+    Chain out{};
+    store_be<std::uint64_t>(out.data(), number);
+    return out;
+  }
+
   // The host decides, and tells what is new.
   void act(std::size_t host) {
     Simulated& self = hosts_[host];
@@ -114,7 +123,11 @@ class Graph {
     }
     std::map<MeshId, std::vector<Announcement>> said;
     std::map<MeshId, std::vector<Plea>> pleaded;
-    for (const Announcement& a : out.announcements) said[a.offer.mesh()].push_back({a.offer, nullptr});
+    for (const Announcement& a : out.announcements) {
+      said[a.offer.mesh()].push_back({a.offer, nullptr});
+      said[a.offer.mesh()].back().offer.chain = chain(a);
+      if (a.wanted != 0) pleaded[a.offer.mesh()].push_back({a.offer.mesh(), a.offer.prefix, a.wanted});
+    }
     for (const Plea& plea : out.pleas) pleaded[plea.mesh].push_back(plea);
     for (const auto& [mesh, own] : self.world.meshes)
       if (said[mesh] != self.said[mesh] || pleaded[mesh] != self.pleaded[mesh])
@@ -199,6 +212,7 @@ class Graph {
   std::vector<MeshId> meshes_;
   std::map<MeshId, addr::Prefix> prefixes_;
   std::vector<Simulated> hosts_;
+  std::map<std::pair<Chain, MemberKey>, std::size_t> chains_;
   std::multimap<Instant, News> under_way_;
   std::map<std::tuple<std::size_t, std::size_t, MeshId>, Instant> channels_;
   std::map<std::pair<std::size_t, std::size_t>, std::size_t> hops_;

@@ -169,10 +169,14 @@ TEST_CASE("nobody can use up the sequence of a prefix") {
   Table table;
   (void)table.decide(world, Instant{});
   world.pleas = {{mesh(2), prefix(1), kSequenceEnd - 1}};
-  CHECK(find(table.decide(world, Instant{}), 2, 1)->offer.sequence == kSequenceStep);
+  Decisions own = table.decide(world, Instant{});
+  CHECK(find(own, 1, 1)->offer.sequence == kSequenceStep);
+  CHECK(find(own, 2, 1)->offer.sequence == 0);
   world.pleas.clear();
   world.offers = {offer(1, {1}, 7, kSequenceEnd - 1)};
-  CHECK(find(table.decide(world, Instant{}), 2, 1)->offer.sequence == kSequenceStep);
+  own = table.decide(world, Instant{});
+  CHECK(find(own, 1, 1)->offer.sequence == kSequenceStep);
+  CHECK(find(own, 2, 1)->offer.sequence == 0);
   // Nor make a bridge that knows better follow a leap.
   world.offers = {offer(3, {3, 2}, 7, 4)};
   (void)table.decide(world, Instant{});
@@ -180,6 +184,78 @@ TEST_CASE("nobody can use up the sequence of a prefix") {
   const Decisions out = table.decide(world, Instant{});
   REQUIRE(out.choices.size() == 1);
   CHECK_FALSE(out.choices[0].exit);
+}
+
+TEST_CASE("a later sequence of the same way is told on where somebody asks for it, and nowhere else") {
+  World world = bridge();
+  Table table;
+  world.offers = {offer(3, {3, 2}, 7, 4)};
+  world.offers[0].chain = {1};
+  (void)table.decide(world, Instant{});
+  world.offers[0].sequence = 6;
+  CHECK(find(table.decide(world, Instant{1s}), 1, 3)->offer.sequence == 4);
+  CHECK(table.best(prefix(3)) == Distance{4, 1});
+  world.pleas = {{mesh(2), prefix(3), 6}, {mesh(1), prefix(3), 7}};
+  Decisions out = table.decide(world, Instant{2s});
+  CHECK(find(out, 1, 3)->offer.sequence == 4);
+  CHECK(out.pleas == std::vector{Plea{mesh(2), prefix(3), 7}});
+  world.pleas = {{mesh(1), prefix(3), 5}};
+  CHECK(find(table.decide(world, Instant{3s}), 1, 3)->offer.sequence == 6);
+  world.pleas.clear();
+  CHECK(find(table.decide(world, Instant{4s}), 1, 3)->offer.sequence == 6);
+  // Another way has nothing older to show; nor has one whose word said something else.
+  world.offers[0] = offer(3, {3, 2}, 7, 8);
+  world.offers[0].chain = {2};
+  CHECK(find(table.decide(world, Instant{5s}), 1, 3)->offer.sequence == 8);
+  world.offers[0].sequence = 9;
+  world.meshes[mesh(1)].cost = 5;
+  CHECK(find(table.decide(world, Instant{6s}), 1, 3)->offer.sequence == 9);
+}
+
+TEST_CASE("what was announced before a restart stands, until somebody asks for more") {
+  World world = bridge();
+  world.offers = {offer(3, {3, 2}, 7, 6)};
+  world.offers[0].chain = {1};
+  Table table;
+  table.remember(prefix(3), {4, 1}, Instant{});
+  table.remember(mesh(1), prefix(3), {.beneath = {1}, .sequence = 4, .mtu = 1'400, .cost = 0});
+  CHECK(find(table.decide(world, Instant{}), 1, 3)->offer.sequence == 4);
+}
+
+TEST_CASE("a way as good as the one in use, barred by its earlier sequence alone, is asked to catch up") {
+  World world = bridge();
+  Table table;
+  world.offers = {offer(3, {3, 2}, 7, 4)};
+  (void)table.decide(world, Instant{});
+  world.offers.push_back(offer(3, {3, 2}, 8, 3));
+  world.offers.push_back(offer(3, {3, 5, 2}, 9, 3));  // it is longer
+  CHECK(table.decide(world, Instant{1s}).pleas == std::vector{Plea{mesh(2), prefix(3), 4}});
+  world.offers[1].sequence = 4;
+  CHECK(table.decide(world, Instant{2s}).pleas.empty());
+}
+
+TEST_CASE("a word that says that its owner leads to a prefix may plead as well") {
+  World world = bridge();
+  Table table;
+  world.offers = {offer(3, {3, 1}, 6, 4), offer(3, {3, 2}, 7, 4)};
+  const MeshId through = table.decide(world, Instant{}).choices[0].exit->mesh();
+  const std::uint8_t other = through == mesh(1) ? 2 : 1;
+  world.pleas = {{mesh(other), prefix(3), 9}};
+  Decisions out = table.decide(world, Instant{1s});
+  CHECK(out.pleas.empty());
+  REQUIRE(find(out, through.bytes[0], 3));
+  CHECK(find(out, through.bytes[0], 3)->wanted == 9);
+  CHECK(find(out, other, 3)->wanted == 0);
+}
+
+TEST_CASE("of two ways as good, the one in use is asked to catch up with the other, so that both may be told of") {
+  World world = bridge();
+  Table table;
+  world.offers = {offer(3, {3, 1}, 6, 4), offer(3, {3, 2}, 7, 4)};
+  const Offer* exit = table.decide(world, Instant{}).choices[0].exit;
+  const MeshId through = exit->mesh();
+  world.offers[exit == &world.offers[0] ? 1 : 0].sequence = 5;
+  CHECK(table.decide(world, Instant{1s}).pleas == std::vector{Plea{through, prefix(3), 5}});
 }
 
 TEST_CASE("bridges of one mesh agree on its sequence") {
