@@ -19,6 +19,7 @@ constexpr Duration kStartWithin = 2s;    // all hosts start
 constexpr Duration kSettleLimit = 180s;  // until all know all
 constexpr Duration kKnownLimit = 120s;   // until the members of its meshes know of a bridge
 constexpr Duration kRightLimit = 120s;   // until all ways are right
+constexpr Duration kCacheWritten = 40s;  // after the last change
 constexpr Duration kRest = 20s;
 constexpr Duration kAgreeLimit = 60s;  // until all show the same at the end
 constexpr std::size_t kMostHops = 15;  // docs/routing.md
@@ -76,13 +77,13 @@ void Meshes::lay_out() {
 void Meshes::settle() {
   progress_.phase("making the meshes");
   progress_.update(world_.now());
-  const auto host = [this](std::size_t index) {
+  const auto options_of = [this](std::size_t index) {
     sim::HostOptions options = host_options(settings_, chance_, false);
     options.config.backend = config::Backend::userspace;
     options.config.base.advertise_route = meshes_of_[index].size() > 1;
     return options;
   };
-  auto made = sim::add_converged(world_, sim::ConvergedMeshesOptions{members_, host}, outcome_.seed);
+  auto made = sim::add_converged(world_, sim::ConvergedMeshesOptions{members_, options_of}, outcome_.seed);
   if (!made) return violate("no meshes: " + made.error().message);
   meshes_ = *std::move(made);
   for (std::size_t mesh = 0; mesh < meshes_.size(); ++mesh) {
@@ -96,20 +97,36 @@ void Meshes::settle() {
     }
   }
   world_.watch([this](HostIndex who, const control::Snapshot& snapshot) { hear(who, snapshot); });
-  progress_.phase("starting hosts");
-  for (std::uint32_t i = 0; i < hosts(); ++i) {
-    world_.start({i});
-    world_.run_for(kStartWithin / static_cast<int>(hosts()));
-    progress_.update(world_.now());
+  // Those who bridge first: they find the ways. The others come when these are known.
+  const auto bridges = static_cast<std::uint32_t>(bridges_.size());
+  for (std::uint32_t host = bridges; host < hosts(); ++host) census_[meshes_of_[host].front()]->disturb({host});
+  start(0, bridges, "bridges start");
+  progress_.phase("ways are kept");
+  run_until([] { return false; }, kCacheWritten);
+  for (std::uint32_t host = bridges; host < hosts(); ++host) {
+    const std::size_t mesh = meshes_of_[host].front();
+    const auto known = std::ranges::find_if(members_[mesh], [&](std::size_t one) { return one < bridges; });
+    sim::share_cache(world_, {static_cast<std::uint32_t>(*known)}, {host}, meshes_[mesh].mesh);
+    census_[mesh]->recover({host});
   }
-  expect();
-  progress_.phase("settling");
-  if (!run_until([this] { return all_right(); }, kSettleLimit))
-    violate(
-        fmt::format("after {} at the start only {} of {} have all ways", format_duration(kSettleLimit), right_, live_));
+  start(bridges, static_cast<std::uint32_t>(hosts()), "all others start");
   rest();
   marked_ = world_.now();
   sent_before_ = sent_by_all(world_);
+}
+
+void Meshes::start(std::uint32_t first, std::uint32_t end, const std::string& what) {
+  progress_.phase(what);
+  for (std::uint32_t i = first; i < end; ++i) {
+    world_.start({i});
+    world_.run_for(kStartWithin / static_cast<int>(end - first));
+    progress_.update(world_.now());
+  }
+  expect();
+  progress_.phase("they learn all ways");
+  if (!run_until([this] { return all_right(); }, kSettleLimit))
+    violate(
+        fmt::format("{}: after {} only {} of {} have all ways", what, format_duration(kSettleLimit), right_, live_));
 }
 
 void Meshes::rest() {

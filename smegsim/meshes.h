@@ -52,6 +52,8 @@ class Meshes {
   };
 
   void lay_out();
+  // Those of these numbers start, and learn all ways.
+  void start(std::uint32_t first, std::uint32_t end, const std::string& what);
   bool is_up(sim::HostIndex host) const { return world_.is_up(host); }
   std::size_t hosts() const { return meshes_of_.size(); }
   // What should be from now on; everybody's Snapshot is looked at.

@@ -215,4 +215,20 @@ Result<std::vector<ConvergedMesh>> add_converged(World& world, const ConvergedMe
   return out;
 }
 
+void share_cache(World& world, HostIndex from, HostIndex to, const MeshId& mesh) {
+  const auto cache_of = [&](HostIndex host) {
+    wire::MemberCache out;
+    if (const auto file = world.disk(host).files().members) (void)out.ParseFromString(to_string(*file));
+    return out;
+  };
+  const auto is_it = [&](const wire::MeshCache& one) { return one.mesh_id() == to_string(mesh.bytes); };
+  const wire::MemberCache theirs = cache_of(from);
+  wire::MemberCache ours = cache_of(to);
+  const auto met = std::ranges::find_if(theirs.meshes(), is_it);
+  if (met == theirs.meshes().end()) return;
+  for (wire::MeshCache& one : *ours.mutable_meshes())
+    if (is_it(one)) one.set_items(met->items());
+  world.disk(to).put(node::File::members, to_bytes(ours.SerializeAsString()));
+}
+
 }  // namespace smeg::sim

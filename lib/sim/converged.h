@@ -46,4 +46,8 @@ struct ConvergedMeshesOptions {
 Result<std::vector<ConvergedMesh>> add_converged(World& world, const ConvergedMeshesOptions& options,
                                                  std::uint64_t seed);
 
+// What another host has in its cache of a mesh, on the disk of a host that is not running: as if they had met just
+// before. Nothing where the other has none.
+void share_cache(World& world, HostIndex from, HostIndex to, const MeshId& mesh);
+
 }  // namespace smeg::sim
