@@ -27,9 +27,10 @@ void Routing::update(std::map<MeshId, Membership>& memberships, Instant now) {
 // What we announced before a restart binds us still.
 void Routing::remember(const Memberships& memberships, Instant now) {
   std::erase_if(remembered_, [&](const MeshId& id) { return !memberships.contains(id); });
-  for (const auto& [id, membership] : memberships) {
+  for (const auto& entry : memberships) {
+    const MeshId& id = entry.first;
     if (!remembered_.insert(id).second) continue;
-    membership.for_each_own_route([&](const mesh::VerifiedRoute& route) {
+    entry.second.for_each_own_route([&](const mesh::VerifiedRoute& route) {
       if (const auto& best = route.route.announced)
         table_.remember(route.route.prefix, {best->sequence, best->hops}, now);
       if (route.way)
