@@ -19,6 +19,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Deadline = std::optional<Clock::time_point>;
 
+constexpr std::size_t kLargeAnswer = 4 * 1'024 * 1'024;  // bytes; larger ones are read too
+
 Deadline deadline_after(std::optional<Duration> timeout) {
   if (!timeout) return std::nullopt;
   return Clock::now() + *timeout;
@@ -125,6 +127,8 @@ Result<std::string> ControlClient::read_line(std::optional<Duration> timeout) {
     if (!ready) return fail(ready.error());
     if (!*ready) return timed_out();
     const ssize_t size = ::recv(fd_, chunk.data(), chunk.size(), 0);
+    // Of thousands of members there is more to come: to make room bit by bit touches each page several times.
+    if (size > 0 && buffer_.size() > chunk.size()) buffer_.reserve(kLargeAnswer);
     if (size > 0) buffer_.append(chunk.data(), static_cast<std::size_t>(size));
     if (size > 0 || (size < 0 && (errno == EINTR || errno == EAGAIN))) continue;
     return fail(Code::unavailable, "the daemon went away before it answered", "its log may say why");
