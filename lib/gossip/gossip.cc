@@ -13,6 +13,7 @@ constexpr std::string_view kBeatDomain = "smegmesh beat 1";
 constexpr std::size_t kBootsPerMember = 4;
 constexpr unsigned kEchoIntervals = 5;
 constexpr std::size_t kListeners = 24;
+constexpr std::size_t kToldAtOnce = 64;  // members who stand accused: some 50 KB
 
 std::string text(ByteView bytes) { return to_string(bytes); }
 
@@ -167,8 +168,13 @@ void Gossip::neighbour_up(const crypto::IdentityKey& member, Instant now) {
     changes_.all = true;
     follow_leader(now);
   }
-  // What goes on here, for one who may know nothing of it. An accusation against itself it will answer.
-  send_standing(member, [](const auto&) { return true; });
+  // An accusation against itself it will answer. And what else goes on here, for one who may know nothing of it. Where
+  // two sides of a split meet again, those who stand accused are about to answer by sessions of their own: only what
+  // stands a moment later is worth telling.
+  send_standing(member, [&](const auto& accused) { return accused == member; });
+  neighbour.standing_told = {};
+  neighbour.tell_standing_at = is_suspect(member) ? now + settings_.heartbeat_interval : now;
+  tell_standing(member, neighbour, now);
   if (!leader_beat_.empty()) outgoing_.push_back({member, leader_beat_});
   if (leader() == self_ || !own_answers_.empty() || (echo_ && now < echo_until_))
     outgoing_.push_back({member, own_beat_message(now)});
@@ -466,6 +472,24 @@ std::vector<crypto::IdentityKey> Gossip::listeners() const {
 void Gossip::send_to_neighbours(const Bytes& message, const crypto::IdentityKey* except) {
   for (const crypto::IdentityKey& neighbour : listeners())
     if (!except || neighbour != *except) outgoing_.push_back({neighbour, message});
+}
+
+// In the order of keys, from our own on and round to it: so the neighbours of one who knows nothing begin with
+// different ones.
+void Gossip::tell_standing(const crypto::IdentityKey& to, Neighbour& neighbour, Instant now) {
+  if (neighbour.sessions == 0 || now < neighbour.tell_standing_at) return;
+  std::vector<crypto::IdentityKey> in_turn;
+  for (const auto& [accused, standing] : accusations_.all()) in_turn.push_back(accused);
+  const auto turn = [this](const crypto::IdentityKey& accused) { return std::pair(accused < self_, accused); };
+  std::ranges::sort(in_turn, {}, turn);
+  if (neighbour.standing_told)
+    std::erase_if(in_turn, [&](const auto& accused) { return turn(accused) <= turn(*neighbour.standing_told); });
+  const bool last = in_turn.size() <= kToldAtOnce;
+  if (!last) in_turn.resize(kToldAtOnce);
+  std::ranges::sort(in_turn);
+  send_standing(to, [&](const auto& accused) { return std::ranges::binary_search(in_turn, accused); });
+  neighbour.tell_standing_at = last ? kNever : now;
+  if (!last) neighbour.standing_told = std::ranges::max(in_turn, {}, turn);
 }
 
 void Gossip::send_standing(const crypto::IdentityKey& to,

@@ -144,6 +144,8 @@ class Gossip {
     Instant due = kNever;   // when to accuse it, unless it is heard before
     Instant told{};         // something, whatever it was; the epoch: never
     Instant wanted_since = kNever;
+    Instant tell_standing_at = kNever;                 // the accusations that stand, or the next of them
+    std::optional<crypto::IdentityKey> standing_told;  // the accused up to whom that is done
   };
 
   struct OwnAnswer {
@@ -203,6 +205,8 @@ class Gossip {
     next_due_ = std::min(next_due_, due);
   }
   void send_own_beat(Instant now);
+  // The accusations that stand, so many at a time.
+  void tell_standing(const crypto::IdentityKey& to, Neighbour& neighbour, Instant now);
   // Of the accusations that stand against members of which that is true, as many as it takes.
   void send_standing(const crypto::IdentityKey& to, const std::function<bool(const crypto::IdentityKey&)>& against);
   void tell_again(Instant now);

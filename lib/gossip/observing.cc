@@ -112,6 +112,7 @@ void Gossip::ping(Instant now) {
   for (const auto& [member, neighbour] : neighbours_)
     if (neighbour.sessions > 0 && now < neighbour.heard + silence() && is_suspect(member))
       send_standing(member, [&self = member](const auto& accused) { return accused == self; });
+  for (auto& [member, neighbour] : neighbours_) tell_standing(member, neighbour, now);
   tell_again(now);
   std::erase_if(asked_, [&](const auto& entry) { return now >= entry.second; });
   choose_neighbours(now);

@@ -259,6 +259,54 @@ TEST_CASE("half of a mesh is down for the other half, and nobody when they are t
     for (std::size_t b = 0; b < 40; ++b) CHECK(world[a].liveness(world.id(b)) == Liveness::alive);
 }
 
+TEST_CASE("whoever comes from the other side of a split is told what accuses itself, and later what stands then") {
+  World world(40);
+  world.link_by_themselves();
+  world.run(10s);
+  world.split(20);
+  world.run(60s);
+  std::size_t across = 20;
+  while (!world[0].wanted().contains(world.id(across))) ++across;
+  world[0].neighbour_up(world.id(across), world.now());
+  wire::Envelope told;
+  for (const Outgoing& out : world[0].take_outgoing(world.now())) {
+    REQUIRE(told.ParseFromArray(out.message.data(), static_cast<int>(out.message.size())));
+    for (const wire::SignedAccusation& one : told.accusations().accusations())
+      CHECK(Accusation::parse(as_bytes(one.payload()), as_bytes(one.signature()))->accused == world.id(across));
+  }
+}
+
+TEST_CASE("who knows nothing of it is told at once who is down, and not of all of many at a time") {
+  World world(90);
+  world.link_by_themselves();
+  world.run(1s);
+  world.split(20);
+  world.run(20s);
+  const auto accused_in = [&](const crypto::IdentityKey& to) {
+    std::vector<crypto::IdentityKey> out;
+    for (const Outgoing& each : world[0].take_outgoing(world.now())) {
+      wire::Envelope told;
+      REQUIRE(told.ParseFromArray(each.message.data(), static_cast<int>(each.message.size())));
+      if (each.to != to) continue;
+      for (const wire::SignedAccusation& one : told.accusations().accusations())
+        out.push_back(Accusation::parse(as_bytes(one.payload()), as_bytes(one.signature()))->accused);
+    }
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
+  };
+  std::size_t fellow = 1;
+  while (world[0].wanted().contains(world.id(fellow))) ++fellow;
+  world[0].neighbour_up(world.id(fellow), world.now());
+  std::vector<crypto::IdentityKey> all = accused_in(world.id(fellow));
+  CHECK(all.size() == 64);
+  world[0].on_deadline(world.now() + 1s);
+  const auto more = accused_in(world.id(fellow));
+  CHECK(more.size() < 64);
+  all.insert(all.end(), more.begin(), more.end());
+  // Some twice: a suspicion that lasts is told again.
+  CHECK(std::set(all.begin(), all.end()).size() == 70);
+}
+
 TEST_CASE("who hears nobody takes all for down, itself not") {
   World world(3);
   world.link_all();
