@@ -20,7 +20,7 @@ constexpr Duration kSettleLimit = 180s;  // until all know all
 constexpr Duration kKnownLimit = 120s;   // until the members of its meshes know of a bridge
 constexpr Duration kRightLimit = 120s;   // until all ways are right
 constexpr Duration kCacheWritten = 40s;  // after the last change
-constexpr Duration kRest = 20s;
+constexpr Duration kRest = 8s;
 constexpr Duration kAgreeLimit = 60s;  // until all show the same at the end
 constexpr std::size_t kMostHops = 15;  // docs/routing.md
 

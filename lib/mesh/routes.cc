@@ -10,22 +10,24 @@ Attestation VerifiedRoute::attestation() const {
 }
 
 Result<Routes::Taken> Routes::take(SignedRoute bytes) {
-  auto route = Route::decode(bytes.payload);
-  if (!route) return fail(route.error());
-  if (route->mesh != mesh_) return fail(Code::conflict, "a route of another mesh");
-  const Key key{route->identity, route->prefix};
-  const crdt::Stamp stamp{route->version, content_hash(bytes)};
+  const crdt::ContentHash content = content_hash(bytes);
+  RoutePtr verified = pool_ ? pool_->routes.find(content) : nullptr;
+  Result<Route> decoded = verified ? Route{} : Route::decode(bytes.payload);
+  if (!decoded) return fail(decoded.error());
+  const Route& route = verified ? verified->route : *decoded;
+  if (route.mesh != mesh_) return fail(Code::conflict, "a route of another mesh");
+  const Key key{route.identity, route.prefix};
+  const crdt::Stamp stamp{route.version, content};
   const crdt::Put put = map_.judge(key, stamp);
   if (put == crdt::Put::same || put == crdt::Put::older) return Taken{put, key};
-  const VerifiedRecord* owner = records_.find(route->identity);
-  if (!owner || owner->record.version.incarnation < route->version.incarnation)
+  const VerifiedRecord* owner = records_.find(route.identity);
+  if (!owner || owner->record.version.incarnation < route.version.incarnation)
     return fail(Code::unavailable, "a route of somebody who is not known here");
-  if (owner->record.version.incarnation > route->version.incarnation)
+  if (owner->record.version.incarnation > route.version.incarnation)
     return fail(Code::expired, "a route from before its owner was admitted anew");
   if (auto room = make_room(key); !room) return fail(room.error());
-  RoutePtr verified = pool_ ? pool_->routes.find(stamp.hash) : nullptr;
   if (!verified) {
-    auto fresh = verify(std::move(bytes), stamp.hash, std::move(*route), *owner);
+    auto fresh = verify(std::move(bytes), stamp.hash, std::move(*decoded), *owner);
     if (!fresh) return fail(fresh.error());
     verified = std::move(*fresh);
     if (pool_) pool_->routes.add(stamp.hash, verified);

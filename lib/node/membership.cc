@@ -201,7 +201,6 @@ void Membership::members_changed(Instant now) {
   if (loading()) return;
   views_.know_all();
   gossip_.roster_changed(now);
-  gossip_.set_digest(mesh_.digest());
   dial_wanted(now);
   host_.desired_changed = host_.view_changed = host_.members_changed = true;
   host_.routes_changed = host_.standing_changed = true;
@@ -315,6 +314,7 @@ void Membership::check_twin(Instant now) {
 
 void Membership::on_deadline(Instant now) {
   if (!standing_down() && !offline_ && !loading()) {
+    gossip_.set_digest(mesh_.digest());
     gossip_.on_deadline(now);
     links_.on_deadline(now);
   }

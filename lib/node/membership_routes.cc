@@ -76,7 +76,6 @@ bool Membership::announce(const mesh::RouteContent& content) {
     return false;
   }
   tell(mesh::Mesh::route_key(self_, content.prefix), {});
-  gossip_.set_digest(mesh_.digest());
   host_.members_changed = true;
   return true;
 }

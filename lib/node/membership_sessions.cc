@@ -172,6 +172,7 @@ void Membership::on_hello(Peer& peer, const wire::Envelope& envelope, Instant no
   std::ranges::copy(as_bytes(hello.boot_id()), boot.begin());
   const auto surplus = links_.greeted(session, boot);
   peer.greeted = true;
+  gossip_.set_digest(mesh_.digest());
   gossip_.neighbour_up(*member, now);
   if (const auto address = addr::IpAddress::from(as_bytes(hello.observed_address()))) {
     observed_by_[*member] = *address;

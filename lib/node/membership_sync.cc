@@ -230,8 +230,6 @@ void Membership::flush_news() {
     if (session) tell_news(*session, items);
   }
   news_.clear();
-  // Where the leader's digest is not ours for long, something was missed: ask somebody.
-  gossip_.set_digest(mesh_.digest());
 }
 
 void Membership::tell_news(SessionId session, const std::map<crdt::ItemKey, Bytes>& items) {
