@@ -9,12 +9,15 @@ constexpr Duration kSpread = std::chrono::milliseconds(5);
 }  // namespace
 
 std::shared_ptr<const Bytes> SharedContents::keep(Bytes contents) {
-  for (const auto& last : last_) {
-    auto same = last.lock();
-    if (same && *same == contents) return same;
+  if (kept_.size() >= sweep_at_) {
+    std::erase_if(kept_, [](const auto& entry) { return entry.second.expired(); });
+    sweep_at_ = 2 * kept_.size() + 1'024;
   }
+  const std::string_view text(reinterpret_cast<const char*>(contents.data()), contents.size());
+  std::weak_ptr<const Bytes>& place = kept_[std::hash<std::string_view>()(text)];
+  if (auto same = place.lock(); same && *same == contents) return same;
   auto kept = std::make_shared<const Bytes>(std::move(contents));
-  last_[next_++ % last_.size()] = kept;
+  place = kept;
   return kept;
 }
 

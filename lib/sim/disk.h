@@ -1,7 +1,6 @@
 // A disk that holds two files, and tears.
 #pragma once
 
-#include <array>
 #include <deque>
 #include <functional>
 #include <map>
@@ -12,15 +11,15 @@
 
 namespace smeg::sim {
 
-// Job: keeps equal contents once: thousands of hosts hold the same cache of members. Compares with the few that came
-// last. Caller: the disks of a world. Single-threaded.
+// Job: keeps equal contents once: thousands of hosts hold the same cache of members. Caller: the disks of a world.
+// Single-threaded.
 class SharedContents {
  public:
   std::shared_ptr<const Bytes> keep(Bytes contents);
 
  private:
-  std::array<std::weak_ptr<const Bytes>, 4> last_;
-  std::size_t next_ = 0;
+  std::map<std::size_t, std::weak_ptr<const Bytes>> kept_;  // by a hash of it
+  std::size_t sweep_at_ = 1'024;
 };
 
 // Job: replaces files one after another, each by write, fsync, rename: a file is whole at every moment, the old or the
