@@ -8,6 +8,7 @@
 #include "control/lookup.h"
 #include "control/render.h"
 #include "control/table.h"
+#include "control/topology.h"
 
 namespace smeg::control {
 namespace {
@@ -270,6 +271,33 @@ std::string host_label(const Snapshot& snapshot, const addr::IpAddress& address)
   return "in " + mesh_label(snapshot, route->exits.front().path.front());
 }
 
+// Some meshes by name, and how many others there are.
+std::string meshes_label(const Snapshot& snapshot, const std::vector<MeshId>& meshes) {
+  constexpr std::size_t kNamed = 3;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(kNamed, meshes.size()); ++i)
+    out += (i == 0 ? "" : ", ") + mesh_label(snapshot, meshes[i]);
+  if (meshes.size() > kNamed) out += " and " + std::to_string(meshes.size() - kNamed) + " more";
+  return out;
+}
+
+std::string falling_apart(const Snapshot& snapshot, const std::vector<std::vector<MeshId>>& parts) {
+  std::string out;
+  for (const std::vector<MeshId>& part : parts)
+    out += (out.empty() ? "meshes that lose each other: " : " | ") + meshes_label(snapshot, part);
+  return out;
+}
+
+std::string single_way(const Snapshot& snapshot, const SinglePoint& point) {
+  const ExitView at{.mesh = point.host.mesh, .member = point.host.member, .path = {}};
+  std::string out =
+      point.host.self ? "this host" : exit_label(snapshot, at) + " of " + mesh_label(snapshot, point.host.mesh);
+  out += " is the only way between ";
+  for (const std::vector<MeshId>& part : point.parts)
+    out += (&part == &point.parts.front() ? "" : " and ") + meshes_label(snapshot, part);
+  return out;
+}
+
 std::string rtt_text(double milliseconds) {
   const auto hundredths = static_cast<std::uint64_t>(milliseconds * 100 + 0.5);
   const std::string rest = std::to_string(hundredths % 100);
@@ -280,6 +308,7 @@ std::string rtt_text(double milliseconds) {
 
 Losses losses_without(const Snapshot& snapshot, const MeshView& mesh, const MemberView& member) {
   Losses out;
+  if (auto point = single_point(snapshot, mesh.id, member.public_key)) out.parts = std::move(point->parts);
   for (const RouteView& route : snapshot.routes) {
     if (!leads_to(route, mesh.id, member.public_key)) continue;
     const std::size_t left = usable(route, mesh.id, member.public_key);
@@ -291,10 +320,21 @@ Losses losses_without(const Snapshot& snapshot, const MeshView& mesh, const Memb
   return out;
 }
 
+JsonArray parts_to_json(const std::vector<std::vector<MeshId>>& parts) {
+  JsonArray out;
+  for (const std::vector<MeshId>& part : parts) {
+    JsonArray meshes;
+    for (const MeshId& mesh : part) meshes.push_back(to_text(mesh));
+    out.push_back(std::move(meshes));
+  }
+  return out;
+}
+
 std::string plan_table(const Snapshot& snapshot, const MeshView& mesh, const MemberView& member) {
   const Losses losses = losses_without(snapshot, mesh, member);
   const std::string who = label(member) + " of " + label(mesh);
   std::string out;
+  if (!losses.parts.empty()) out += "  " + falling_apart(snapshot, losses.parts) + '\n';
   for (const addr::Prefix& prefix : losses.lost)
     out += "  lost: " + prefix_label(snapshot, *route_of(snapshot, prefix)) + ", to which nobody else leads\n";
   for (const addr::Prefix& prefix : losses.at_risk)
@@ -315,24 +355,28 @@ std::string plan_json(const Snapshot& snapshot, const MeshView& mesh, const Memb
   for (const GuestView& guest : losses.guests) guests.push_back(guest.name);
   return with_schema({{"mesh", to_text(mesh.id)},
                       {"member", to_text(member.public_key)},
+                      {"parts", parts_to_json(losses.parts)},
                       {"lost", texts(losses.lost)},
                       {"oneWayLeft", texts(losses.at_risk)},
                       {"guests", std::move(guests)}});
 }
 
 std::vector<std::string> single_ways(const Snapshot& snapshot) {
+  std::vector<std::string> out;
+  for (const SinglePoint& point : single_points(snapshot)) out.push_back(single_way(snapshot, point));
+  // Networks behind members; to another mesh there is one exit where a bridge is a single point, and that was said.
   std::map<ExitKey, std::vector<const RouteView*>> alone;
   for (const RouteView& route : snapshot.routes) {
     const auto is_usable = [](const ExitView& exit) { return exit.state != ExitState::unreachable; };
     if (std::ranges::count_if(route.exits, is_usable) != 1) continue;
     const auto only = std::ranges::find_if(route.exits, is_usable);
+    if (route.prefix == addr::mesh_prefix(only->path.front())) continue;
     alone[{only->mesh, only->member}].push_back(&route);
   }
-  std::vector<std::string> out;
   for (const auto& [key, routes] : alone) {
     const ExitView at{.mesh = key.first, .member = key.second, .path = {}};
-    const std::string what = routes.size() == 1 ? prefix_label(snapshot, *routes.front())
-                                                : std::to_string(routes.size()) + " other prefixes";
+    const std::string what =
+        routes.size() == 1 ? prefix_label(snapshot, *routes.front()) : std::to_string(routes.size()) + " networks";
     out.push_back(exit_label(snapshot, at) + " of " + mesh_label(snapshot, key.first) + " is the only way to " + what);
   }
   return out;

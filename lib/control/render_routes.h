@@ -26,9 +26,10 @@ std::string exit_json(const Snapshot& snapshot);
 std::string bridge_table(const Snapshot& snapshot, const Look& look = {});
 std::string bridge_json(const Snapshot& snapshot);
 
-// What this host's meshes would lose if a member of one went: prefixes to which nobody else leads, as far as this host
-// is told, and prefixes that would be left with one exit.
+// What would be lost if a member of one of this host's meshes went, as far as this host is told: prefixes to which
+// nobody else leads, prefixes that would be left with one exit, and into what all meshes would fall.
 struct Losses {
+  std::vector<std::vector<MeshId>> parts;  // none where they hold together
   std::vector<addr::Prefix> lost;
   std::vector<addr::Prefix> at_risk;
   std::vector<control::GuestView> guests;  // that it sponsors
@@ -37,7 +38,7 @@ Losses losses_without(const Snapshot& snapshot, const MeshView& mesh, const Memb
 std::string plan_table(const Snapshot& snapshot, const MeshView& mesh, const MemberView& member);
 std::string plan_json(const Snapshot& snapshot, const MeshView& mesh, const MemberView& member);
 
-// Members that are the only way to something, in words: each a single point of failure. One line each.
+// Hosts that are the only way to something, near and far, in words: each a single point of failure. One line each.
 std::vector<std::string> single_ways(const Snapshot& snapshot);
 
 // One answer of a host on the way.

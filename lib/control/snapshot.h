@@ -207,12 +207,24 @@ struct DaemonView {
   friend bool operator==(const DaemonView&, const DaemonView&) = default;
 };
 
+// A host that is in two meshes, and passes packets between them: who it is in each. `from` is the lower id.
+struct BridgeView {
+  MeshId from;
+  crypto::IdentityKey member;  // of that mesh
+  MeshId to;
+  crypto::IdentityKey as;  // of that one
+
+  friend auto operator<=>(const BridgeView&, const BridgeView&) = default;
+};
+
 struct Snapshot {
   std::uint64_t version = 0;  // grows with each change in a run of the daemon
   WallTime generated;
   DaemonView daemon;
   std::vector<MeshView> meshes;
   std::vector<RouteView> routes;  // by prefix
+  // All that ways to other meshes lead over, as far as this host is told, itself among them; in order, each once.
+  std::vector<BridgeView> bridges;
 
   friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };

@@ -167,6 +167,16 @@ Result<RouteView> route_from_json(const Json& json, const std::string& path) {
   return fields.finish(false).map([&] { return std::move(out); });
 }
 
+Result<BridgeView> bridge_from_json(const Json& json, const std::string& path) {
+  FieldReader fields(json, path);
+  BridgeView out;
+  out.from = fields.parsed("from", parse_mesh_id);
+  out.member = fields.parsed("member", parse_key<crypto::IdentityTag>);
+  out.to = fields.parsed("to", parse_mesh_id);
+  out.as = fields.parsed("as", parse_key<crypto::IdentityTag>);
+  return fields.finish(false).map([&] { return std::move(out); });
+}
+
 Result<SessionView> session_from_json(const Json& json, const std::string& path) {
   FieldReader fields(json, path);
   SessionView out;
@@ -372,13 +382,21 @@ Json route_to_json(const RouteView& route) {
                     {"exits", list_of(route.exits, exit_to_json)}});
 }
 
+Json bridge_to_json(const BridgeView& bridge) {
+  return object_of({{"from", to_text(bridge.from)},
+                    {"member", to_text(bridge.member)},
+                    {"to", to_text(bridge.to)},
+                    {"as", to_text(bridge.as)}});
+}
+
 Json snapshot_to_json(const Snapshot& snapshot) {
   return object_of({{"schema", kSchema},
                     {"version", snapshot.version},
                     {"generated", time_to_text(snapshot.generated)},
                     {"daemon", daemon_to_json(snapshot.daemon)},
                     {"meshes", list_of(snapshot.meshes, mesh_to_json)},
-                    {"routes", list_of(snapshot.routes, route_to_json)}});
+                    {"routes", list_of(snapshot.routes, route_to_json)},
+                    {"bridges", list_of(snapshot.bridges, bridge_to_json)}});
 }
 
 Result<Snapshot> snapshot_from_json(const Json& json) {
@@ -398,6 +416,7 @@ Result<Snapshot> snapshot_from_json(const Json& json) {
   }
   out.meshes = fields.list("meshes", limits::kMeshesPerHost, mesh_from_json);
   out.routes = fields.list("routes", limits::kRoutesPerMesh, route_from_json);
+  out.bridges = fields.list("bridges", limits::kRoutesPerMesh, bridge_from_json);
   return fields.finish(false).map([&] { return std::move(out); });
 }
 

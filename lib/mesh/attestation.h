@@ -94,6 +94,18 @@ struct Way {
   ByteArray<32> beneath{};
   // Everyone on the way, with the mesh it is a member of: for whoever knows that one is no more.
   std::vector<std::pair<MeshId, CertificatePtr>> members;
+
+  // Each host that is in two meshes of the path, by who it is in either: visit(mesh, key, next mesh, key there). The
+  // last one is who tells it.
+  template <class Visit>
+  void for_each_bridge(const crypto::IdentityKey& teller, Visit visit) const {
+    if (path.size() < 2) return;
+    auto at = members.end() - static_cast<std::ptrdiff_t>(2 * (path.size() - 1) - 1);  // behind the origin
+    for (std::size_t hop = 1; hop < path.size(); ++hop, at += 2) {
+      const bool last = hop + 1 == path.size();
+      visit(path[hop - 1], at->second->identity(), path[hop], last ? teller : std::next(at)->second->identity());
+    }
+  }
 };
 
 // Job: remembers credentials that were found good, so that each is checked once. Single-threaded.

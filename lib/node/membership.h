@@ -150,6 +150,8 @@ class Membership {
   void add_offers(route::World& world, const std::function<bool(const mesh::Way&)>& is_void) const;
   // What a member tells; null for nothing. Valid until the next change.
   const mesh::VerifiedRoute* told_route(const crypto::IdentityKey& member, const addr::Prefix& prefix) const;
+  // Adds those that ways told here lead over, but for ways over somebody who is down.
+  void add_bridges(std::set<control::BridgeView>& out) const;
   const mesh::VerifiedRoute* own_route(const addr::Prefix& prefix) const { return told_route(self_, prefix); }
   template <class Visit>
   void for_each_own_route(Visit visit) const {

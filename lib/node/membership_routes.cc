@@ -60,6 +60,19 @@ void Membership::add_offers(route::World& world, const std::function<bool(const 
   });
 }
 
+void Membership::add_bridges(std::set<control::BridgeView>& out) const {
+  std::set<std::pair<const void*, const void*>> seen;  // most ways lead over the same ones
+  mesh_.routes().for_each([&](const mesh::VerifiedRoute& held) {
+    const crypto::IdentityKey& teller = held.route.identity;
+    if (!held.way || gossip_.liveness(teller) == gossip::Liveness::down || !mesh_.find(teller)) return;
+    held.way->for_each_bridge(teller, [&](const MeshId& from, const crypto::IdentityKey& member, const MeshId& to,
+                                          const crypto::IdentityKey& as) {
+      if (!seen.emplace(&member, &as).second) return;
+      out.insert(from < to ? control::BridgeView{from, member, to, as} : control::BridgeView{to, as, from, member});
+    });
+  });
+}
+
 const mesh::VerifiedRoute* Membership::told_route(const crypto::IdentityKey& member, const addr::Prefix& prefix) const {
   return mesh_.routes().find({member, prefix});
 }

@@ -420,7 +420,10 @@ std::shared_ptr<const control::Snapshot> Node::Impl::make_view(Instant now) {
   for (const Provision& provision : provisions_)
     if (!provision.problem.empty()) view->daemon.problems.push_back(provision.problem);
   for (auto& [id, membership] : memberships_) view->meshes.push_back(membership.view(observed()));
-  if (!host_.down) view->routes = routing_.view();
+  if (!host_.down) {
+    view->routes = routing_.view();
+    view->bridges = routing_.bridges(memberships_);
+  }
   for (const auto& [id, ask] : asks_) view->meshes.push_back(view_of(ask));
   for (const auto& [session, joining] : joinings_) {
     if (!joining.invite) continue;

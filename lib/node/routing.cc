@@ -247,6 +247,17 @@ std::vector<control::RouteView> Routing::view() const {
   return out;
 }
 
+std::vector<control::BridgeView> Routing::bridges(const Memberships& memberships) const {
+  std::set<control::BridgeView> out;
+  for (const auto& [id, membership] : memberships) membership.add_bridges(out);
+  if (!forwards_) return {out.begin(), out.end()};
+  for (const auto& [from, own] : world_.meshes)
+    for (const auto& [to, other] : world_.meshes)
+      if (from < to && own.announces && other.announces)
+        out.insert({from, identity(own.self), to, identity(other.self)});
+  return {out.begin(), out.end()};
+}
+
 void Routing::drain(bool on) {
   draining_ = on;
   host_.routes_changed = host_.desired_changed = host_.view_changed = true;

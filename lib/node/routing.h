@@ -29,6 +29,7 @@ class Routing {
   bool forwards() const { return forwards_; }
 
   std::vector<control::RouteView> view() const;
+  std::vector<control::BridgeView> bridges(const std::map<MeshId, Membership>& memberships) const;
   void drain(bool on);
   bool draining() const { return draining_; }
 

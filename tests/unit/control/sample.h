@@ -117,6 +117,8 @@ inline Snapshot sample_snapshot() {
                         .mtu = 1'380,
                         .sequence = 7,
                         .state = ExitState::chosen}}}};
+  snapshot.bridges = {
+      {sample_mesh_id(1), sample_key<crypto::IdentityKey>(2), sample_mesh_id(3), sample_key<crypto::IdentityKey>(12)}};
   return snapshot;
 }
 
