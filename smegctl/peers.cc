@@ -24,6 +24,7 @@ struct Peer {
   std::uint64_t rx_bytes = 0;
   std::uint64_t tx_bytes = 0;
   Cell state{""};
+  control::DroppedView dropped = {};  // of a member
 };
 
 Peer peer_of(const MemberView& member) {
@@ -55,9 +56,12 @@ Peer peer_of(const GuestView& guest) {
 
 std::vector<Peer> peers_of(const MeshView& mesh) {
   std::vector<Peer> out;
-  for (const MemberView& member : mesh.members)
-    if (!member.self && member.wg_public_key && member.state != control::MemberState::revoked)
-      out.push_back(peer_of(member));
+  for (const MemberView& member : mesh.members) {
+    if (member.self || !member.wg_public_key || member.state == control::MemberState::revoked) continue;
+    out.push_back(peer_of(member));
+    const auto dropped = std::ranges::find(mesh.dropped, member.public_key, &control::DroppedView::member);
+    if (dropped != mesh.dropped.end()) out.back().dropped = *dropped;
+  }
   for (const GuestView& guest : mesh.guests)
     if (guest.rx_bytes) out.push_back(peer_of(guest));  // of this host
   return out;
@@ -79,9 +83,16 @@ control::Row row_of(const MeshView& mesh, const Peer& peer, WallTime now, const 
                       std::string(name(mesh.backend))};
   if (look.wide) {
     const std::string interface = mesh.interfaces.empty() ? "-" : control::printable(mesh.interfaces.front().name);
-    row.insert(row.end(), {peer.kind, peer.state, peer.address.to_string(), interface, control::to_text(peer.key)});
+    row.insert(row.end(), {peer.kind, peer.state, peer.address.to_string(), interface,
+                           std::to_string(peer.dropped.sum()), control::to_text(peer.key)});
   }
   return row;
+}
+
+JsonObject counts_of(const control::DroppedView& dropped) {
+  JsonObject out = control::dropped_to_json(dropped);
+  out.erase(out.begin());  // whose they are
+  return out;
 }
 
 JsonObject json_of(const MeshView& mesh, const Peer& peer) {
@@ -97,6 +108,7 @@ JsonObject json_of(const MeshView& mesh, const Peer& peer) {
           {"rxBytes", peer.rx_bytes},
           {"txBytes", peer.tx_bytes},
           {"state", peer.state.text},
+          {"dropped", peer.kind == "member" ? control::Json(counts_of(peer.dropped)) : control::Json()},
           {"backend", name(mesh.backend)},
           {"interface", mesh.interfaces.empty() ? control::Json() : control::Json(mesh.interfaces.front().name)}};
 }
@@ -106,7 +118,7 @@ JsonObject json_of(const MeshView& mesh, const Peer& peer) {
 std::string peers_table(const control::Snapshot& snapshot, WallTime now, const control::Look& look) {
   control::Table table(0, look);
   std::vector<std::string> head = {"PEER", "MESH", "ENDPOINT", "HANDSHAKE", "RECEIVED", "SENT", "BACKEND"};
-  if (look.wide) head.insert(head.end(), {"KIND", "STATE", "ADDRESS", "INTERFACE", "WIREGUARD KEY"});
+  if (look.wide) head.insert(head.end(), {"KIND", "STATE", "ADDRESS", "INTERFACE", "DROPPED", "WIREGUARD KEY"});
   table.head(std::move(head));
   bool empty = true;
   for (const MeshView& mesh : snapshot.meshes)

@@ -137,6 +137,23 @@ void add_peers(const control::Snapshot& snapshot, std::vector<MetricFamily>& out
   out.push_back(std::move(peers.sent));
 }
 
+// With a bound: of the members of a mesh, and one of all others.
+MetricFamily dropped(const control::Snapshot& snapshot) {
+  MetricFamily out =
+      family("smegmesh_dropped_total",
+             "What was dropped of what members sent, by reason; without a member: of strangers.", MetricType::Counter);
+  for (const control::MeshView& mesh : snapshot.meshes)
+    for (const control::DroppedView& each : mesh.dropped) {
+      const Labels labels = with(of_mesh(mesh), "member", each.member ? control::to_text(*each.member) : "");
+      const std::pair<std::string_view, std::uint64_t> counts[] = {{"malformed", each.malformed},
+                                                                   {"refused", each.refused},
+                                                                   {"overflow", each.overflow},
+                                                                   {"sessions", each.sessions}};
+      for (const auto& [reason, count] : counts) add(out, with(labels, "reason", reason), static_cast<double>(count));
+    }
+  return out;
+}
+
 void add_daemon(const control::Snapshot& snapshot, std::vector<MetricFamily>& out) {
   MetricFamily info = family("smegmesh_daemon_info", "1, with the daemon's version.", MetricType::Gauge);
   add(info, {{"version", snapshot.daemon.version}}, 1);
@@ -180,6 +197,7 @@ void add_snapshot(const control::Snapshot& snapshot, std::vector<MetricFamily>& 
   out.push_back(guests_by_state(snapshot));
   add_routes(snapshot, out);
   add_peers(snapshot, out);
+  out.push_back(dropped(snapshot));
 }
 
 std::string text_of(std::vector<MetricFamily> families) {

@@ -34,6 +34,7 @@ JsonObject mesh_facts_to_json(const MeshView& mesh);
 Json mesh_to_json(const MeshView& mesh);
 JsonObject invite_to_json(const InviteView& invite);
 JsonObject request_to_json(const RequestView& request);
+JsonObject dropped_to_json(const DroppedView& dropped);
 Json snapshot_to_json(const Snapshot& snapshot);
 Result<Snapshot> snapshot_from_json(const Json& json);
 

@@ -125,6 +125,19 @@ struct SessionView {
   friend bool operator==(const SessionView&, const SessionView&) = default;
 };
 
+// What this host dropped of what a member sent it, since the daemon was started; or others: strangers, and those who
+// are members no more.
+struct DroppedView {
+  std::optional<crypto::IdentityKey> member;  // nothing: others
+  std::uint64_t malformed = 0;  // what no honest member says: it does not parse, is forged, or out of place
+  std::uint64_t refused = 0;    // what may not be: items that trust does not allow, or not yet; requests to join
+  std::uint64_t overflow = 0;   // items for which there was no room
+  std::uint64_t sessions = 0;   // that were not let in, or ended for one of these
+
+  std::uint64_t sum() const { return malformed + refused + overflow + sessions; }
+  friend bool operator==(const DroppedView&, const DroppedView&) = default;
+};
+
 // A host that asks this one to be let in.
 struct RequestView {
   crypto::IdentityKey public_key;
@@ -157,6 +170,7 @@ struct MeshView {
   std::vector<InviteView> invites;
   std::vector<SessionView> sessions;  // those that are open, and those that this host wants; by member
   std::vector<RequestView> requests;  // oldest first
+  std::vector<DroppedView> dropped;   // by member, others last; those of whom nothing was dropped are left out
 
   friend bool operator==(const MeshView&, const MeshView&) = default;
 };

@@ -188,6 +188,17 @@ Result<SessionView> session_from_json(const Json& json, const std::string& path)
   return fields.finish(false).map([&] { return std::move(out); });
 }
 
+Result<DroppedView> dropped_from_json(const Json& json, const std::string& path) {
+  FieldReader fields(json, path);
+  DroppedView out;
+  out.member = fields.maybe("member", parse_key<crypto::IdentityTag>);
+  out.malformed = fields.number("malformed", 0, kAnything, 0);
+  out.refused = fields.number("refused", 0, kAnything, 0);
+  out.overflow = fields.number("overflow", 0, kAnything, 0);
+  out.sessions = fields.number("sessions", 0, kAnything, 0);
+  return fields.finish(false).map([&] { return std::move(out); });
+}
+
 Result<MeshView> mesh_from_json(const Json& json, const std::string& path) {
   FieldReader fields(json, path);
   MeshView out;
@@ -210,6 +221,7 @@ Result<MeshView> mesh_from_json(const Json& json, const std::string& path) {
   out.invites = fields.list("invites", limits::kInvites, invite_from_json);
   out.sessions = fields.list("sessions", limits::kSessions + limits::kMembersPerMesh, session_from_json);
   out.requests = fields.list("requests", limits::kJoinRequests, request_from_json);
+  out.dropped = fields.list("dropped", limits::kMembersPerMesh + 1, dropped_from_json);
   return fields.finish(false).map([&] { return std::move(out); });
 }
 
@@ -325,6 +337,14 @@ JsonObject session_to_json(const SessionView& session) {
                     {"error", text_or_null(session.error)}});
 }
 
+JsonObject dropped_to_json(const DroppedView& dropped) {
+  return {{"member", or_null(dropped.member, [](const auto& key) { return to_text(key); })},
+          {"malformed", dropped.malformed},
+          {"refused", dropped.refused},
+          {"overflow", dropped.overflow},
+          {"sessions", dropped.sessions}};
+}
+
 JsonObject mesh_facts_to_json(const MeshView& mesh) {
   return object_of({{"id", to_text(mesh.id)},
                     {"name", text_or_null(mesh.name)},
@@ -347,6 +367,7 @@ Json mesh_to_json(const MeshView& mesh) {
   out.push_back({"invites", list_of(mesh.invites, invite_to_json)});
   out.push_back({"sessions", list_of(mesh.sessions, session_to_json)});
   out.push_back({"requests", list_of(mesh.requests, request_to_json)});
+  out.push_back({"dropped", list_of(mesh.dropped, dropped_to_json)});
   return out;
 }
 

@@ -320,9 +320,10 @@ void Membership::on_deadline(Instant now) {
   }
   if (now >= next_thinning_) thin_out(now);
   if (!parts_.lanes.empty()) drop_lanes(now - kLaneLinger);
-  for (const SessionId session : links_.take_expired()) drop_session(session, "it never said hello", now);
+  for (const SessionId session : links_.take_expired()) reject(session, "it never said hello", now);
   std::erase_if(joiners_, [&](const auto& entry) {
     if (now < entry.second.until) return false;
+    if (!entry.second.asked) count_dropped({}, &control::DroppedView::sessions);
     host_.outbox.push(Close{entry.first, "too slow"});
     return true;
   });
@@ -587,6 +588,7 @@ control::MeshView Membership::view(const netstate::Observed* observed) {
   out.guests = guest_views(seen);
   out.sessions = session_views();
   out.requests = request_views();
+  out.dropped = dropped_views();
   if (!parts_.issuer) return out;
   for (const trust::InviteRecord& invite : parts_.issuer->invites())
     out.invites.push_back({invite.id, invite.terms.role, invite.terms.admin, invite.terms.uses, invite.used,

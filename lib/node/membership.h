@@ -200,6 +200,8 @@ class Membership {
     bool listed = false;      // it has been said what is there
     std::size_t lacking = 0;  // items that are still to come
   };
+  // What was dropped of what somebody sent; see control::DroppedView.
+  using Reason = std::uint64_t control::DroppedView::*;
   struct TunnelId {
     crypto::IdentityKey member;
     netstate::Lane own = netstate::kMainLane;  // over which of our interfaces
@@ -283,9 +285,16 @@ class Membership {
   void welcome(SessionId session, const trust::Certificate& certificate);
   Result<void> serve_join(SessionId session, const JoinSession& join, const wire::Envelope& envelope, Instant now);
   void show_removals(const Peer& peer);
-  void count_bad(Peer& peer);
+  void count_bad(Peer& peer, unsigned bad = 1);
+  // from: whoever has proved to hold that key; nobody's: who has proved nothing.
+  void count_dropped(const std::optional<crypto::IdentityKey>& from, Reason reason, std::uint64_t count = 1);
+  // The peer's whose session it is, where it has been let in.
+  std::optional<crypto::IdentityKey> sender(SessionId session) const;
+  std::vector<control::DroppedView> dropped_views();
   void refuse(SessionId session, const Error& error, Instant now);
   void drop_session(SessionId session, const std::string& reason, Instant now);
+  // The same, and counted.
+  void reject(SessionId session, const std::string& reason, Instant now);
   void recheck_sessions(Instant now);
 
   // membership_requests.cc
@@ -335,7 +344,9 @@ class Membership {
   std::map<TunnelId, Instant> awaited_before_;
   std::map<crypto::IdentityKey, crypto::WgPublicKey> lane_ends_;  // of members that have a lane for us
   std::set<crypto::WgPublicKey> tunnel_keys_;  // that we wanted in this run, at most limits::kMembersPerMesh
-  std::map<crypto::IdentityKey, addr::IpAddress> observed_by_;  // our address, as members see it
+  std::map<crypto::IdentityKey, addr::IpAddress> observed_by_;   // our address, as members see it
+  std::map<crypto::IdentityKey, control::DroppedView> dropped_;  // of members
+  control::DroppedView dropped_of_others_;
   std::optional<Sync> sync_;
   std::deque<SessionId> syncs_;  // that are to follow, each once
   std::deque<Incoming> inbox_;

@@ -10,8 +10,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kJoinTime = 15s;
-constexpr std::size_t kWelcomeBytes = 128 * 1'024;
-constexpr unsigned kEpochsApart = 2;  // of the leader, with another digest than ours, before we compare
+constexpr std::size_t kWelcomeBytes = 16 * 1'024;  // some 30 members to dial: the rest it has from them
+constexpr unsigned kEpochsApart = 2;               // of the leader, with another digest than ours, before we compare
 
 std::string who(const addr::Endpoint& remote) { return remote.to_string(); }
 
@@ -41,8 +41,8 @@ void Membership::on_opened(const SessionOpened& opened, Instant now) {
   const auto identity = certificate ? Result<crypto::IdentityKey>(certificate->identity())
                                     : trust::certificate_identity(opened.peer_certificate);
   const bool other = !opened.inbound && (!expected || !identity || *identity != *expected);
-  if (other) return drop_session(opened.session, "another host answers at " + who(opened.remote), now);
-  if (!identity) return drop_session(opened.session, identity.error().message, now);
+  if (other) return reject(opened.session, "another host answers at " + who(opened.remote), now);
+  if (!identity) return reject(opened.session, identity.error().message, now);
   const auto [peer, fresh] = peers_.insert_or_assign(opened.session, Peer{.session = opened.session,
                                                                           .inbound = opened.inbound,
                                                                           .greeted = false,
@@ -84,6 +84,11 @@ void Membership::drop_session(SessionId session, const std::string& reason, Inst
   on_closed(session, reason, now);
 }
 
+void Membership::reject(SessionId session, const std::string& reason, Instant now) {
+  count_dropped(sender(session), &control::DroppedView::sessions);
+  drop_session(session, reason, now);
+}
+
 void Membership::close_all(const std::string& reason) {
   for (const auto& [session, peer] : peers_) host_.outbox.push(Close{session, reason});
   for (const auto& [session, join] : joiners_) host_.outbox.push(Close{session, reason});
@@ -98,7 +103,43 @@ void Membership::refuse(SessionId session, const Error& error, Instant now) {
   drop_session(session, error.message, now);
 }
 
-void Membership::count_bad(Peer& peer) { ++peer.bad_messages; }
+void Membership::count_bad(Peer& peer, unsigned bad) {
+  if (bad == 0) return;
+  peer.bad_messages += bad;
+  count_dropped(sender(peer.session), &control::DroppedView::malformed, bad);
+}
+
+std::optional<crypto::IdentityKey> Membership::sender(SessionId session) const {
+  const auto peer = peers_.find(session);
+  return peer != peers_.end() && peer->second.greeted ? std::optional(peer->second.identity) : std::nullopt;
+}
+
+// Of members alone, so that it is bounded.
+void Membership::count_dropped(const std::optional<crypto::IdentityKey>& from, Reason reason, std::uint64_t count) {
+  if (count == 0) return;
+  const bool member = from && mesh_.find(*from);
+  // GCC 12 would add to a copy if this were one expression.
+  control::DroppedView& counts = member ? dropped_[*from] : dropped_of_others_;
+  counts.*reason += count;
+  host_.view_changed = true;
+}
+
+std::vector<control::DroppedView> Membership::dropped_views() {
+  std::erase_if(dropped_, [&](const auto& entry) {
+    if (mesh_.find(entry.first)) return false;
+    for (const Reason reason : {&control::DroppedView::malformed, &control::DroppedView::refused,
+                                &control::DroppedView::overflow, &control::DroppedView::sessions})
+      dropped_of_others_.*reason += entry.second.*reason;
+    return true;
+  });
+  std::vector<control::DroppedView> out;
+  for (const auto& [member, counts] : dropped_) {
+    out.push_back(counts);
+    out.back().member = member;
+  }
+  if (dropped_of_others_.sum() > 0) out.push_back(dropped_of_others_);
+  return out;
+}
 
 void Membership::on_message(SessionId session, ByteView message, Instant now) {
   if (joiners_.contains(session)) return on_join_message(session, message, now);
@@ -106,15 +147,18 @@ void Membership::on_message(SessionId session, ByteView message, Instant now) {
   if (found == peers_.end()) return;
   Peer& peer = found->second;
   wire::Envelope envelope;
-  if (!envelope.ParseFromArray(message.data(), static_cast<int>(message.size())))
-    return drop_session(session, "a message that does not parse", now);
+  if (!envelope.ParseFromArray(message.data(), static_cast<int>(message.size()))) {
+    count_bad(peer);
+    return reject(session, "a message that does not parse", now);
+  }
   if (!peer.greeted) return on_hello(peer, envelope, now);
   gossip_.on_message(*links_.member(session), now);
   on_member_message(peer, *links_.member(session), envelope, now);
   // peer may be gone by now
   const auto still = peers_.find(session);
-  if (still != peers_.end() && still->second.bad_messages >= limits::kBadMessagesPerSession)
-    refuse(session, {Code::malformed, "too many bad messages"}, now);
+  if (still == peers_.end() || still->second.bad_messages < limits::kBadMessagesPerSession) return;
+  count_dropped(sender(session), &control::DroppedView::sessions);
+  refuse(session, {Code::malformed, "too many bad messages"}, now);
 }
 
 Bytes Membership::hello(const Peer& peer) const {
@@ -161,11 +205,12 @@ void Membership::on_hello(Peer& peer, const wire::Envelope& envelope, Instant no
   if (envelope.has_items() && !peer.inbound) return on_items(session, envelope);
   const wire::Hello& hello = envelope.hello();
   if (!envelope.has_hello() || hello.boot_id().size() != sizeof(mesh::BootId))
-    return drop_session(session, "it did not say hello", now);
+    return reject(session, "it did not say hello", now);
   const auto member = admit_session(peer, envelope, now);
   if (!member) {
     host_.note(Note::Level::warning, "refused " + who(peer.remote) + ": " + member.error().message);
     show_removals(peer);
+    count_dropped(sender(session), &control::DroppedView::sessions);
     return refuse(session, member.error(), now);
   }
   mesh::BootId boot;
@@ -211,7 +256,7 @@ void Membership::on_member_message(Peer& peer, const crypto::IdentityKey& from, 
     case wire::Envelope::kPrune: return broadcast_.on_prune(session);
     case wire::Envelope::kBeats: {
       const gossip::Heard count = gossip_.on_beats(from, as_bytes(envelope.beats().SerializeAsString()), now);
-      peer.bad_messages += count.bad;
+      count_bad(peer, count.bad);
       // Where the leader's digest has not been ours for two epochs, something was missed.
       if (gossip_.epochs_heard() == epochs_seen_) return;
       epochs_seen_ = gossip_.epochs_heard();
@@ -221,7 +266,7 @@ void Membership::on_member_message(Peer& peer, const crypto::IdentityKey& from, 
       return;
     }
     case wire::Envelope::kAccusations:
-      peer.bad_messages += gossip_.on_accusations(from, as_bytes(envelope.accusations().SerializeAsString()), now).bad;
+      count_bad(peer, gossip_.on_accusations(from, as_bytes(envelope.accusations().SerializeAsString()), now).bad);
       return;
     case wire::Envelope::kPing:
       if (envelope.ping().farewell()) gossip_.on_farewell(from);
@@ -255,14 +300,15 @@ void Membership::recheck_sessions(Instant now) {
 void Membership::on_join_message(SessionId session, ByteView message, Instant now) {
   JoinSession& join = joiners_.at(session);
   wire::Envelope envelope;
-  if (std::exchange(join.asked, true)) return drop_session(session, "a second request to join", now);
+  if (std::exchange(join.asked, true)) return reject(session, "a second request to join", now);
   const bool read = envelope.ParseFromArray(message.data(), static_cast<int>(message.size()));
   if (!read || !(envelope.has_join_request() || envelope.has_admission_request()))
-    return drop_session(session, "not a request to join", now);
+    return reject(session, "not a request to join", now);
   const auto served = envelope.has_join_request() ? serve_join(session, join, envelope, now)
                                                   : serve_ask(session, join, envelope.admission_request(), now);
   if (!served) {
     host_.note(Note::Level::info, "refused a joiner: " + served.error().message);
+    count_dropped({}, &control::DroppedView::refused);
     wire::Envelope reply;
     *reply.mutable_join_reply()->mutable_refusal() = refusal_of(served.error());
     send(session, reply);
@@ -299,10 +345,14 @@ void Membership::welcome(SessionId session, const trust::Certificate& certificat
   wire::Welcome& welcome = *reply.mutable_join_reply()->mutable_welcome();
   trust::admission_to_proto(mesh_.ledger(), certificate, *welcome.mutable_admission());
   welcome.set_mesh_name(parts_.name);
-  // Ourselves first: the joiner has to dial somebody.
-  std::vector<crdt::ItemKey> keys{mesh::Mesh::record_key(self_)};
+  // Ourselves first: the joiner has to dial somebody. Then from its own key on: of thousands that join at once each is
+  // sent to others, and this host doesn't feed them all.
+  std::vector<crypto::IdentityKey> others;
   for (const mesh::Member& member : mesh_.members())
-    if (!member.revoked && member.identity != self_) keys.push_back(mesh::Mesh::record_key(member.identity));
+    if (!member.revoked && member.identity != self_) others.push_back(member.identity);
+  std::rotate(others.begin(), std::ranges::lower_bound(others, certificate.identity()), others.end());
+  std::vector<crdt::ItemKey> keys{mesh::Mesh::record_key(self_)};
+  for (const crypto::IdentityKey& member : others) keys.push_back(mesh::Mesh::record_key(member));
   for (const crdt::ItemKey& key : keys) {
     const auto item = mesh_.item(key);
     if (item) welcome.add_items(to_string(*item));

@@ -154,6 +154,15 @@ TEST_CASE("each kind of lie is told, and changes nothing of others") {
   CHECK(scene.member(scene.hosts[0], member.identity)->state == MemberState::down);
   CHECK(scene.census->lost() == 0);
   CHECK(scene.census->wrongful_downs() == 0);
+  // What was dropped counts against the liar alone.
+  for (const HostIndex host : rest) {
+    for (const control::DroppedView& dropped : scene.world.view(host, scene.mesh)->dropped) {
+      CHECK(dropped.member == member.identity);
+      CHECK(dropped.malformed > 0);
+      CHECK(dropped.sessions > 0);
+    }
+  }
+  CHECK_FALSE(scene.world.view(scene.hosts[0], scene.mesh)->dropped.empty());
   scene.honest();
 }
 

@@ -28,6 +28,9 @@ TEST_CASE("figures of meshes and peers") {
   CHECK(has(text, "smegmesh_peer_received_bytes_total{" + bob + "} 1536"));
   CHECK(has(text, "smegmesh_peer_sent_bytes_total{" + mesh + ",kind=\"guest\",peer=\"fd00:1::7\",alias=\"phone\"} 20"));
   CHECK(text.find("smegmesh_peer_last_handshake_timestamp_seconds{" + bob) != std::string::npos);
+  const std::string of_bob = mesh + ",member=\"" + control::to_text(snapshot.meshes[0].members[1].public_key) + '"';
+  CHECK(has(text, "smegmesh_dropped_total{" + of_bob + ",reason=\"malformed\"} 3"));
+  CHECK(has(text, "smegmesh_dropped_total{" + mesh + ",member=\"\",reason=\"overflow\"} 5"));
   // Neither this host itself, nor one without a tunnel, nor other members' guests.
   CHECK(text.find("alias=\"alice\"") == std::string::npos);
   CHECK(text.find("fd00:1::8") == std::string::npos);

@@ -91,6 +91,7 @@ inline MeshView sample_mesh() {
                    {mesh.members[2].public_key, false, false, std::nullopt, "refused by 192.0.2.8:21910"}};
   mesh.requests = {{sample_key<crypto::IdentityKey>(8), *addr::IpAddress::parse("192.0.2.8"), Role::client,
                     "the new one", sample_time(-300)}};
+  mesh.dropped = {{mesh.members[1].public_key, 3, 1, 0, 2}, {std::nullopt, 0, 4, 5, 6}};
   return mesh;
 }
 

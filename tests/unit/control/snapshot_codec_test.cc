@@ -38,7 +38,7 @@ TEST_CASE("the fields of a mesh are the ones that scripts depend on") {
   const Json mesh = mesh_to_json(sample_mesh());
   CHECK(names(mesh) == std::vector<std::string>{"id", "name", "prefix", "interfaces", "backend", "backendReason",
                                                 "leader", "self", "state", "stateDetail", "canAdmit", "hasRoot",
-                                                "members", "guests", "invites", "sessions", "requests"});
+                                                "members", "guests", "invites", "sessions", "requests", "dropped"});
   const Json& guests = at(mesh, "guests");
   CHECK(guests.as<JsonArray>()->at(0).dump() ==
         R"({"name":"phone","wgPublicKey":"BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=","address":"fd00:1::7",)"

@@ -13,8 +13,8 @@ TEST_CASE("peers are members with a key but this host, and guests of this host")
         "bob    office  [2001:db8::1]:51821  30s        1.5 KiB   16 EiB  userspace\n"
         "phone  office  -                    30s        1.5 KiB   20 B    userspace\n");
   const std::string wide = peers_table(control::sample_snapshot(), control::sample_time(0), {.wide = true});
-  CHECK(has(wide, "  KIND    STATE   ADDRESS    INTERFACE  WIREGUARD KEY\n"));
-  CHECK(has(wide, "  member  alive   fd00:1::2  smeg0      AgIC"));
+  CHECK(has(wide, "  KIND    STATE   ADDRESS    INTERFACE  DROPPED  WIREGUARD KEY\n"));
+  CHECK(has(wide, "  member  alive   fd00:1::2  smeg0      6        AgIC"));
   control::Snapshot alone = control::sample_snapshot();
   alone.meshes.clear();
   CHECK(has(peers_table(alone, control::sample_time(0), {}), "has no tunnels"));
@@ -34,6 +34,7 @@ TEST_CASE("peers as JSON") {
   REQUIRE(json);
   CHECK(has(json->dump(), R"("kind":"member","name":"bob")"));
   CHECK(has(json->dump(), R"("endpoint":"[2001:db8::1]:51821","lastHandshake":"2026-03-01T11:59:30Z","rxBytes":1536)"));
+  CHECK(has(json->dump(), R"("dropped":{"malformed":3,"refused":1,"overflow":0,"sessions":2})"));
   CHECK(has(json->dump(), R"("kind":"guest","name":"phone","publicKey":null)"));
 }
 
