@@ -33,6 +33,7 @@ mesh aibaeaqcaibaeaqcaibaeaqcaibaeaqc: joining, 0 members, 0 alive
   backend  stub
   leader   -
 
+note: bob of office is the only way between office and ambqgayd
 note: bob of office is the only way to fd00:3::/64 (ambqgayd)
 )");
 }
