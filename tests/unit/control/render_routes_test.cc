@@ -80,7 +80,8 @@ TEST_CASE("what would be lost without a member") {
   CHECK(losses_without(sample_snapshot(), mesh, bob).lost == std::vector{snapshot.routes[0].prefix});
   CHECK(plan_table(sample_snapshot(), mesh, bob).find("to which nobody else leads") != std::string::npos);
   CHECK(single_ways(sample_snapshot()) ==
-        std::vector<std::string>{"bob of office is the only way between office and ambqgayd"});
+        std::vector<std::string>{"bob of office is the only way between office and ambqgayd",
+                                 "bob of office is the only way to fd00:3::/64 (ambqgayd)"});
 }
 
 TEST_CASE("a trace, hop by hop, and what to make of it") {
