@@ -101,6 +101,11 @@ Result<void> read_identity(const wire::Record& in, Record& out) {
   if (!identity) return fail(identity.error());
   const auto boot = fixed<16>(in.boot_id(), "boot id");
   if (!boot) return fail(boot.error());
+  if (!in.carrier().empty()) {
+    const auto carrier = fixed<32>(in.carrier(), "carrier");
+    if (!carrier) return fail(carrier.error());
+    out.carrier = {*carrier};
+  }
   out.mesh = {*mesh};
   out.identity = {*identity};
   out.boot_id = *boot;
@@ -295,6 +300,7 @@ Bytes Record::encode() const {
     to->set_port(lane.port);
   }
   for (const Service& service : services) to_wire(service, *out.add_services());
+  if (carrier) out.set_carrier(to_string(carrier->bytes));
   return to_bytes(out.SerializeAsString());
 }
 

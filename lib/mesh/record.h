@@ -72,6 +72,8 @@ struct RecordContent {
   // At most kLanesPerRecord, by member, none twice nor the owner; keys and ports differ, no key is of low order, the
   // owner's or a guest's. Only with a wg_public_key.
   std::vector<RecordLane> lanes = {};
+  // The peer that a client wants its packets to be carried by; none: whichever follows from hashing (route/carriers.h).
+  std::optional<crypto::IdentityKey> carrier = {};
 
   friend bool operator==(const RecordContent&, const RecordContent&) = default;
 };

@@ -12,9 +12,6 @@ using Taken = std::set<addr::IpAddress>;
 // Seconds between attempts to reach the other end of a lane that had no handshake yet.
 constexpr std::chrono::seconds kLaneRise{5};
 
-// The prefixes of all meshes are within (addr::mesh_prefix).
-const addr::Prefix kMeshes{addr::IpAddress::v6({0xfd}), 8};
-
 void add_members(const WantedMesh& mesh, Taken& taken, netstate::Device& device) {
   for (const WantedPeer& peer : mesh.peers) {
     if (peer.stands_by || !taken.insert(peer.address).second) continue;

@@ -11,6 +11,12 @@
 
 namespace smeg::node {
 
+// The prefixes of all meshes are within (addr::mesh_prefix).
+inline const addr::Prefix kMeshes{addr::IpAddress::v6({0xfd}), 8};
+
+// A carrier passes on what is for meshes alone: a client reaches all else through a carrier that leads there itself.
+inline bool is_carried_straight(const addr::Prefix& prefix) { return !kMeshes.contains(prefix); }
+
 // Another key that a member may speak with to one of our interfaces, beside its main one: that of the lane that it has
 // for this host.
 struct LaneEnd {

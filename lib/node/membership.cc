@@ -103,6 +103,8 @@ mesh::RecordContent Membership::own_content() const {
   content.offline = offline_;
   content.software = "smegmesh " + std::string(kVersion);
   content.services = own_services();
+  const mesh::Record* held = mesh_.own_record();
+  content.carrier = wish_known_ || !held ? wish_ : held->carrier;
   if (is_stub()) return content;
   for (const KeptGuest& guest : parts_.guests) content.guests.push_back({guest.name, guest.key});
   content.lanes = own_lanes();

@@ -72,6 +72,7 @@ class Membership {
   const std::string& name() const { return parts_.name; }
   const crypto::IdentityKey& self() const { return self_; }
   addr::IpAddress address() const { return parts_.certificate.address(); }
+  Role role() const { return parts_.certificate.rights().role; }
   bool standing_down() const { return !standing_down_.empty(); }
 
   // ---- Sessions (membership_sessions.cc)
@@ -148,6 +149,8 @@ class Membership {
   // What others tell here that this host takes, and what they plead for. is_void: somebody on the way is known to be a
   // member no more.
   void add_offers(route::World& world, const std::function<bool(const mesh::Way&)>& is_void) const;
+  // Of a client: the peer that it asks to be carried by (membership_clients.cc); none: any.
+  void wish_carrier(const std::optional<crypto::IdentityKey>& peer);
   // What a member tells; null for nothing. Valid until the next change.
   const mesh::VerifiedRoute* told_route(const crypto::IdentityKey& member, const addr::Prefix& prefix) const;
   // Adds those that ways told here lead over, but for ways over somebody who is down.
@@ -216,7 +219,6 @@ class Membership {
 
   // membership.cc
   const config::BaseConfiguration& base() const;
-  Role role() const { return parts_.certificate.rights().role; }
   std::chrono::seconds keepalive() const;
   bool is_stub() const { return host_.config.backend == config::Backend::stub; }
   mesh::RecordContent own_content() const;
@@ -259,7 +261,9 @@ class Membership {
   MemberViews::Tunnel tunnel_view(const control::MemberView& member, const netstate::Observed* observed) const;
 
   // membership_clients.cc
+  static bool may_carry(const mesh::Member& member);
   route::Carriers carriers() const;
+  route::Carried carried(const route::Carriers& ring, const crypto::IdentityKey& client) const;
   void carry_clients(WantedMesh& wanted) const;
   void be_carried(WantedMesh& wanted, const route::Carried& by) const;
 
@@ -361,7 +365,9 @@ class Membership {
   unsigned epochs_apart_ = 0;   // epochs in a row in which the leader's digest was not ours
   bool members_stale_ = false;  // an item of the inbox changed some
   bool republish_ = true;       // what we say of ourselves may not be what we have said
-  bool outdone_ = false;  // somebody holds a later record of ours than we do: it takes a new one, whatever is in it
+  std::optional<crypto::IdentityKey> wish_;
+  bool wish_known_ = false;  // before, that of the last start stands
+  bool outdone_ = false;     // somebody holds a later record of ours than we do: it takes a new one, whatever is in it
   bool offline_ = false;
   bool port_refused_ = false;
   std::string standing_down_;  // why; empty while all is well

@@ -13,17 +13,33 @@ bool can_be_dialled(const mesh::Member& member) {
 
 }  // namespace
 
+bool Membership::may_carry(const mesh::Member& member) {
+  return !member.revoked && member.role == Role::peer && member.address && member.record->wg_public_key &&
+         can_be_dialled(member);
+}
+
 // Everybody has to come to the same ring: who is on it follows from records; who is live, from gossip.
 route::Carriers Membership::carriers() const {
   std::vector<route::Carrier> out;
   for (const mesh::Member& member : mesh_.members()) {
-    if (member.revoked || member.role != Role::peer || !member.address || !member.record->wg_public_key) continue;
-    if (!can_be_dialled(member)) continue;
+    if (!may_carry(member)) continue;
     const bool live = !member.record->offline &&
                       (member.identity == self_ || gossip_.liveness(member.identity) != gossip::Liveness::down);
     out.push_back({member.identity.bytes, live});
   }
   return route::Carriers(std::move(out));
+}
+
+route::Carried Membership::carried(const route::Carriers& ring, const crypto::IdentityKey& client) const {
+  const mesh::Member* member = mesh_.find(client);
+  const bool wishes = member && member->record->carrier;
+  return ring.of(client.bytes, wishes ? std::optional(member->record->carrier->bytes) : std::nullopt);
+}
+
+void Membership::wish_carrier(const std::optional<crypto::IdentityKey>& peer) {
+  if (std::exchange(wish_known_, true) && wish_ == peer) return;
+  wish_ = peer;
+  republish_ = true;
 }
 
 // A client has a tunnel with the peer that carries its packets, and with another that stands by. All others reach it
@@ -36,14 +52,14 @@ void Membership::carry_clients(WantedMesh& wanted) const {
   };
   if (role() != Role::client && std::ranges::none_of(wanted.peers, is_client, &WantedPeer::identity)) return;
   const route::Carriers ring = carriers();
-  if (role() == Role::client) return be_carried(wanted, ring.of(self_.bytes));
+  if (role() == Role::client) return be_carried(wanted, carried(ring, self_));
 
   std::map<crypto::IdentityKey, WantedPeer*> peers;
   for (WantedPeer& peer : wanted.peers) peers[peer.identity] = &peer;
-  std::set<crypto::IdentityKey> carried;
+  std::set<crypto::IdentityKey> elsewhere;
   for (WantedPeer& client : wanted.peers) {
     if (!is_client(client.identity)) continue;
-    const route::Carried by = ring.of(client.identity.bytes);
+    const route::Carried by = carried(ring, client.identity);
     const bool ours = by.first == self_.bytes || by.second == self_.bytes;
     wanted.carries |= ours;
     std::vector<addr::IpAddress> addresses = client.guests;
@@ -58,10 +74,10 @@ void Membership::carry_clients(WantedMesh& wanted) const {
     if (by.first == self_.bytes || first == peers.end()) continue;
     first->second->guests.insert(first->second->guests.end(), addresses.begin(), addresses.end());
     client.stands_by = ours;
-    if (!ours) carried.insert(client.identity);
+    if (!ours) elsewhere.insert(client.identity);
   }
   std::erase_if(wanted.peers, [&](const WantedPeer& peer) {
-    if (!carried.contains(peer.identity)) return false;
+    if (!elsewhere.contains(peer.identity)) return false;
     wanted.refused.insert(peer.key);
     return true;
   });

@@ -44,7 +44,8 @@ void Membership::add_offers(route::World& world, const std::function<bool(const 
     const mesh::Route& route = held.route;
     const mesh::Member* member = mesh_.find(route.identity);
     if (route.identity == self_ || !member || member->revoked || !member->address) return;
-    const bool reachable = !member->record->offline && gossip_.liveness(member->identity) != gossip::Liveness::down;
+    const bool reachable = !member->record->offline && gossip_.liveness(member->identity) != gossip::Liveness::down &&
+                           (role() != Role::client || !is_carried_straight(route.prefix) || may_carry(*member));
     if (route.wanted != 0 && reachable) world.pleas.push_back({id(), route.prefix, route.wanted});
     if (!held.way || !member->record->wg_public_key || !accepts(route.prefix, *held.way)) return;
     world.offers.push_back({.prefix = route.prefix,

@@ -21,6 +21,7 @@ void Routing::update(std::map<MeshId, Membership>& memberships, Instant now) {
   remember(memberships, now);
   look(memberships);
   decisions_ = table_.decide(world_, now);
+  wish_carriers(memberships);
   announce(memberships);
 }
 
@@ -69,6 +70,27 @@ void Routing::look(const Memberships& memberships) {
     for (auto& [id, own] : world_.meshes) own.announces = false;
   const auto passes_on = [](const auto& entry) { return entry.second.announces || !entry.second.originates.empty(); };
   forwards_ = std::ranges::any_of(world_.meshes, passes_on);
+}
+
+// A client wants to be carried by whoever leads it out of all meshes, to the internet first: its prefix is the first.
+void Routing::wish_carriers(Memberships& memberships) {
+  wishes_.clear();
+  for (const route::Choice& choice : decisions_.choices) {
+    if (!choice.exit || !is_carried_straight(choice.prefix)) continue;
+    if (memberships.at(choice.exit->mesh()).role() == Role::client)
+      wishes_.emplace(choice.exit->mesh(), identity(choice.exit->member));
+  }
+  for (auto& [id, membership] : memberships) {
+    const auto wish = wishes_.find(id);
+    membership.wish_carrier(wish == wishes_.end() ? std::nullopt : std::optional(wish->second));
+  }
+}
+
+// Nobody carries this host there: it is a client, and wants to be carried by somebody else.
+bool Routing::is_cut_off(const route::Choice& choice) const {
+  if (!choice.exit || !is_carried_straight(choice.prefix)) return false;
+  const auto wish = wishes_.find(choice.exit->mesh());
+  return wish != wishes_.end() && wish->second != identity(choice.exit->member);
 }
 
 // ---- Saying it
@@ -207,12 +229,10 @@ void Routing::add_ways_round(std::vector<WantedMesh>& meshes) const {
   }
 }
 
-// A client sends everything through its carrier, and takes it from the one that stands by too. But a carrier passes on
-// what is for meshes alone: it has to be the exit to all else itself.
+// A client sends everything through its carrier, and takes it from the one that stands by too.
 void Routing::add_carried(WantedMesh& mesh, const route::Offer& offer, const route::Choice& choice) {
-  const bool everything = choice.prefix.length() == 0;
   const bool carrier_leads = offer.reachable && identity(offer.member) == *mesh.carrier;
-  const bool taken = everything ? carrier_leads : &offer == choice.exit;
+  const bool taken = is_carried_straight(choice.prefix) ? carrier_leads : &offer == choice.exit;
   for (WantedPeer& peer : mesh.peers) {
     peer.sources.insert(choice.prefix);
     if (taken && peer.identity == *mesh.carrier) peer.prefixes.insert(choice.prefix);
@@ -226,6 +246,7 @@ std::vector<control::RouteView> Routing::view() const {
     control::RouteView& view = out.emplace_back();
     view.prefix = choice.prefix;
     view.starving = choice.starving;
+    const bool cut_off = is_cut_off(choice);
     for (const route::Offer* offer : choice.offers) {
       const bool equal = std::ranges::find(choice.equals, offer) != choice.equals.end();
       view.exits.push_back({.mesh = offer->mesh(),
@@ -236,12 +257,13 @@ std::vector<control::RouteView> Routing::view() const {
                             .weight = offer->weight,
                             .mtu = offer->mtu,
                             .sequence = offer->sequence,
-                            .state = offer == choice.exit ? control::ExitState::chosen
-                                     : equal              ? control::ExitState::equal
-                                     : !offer->reachable  ? control::ExitState::unreachable
-                                     : offer->draining    ? control::ExitState::draining
-                                     : choice.starving    ? control::ExitState::waiting
-                                                          : control::ExitState::worse});
+                            .state = cut_off                ? control::ExitState::unreachable
+                                     : offer == choice.exit ? control::ExitState::chosen
+                                     : equal                ? control::ExitState::equal
+                                     : !offer->reachable    ? control::ExitState::unreachable
+                                     : offer->draining      ? control::ExitState::draining
+                                     : choice.starving      ? control::ExitState::waiting
+                                                            : control::ExitState::worse});
     }
   }
   return out;

@@ -40,6 +40,8 @@ class Routing {
   void look(const Memberships& memberships);
   bool admits(const Membership& membership, const mesh::CertificatePtr& certificate);
   void remember(const Memberships& memberships, Instant now);
+  void wish_carriers(Memberships& memberships);
+  bool is_cut_off(const route::Choice& choice) const;
   void announce(Memberships& memberships);
   void announce(Memberships& memberships, const route::Announcement& wanted);
   void withdraw(Memberships& memberships, const std::set<Place>& said);
@@ -53,6 +55,7 @@ class Routing {
   route::Table table_;
   route::World world_;
   route::Decisions decisions_;                     // its pointers lead into world_
+  std::map<MeshId, crypto::IdentityKey> wishes_;   // of meshes where this host is a client: who is to carry it
   std::set<MeshId> remembered_;                    // meshes of which it is known what we announced before this start
   std::map<mesh::CertificatePtr, bool> admitted_;  // of those on ways through our own meshes, whether they count there
   bool complete_ = true;

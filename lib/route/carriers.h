@@ -28,7 +28,8 @@ class Carriers {
  public:
   explicit Carriers(std::vector<Carrier> carriers);
 
-  Carried of(const MemberKey& client) const;
+  // wish: who carries first, if it may and lives.
+  Carried of(const MemberKey& client, const std::optional<MemberKey>& wish = std::nullopt) const;
 
  private:
   std::vector<Carrier> ring_;  // by member

@@ -29,6 +29,7 @@ Record full_record() {
   record.lanes = {{{{1}}, {{13, 14}}, 51'830}, {{{2}}, {{15, 16}}, 51'831}};
   record.services = {{"http", ServiceProtocol::tcp, 80, {"path=/status", "title=Küche"}},
                      {"dns", ServiceProtocol::udp, 53, {}}};
+  record.carrier = crypto::IdentityKey{{17}};
   return record;
 }
 
@@ -57,6 +58,7 @@ TEST_CASE("a record survives its encoding") {
   stub.wg_public_key.reset();
   stub.endpoints.clear();
   stub.lanes.clear();
+  stub.carrier.reset();
   CHECK(Record::decode(stub.encode()) == stub);
 }
 
@@ -110,6 +112,10 @@ TEST_CASE("endpoints: unknown kinds are skipped, impossible ones are refused") {
   CHECK(refusal([](auto& r) {
           for (int i = 0; i < 6; ++i) *r.add_endpoints() = r.endpoints(0);
         }) == Code::too_large);
+}
+
+TEST_CASE("a carrier is named by its key") {
+  CHECK(refusal([](auto& r) { r.set_carrier("short"); }) == Code::malformed);
 }
 
 TEST_CASE("guests: each has a name and a key of its own") {

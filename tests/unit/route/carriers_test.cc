@@ -46,6 +46,23 @@ TEST_CASE("one that goes down moves its own clients, to their second") {
   }
 }
 
+TEST_CASE("a client's wish goes first, if that one may carry and lives") {
+  SeededRng rng(6);
+  std::vector<Carrier> carriers(30);
+  for (Carrier& carrier : carriers) carrier.member = key(rng);
+  carriers[7].live = false;
+  const Carriers all(carriers);
+  for (int i = 0; i < 200; ++i) {
+    const MemberKey client = key(rng);
+    const Carried without = all.of(client), with = all.of(client, carriers[3].member);
+    CHECK(with.first == carriers[3].member);
+    // Whoever carried it stands by.
+    CHECK(with.second == (without.first == with.first ? without.second : without.first));
+    for (const MemberKey& useless : {carriers[7].member, key(rng), client})
+      CHECK(all.of(client, useless).first == without.first);
+  }
+}
+
 TEST_CASE("few, none, and the client itself") {
   SeededRng rng(5);
   const MemberKey client = key(rng), other = key(rng);
