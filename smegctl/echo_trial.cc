@@ -9,10 +9,10 @@ constexpr int kLargeTries = 3;
 
 // Whether one of these packets comes back.
 bool comes_back(Echo& echo, std::uint16_t& sequence, int tries, std::size_t payload, Duration patience,
-                std::string& error) {
+                std::optional<Error>& error) {
   for (int i = 0; i < tries; ++i) {
-    error.clear();
-    if (const auto sent = echo.send(++sequence, payload); !sent) error = sent.error().message;
+    error.reset();
+    if (const auto sent = echo.send(++sequence, payload); !sent) error = sent.error();
     const auto until = Clock::now() + patience;
     while (const auto answer = echo.receive(until))
       if (answer->bytes >= payload) return true;
@@ -32,7 +32,7 @@ std::size_t largest(const control::Snapshot& snapshot, const control::Target& ta
 
 void try_large(const control::Snapshot& snapshot, const control::Target& target, Echo& echo, std::uint16_t& sequence,
                Duration patience, control::Evidence& out) {
-  std::string error;
+  std::optional<Error> error;
   for (int i = 0; i < kLargeTries && !out.large_answered; ++i) {
     // The path may have said meanwhile that it carries less: that is how it should be.
     out.large_bytes = largest(snapshot, target, echo);
@@ -49,14 +49,14 @@ std::optional<control::Evidence> try_packets(const control::Snapshot& snapshot, 
   Echo echo(target.address);
   if (const auto ok = echo.open(); !ok) {
     if (ok.error().code == Code::forbidden) return std::nullopt;
-    out.send_error = ok.error().message;
+    out.send_error = ok.error();
     return out;
   }
   std::uint16_t sequence = 0;
   out.answered = comes_back(echo, sequence, tries, kEchoPayload, patience, out.send_error);
   if (out.answered) {
     try_large(snapshot, target, echo, sequence, patience, out);
-  } else if (!target.mesh && out.send_error.empty()) {
+  } else if (!target.mesh && !out.send_error) {
     Probe probe;
     if (probe.open(target.address)) out.hops = trace_way(probe, patience);
   }

@@ -93,7 +93,8 @@ Result<void> Echo::send(std::uint16_t sequence, std::size_t payload) {
   const auto packet = request(sequence, payload);
   sent_at_[sequence % kRememberedSends] = Clock::now();
   if (::send(socket_.get(), packet.data(), packet.size(), 0) >= 0) return {};
-  return fail(Code::unavailable, words_of(errno));
+  const int error = errno;
+  return fail(error == EPERM ? Code::forbidden : Code::unavailable, words_of(error));
 }
 
 std::optional<Echo::Answer> Echo::receive(Clock::time_point deadline) {

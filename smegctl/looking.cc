@@ -137,7 +137,7 @@ Outcome<> health(const Invocation& with, Check check) {
   if (!lack.empty())
     return refused({Code::unavailable, lack, "`smegctl status` has the rest; `smegctl wait --for ready` waits for it"});
   control::JsonArray problems;
-  for (const std::string& each : snapshot->daemon.problems) problems.push_back(each);
+  for (const control::Problem& each : snapshot->daemon.problems) problems.push_back(control::problem_to_json(each));
   with.print("ok\n", control::with_schema({{"check", check == Check::live ? "live" : "ready"},
                                            {"ok", true},
                                            {"problems", std::move(problems)}}));

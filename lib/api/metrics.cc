@@ -162,7 +162,10 @@ void add_daemon(const control::Snapshot& snapshot, std::vector<MetricFamily>& ou
   add(started, {}, seconds_of(snapshot.daemon.started));
   MetricFamily problems =
       family("smegmesh_daemon_problems", "Things that an operator should see to.", MetricType::Gauge);
-  add(problems, {}, static_cast<double>(snapshot.daemon.problems.size()));
+  using Kind = control::ProblemKind;
+  for (const Kind kind : {Kind::interface, Kind::firewall, Kind::backend, Kind::storage, Kind::joining})
+    add(problems, {{"kind", std::string(name(kind))}},
+        static_cast<double>(std::ranges::count(snapshot.daemon.problems, kind, &control::Problem::kind)));
   MetricFamily generated = family("smegmesh_snapshot_timestamp_seconds",
                                   "Of when the daemon's state is that the rest shows.", MetricType::Gauge);
   add(generated, {}, seconds_of(snapshot.generated));

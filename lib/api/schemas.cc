@@ -20,7 +20,10 @@ constexpr std::string_view kSchemas = R"json({
 "Daemon": {"type": "object", "required": ["version", "started", "draining", "down", "logLevel", "problems"], "additionalProperties": false, "properties": {
   "version": {"type": "string"}, "started": {"type": "string", "format": "date-time"}, "draining": {"type": "boolean"},
   "down": {"type": "boolean", "description": "All meshes are off."}, "logLevel": {"$ref": "#/components/schemas/LogLevel"},
-  "problems": {"type": "array", "items": {"type": "string"}}}},
+  "problems": {"$ref": "#/components/schemas/Problems"}}},
+"Problems": {"type": "array", "description": "What an operator should see to.", "items": {"type": "object", "required": ["kind", "message", "interface"], "additionalProperties": false, "properties": {
+  "kind": {"type": "string", "enum": ["interface", "firewall", "backend", "storage", "joining"]}, "message": {"type": "string"},
+  "interface": {"type": ["string", "null"]}}}},
 "DaemonChange": {"type": "object", "description": "A merge patch (RFC 7396) of one of them.", "additionalProperties": false, "minProperties": 1, "maxProperties": 1, "properties": {
   "down": {"type": "boolean"}, "logLevel": {"$ref": "#/components/schemas/LogLevel"}}},
 "Config": {"type": "object", "required": ["yaml"], "additionalProperties": false, "properties": {
@@ -67,7 +70,7 @@ constexpr std::string_view kSchemas = R"json({
     "down": {"type": "boolean", "description": "All meshes are off."}, "logLevel": {"$ref": "#/components/schemas/LogLevel"},
     "draining": {"type": "boolean", "description": "This host wants to be left by packets that only pass it."},
     "version": {"type": "string"}, "started": {"$ref": "#/components/schemas/Time"},
-    "problems": {"type": "array", "items": {"type": "string"}, "description": "What an operator should see to."},
+    "problems": {"$ref": "#/components/schemas/Problems"},
     "connected": {"type": "boolean", "description": "False: what is shown is the last that was heard."}}},
   "generated": {"$ref": "#/components/schemas/Time"},
   "meshes": {"type": "array", "items": {"type": "object", "required": ["id", "name", "state", "address", "members", "alive"], "additionalProperties": false, "properties": {

@@ -24,6 +24,7 @@ Json route_to_json(const RouteView& route);
 // Members that lead out of this host's meshes, and those that are in two meshes.
 JsonArray exits_to_json(const Snapshot& snapshot);
 JsonArray bridges_to_json(const Snapshot& snapshot);
+Json problem_to_json(const Problem& problem);
 JsonObject daemon_to_json(const DaemonView& daemon);
 JsonObject service_to_json(const Service& service);
 // The same, with who offers it.

@@ -95,17 +95,16 @@ Found no_tunnel_here(const Snapshot&, const MeshView& mesh) {
 }
 
 Found no_interface(const Snapshot& snapshot, const MeshView& mesh) {
-  if (!mesh.interfaces.empty() && snapshot.daemon.problems.empty()) return std::nullopt;
-  if (!mesh.interfaces.empty()) {
-    const std::string& device = mesh.interfaces.front().name;
-    const auto told = std::ranges::find_if(snapshot.daemon.problems, [&](const std::string& problem) {
-      return problem.find(device) != std::string::npos;
-    });
-    if (told == snapshot.daemon.problems.end()) return std::nullopt;
-    return Finding{Layer::tunnel, "interface-faulty", "something is wrong with the interface " + device + ": " + *told,
+  const std::vector<Problem>& problems = snapshot.daemon.problems;
+  for (const InterfaceView& interface : mesh.interfaces) {
+    const auto told = std::ranges::find(problems, interface.name, &Problem::interface);
+    if (told == problems.end()) continue;
+    return Finding{Layer::tunnel, "interface-faulty",
+                   "something is wrong with the interface " + interface.name + ": " + told->message,
                    "`smegctl status` lists what smegd finds wrong; it tries again by itself once that is mended"};
   }
-  const std::string why = snapshot.daemon.problems.empty() ? mesh.backend_reason : snapshot.daemon.problems.front();
+  if (!mesh.interfaces.empty()) return std::nullopt;
+  const std::string why = problems.empty() ? mesh.backend_reason : problems.front().message;
   return Finding{Layer::tunnel, "no-interface",
                  "this host has no interface for the mesh " + label(mesh) + (why.empty() ? "" : ": " + why),
                  "smegd needs CAP_NET_ADMIN and /dev/net/tun, or a kernel with WireGuard; it tries again by itself"};
@@ -239,14 +238,13 @@ Found too_large(const Target& target, const Evidence& evidence) {
 }
 
 Found refused_here(const Snapshot&, const Target& target, const Evidence& evidence) {
-  if (evidence.send_error.empty()) return std::nullopt;
-  const bool denied = evidence.send_error.find("not permitted") != std::string::npos;
-  if (denied)
-    return Finding{Layer::firewall, "firewall-here",
-                   "this host refuses to send to " + target.label + ": " + evidence.send_error,
+  if (!evidence.send_error) return std::nullopt;
+  const std::string& words = evidence.send_error->message;
+  if (evidence.send_error->code == Code::forbidden)
+    return Finding{Layer::firewall, "firewall-here", "this host refuses to send to " + target.label + ": " + words,
                    "a rule of this host's own firewall drops it: see `nft list ruleset`, chains with `hook output`"};
   return Finding{
-      Layer::route, "no-way-out", "this host has no way to " + target.label + ": " + evidence.send_error,
+      Layer::route, "no-way-out", "this host has no way to " + target.label + ": " + words,
       "the kernel lacks the mesh's address or route, which smegd keeps making: see `smegctl status` for problems, "
       "and whether IPv6 is switched off here (net.ipv6.conf.all.disable_ipv6)"};
 }
@@ -279,10 +277,10 @@ Found silent(const Snapshot& snapshot, const Target& target, const Evidence& evi
                        trace_verdict(snapshot, target.address, evidence.hops),
                    "run `smegctl why " + target.address.to_string() +
                        "` on that host: what it passes on is dropped there or at the next one"};
-  for (const std::string& problem : snapshot.daemon.problems)
-    if (problem.find("drop") != std::string::npos)
-      return Finding{Layer::firewall, "firewall-here", "a firewall on this host stands in the way: " + problem,
-                     "let what comes and goes over the mesh's interface pass there"};
+  const auto obstacle = std::ranges::find(snapshot.daemon.problems, ProblemKind::firewall, &Problem::kind);
+  if (obstacle != snapshot.daemon.problems.end())
+    return Finding{Layer::firewall, "firewall-here", "a firewall on this host stands in the way: " + obstacle->message,
+                   "let what comes and goes over the mesh's interface pass there"};
   return Finding{
       Layer::firewall, "firewall-there", "the tunnel stands, but " + target.label + " does not answer",
       "a firewall there drops what comes over its mesh interface, or echo requests: see `nft list ruleset` on it"};
@@ -324,7 +322,7 @@ Found no_mesh(const Snapshot& snapshot) {
   if (!snapshot.meshes.empty()) return std::nullopt;
   if (!snapshot.daemon.problems.empty())
     return Finding{
-        Layer::membership, "not-joined", "this host is in no mesh: " + snapshot.daemon.problems.front(),
+        Layer::membership, "not-joined", "this host is in no mesh: " + snapshot.daemon.problems.front().message,
         "mend that, or get a new token from a member: `smegctl invite create` there; smegd tries again by itself"};
   return Finding{Layer::membership, "no-mesh", "this host is in no mesh",
                  "make one with `smegctl mesh create`, or join one with `smegctl mesh join TOKEN`"};

@@ -38,11 +38,11 @@ tl::expected<Target, Finding> find_target(const Snapshot& snapshot, const MeshSe
 
 // What was tried from this host.
 struct Evidence {
-  std::string send_error = {};      // the system refused to send: its own words; empty: it didn't
-  bool answered = false;            // a small packet came back
-  std::size_t large_bytes = 0;      // of the largest packet that should pass, IPv6 header and all; 0: not tried
-  bool large_answered = false;      // that one came back too
-  std::vector<TraceHop> hops = {};  // hop by hop; empty: not tried
+  std::optional<Error> send_error = {};  // the system refused to send: forbidden, by a rule of its own
+  bool answered = false;                 // a small packet came back
+  std::size_t large_bytes = 0;           // of the largest packet that should pass, IPv6 header and all; 0: not tried
+  bool large_answered = false;           // that one came back too
+  std::vector<TraceHop> hops = {};       // hop by hop; empty: not tried
 
   bool arrives() const { return answered && (large_bytes == 0 || large_answered); }
 };

@@ -105,7 +105,7 @@ std::string netcheck_text(const Snapshot& snapshot, const TriedMembers& tried) {
     table.row({"packets", packets_text(check)});
     out += table.text();
   }
-  for (const std::string& problem : snapshot.daemon.problems) out += "\nproblem: " + problem + '\n';
+  for (const Problem& problem : snapshot.daemon.problems) out += "\nproblem: " + problem.message + '\n';
   return out;
 }
 

@@ -153,7 +153,8 @@ std::string invite_state(const InviteView& invite, WallTime now) {
 // The daemon's warnings, before anything else.
 std::string problems_of(const DaemonView& daemon, const Look& look) {
   std::string out;
-  for (const std::string& problem : daemon.problems) out += styled("! " + printable(problem), Style::bad, look) + '\n';
+  for (const Problem& problem : daemon.problems)
+    out += styled("! " + printable(problem.message), Style::bad, look) + '\n';
   return out.empty() ? out : out + '\n';
 }
 

@@ -55,6 +55,17 @@ std::string_view name(ExitState state) {
   return "worse";
 }
 
+std::string_view name(ProblemKind kind) {
+  switch (kind) {
+    case ProblemKind::interface: return "interface";
+    case ProblemKind::firewall: return "firewall";
+    case ProblemKind::backend: return "backend";
+    case ProblemKind::storage: return "storage";
+    case ProblemKind::joining: return "joining";
+  }
+  return "interface";
+}
+
 Result<const MeshView*> find_mesh(const Snapshot& snapshot, const MeshSelector& selector) {
   std::vector<MeshChoice> choices;
   for (const MeshView& mesh : snapshot.meshes) choices.push_back({mesh.id, mesh.name});

@@ -210,12 +210,31 @@ struct RouteView {
   friend bool operator==(const RouteView&, const RouteView&) = default;
 };
 
+// Where something is wrong.
+enum class ProblemKind {
+  interface,  // a mesh's interface, or the routes over it, can't be had as they should be
+  firewall,   // rules that aren't ours drop what is to be forwarded
+  backend,    // the configured one can't be had
+  storage,    // the state can't be saved
+  joining,    // a mesh of the configuration can't be joined
+};
+std::string_view name(ProblemKind kind);  // "interface" ...
+
+// What an operator should know and see to.
+struct Problem {
+  ProblemKind kind = ProblemKind::interface;
+  std::string message;         // for people
+  std::string interface = {};  // empty: it isn't of one
+
+  friend bool operator==(const Problem&, const Problem&) = default;
+};
+
 struct DaemonView {
   std::string version;
   WallTime started;
-  std::vector<std::string> problems;  // what an operator should know and see to; none: all is well
-  bool draining = false;              // exit.drain
-  bool down = false;                  // daemon.up is off
+  std::vector<Problem> problems;  // none: all is well
+  bool draining = false;          // exit.drain
+  bool down = false;              // daemon.up is off
   LogLevel log_level = LogLevel::info;
 
   friend bool operator==(const DaemonView&, const DaemonView&) = default;

@@ -17,6 +17,8 @@ constexpr std::array kMeshStates = {MeshState::joining, MeshState::refused,     
 constexpr std::array kGuestStates = {GuestState::active, GuestState::key_taken, GuestState::address_taken};
 constexpr std::array kExitStates = {ExitState::chosen,   ExitState::equal,   ExitState::worse,
                                     ExitState::draining, ExitState::waiting, ExitState::unreachable};
+constexpr std::array kProblemKinds = {ProblemKind::interface, ProblemKind::firewall, ProblemKind::backend,
+                                      ProblemKind::storage, ProblemKind::joining};
 constexpr std::array kBackends = {Backend::kernel, Backend::userspace, Backend::stub};
 
 template <const auto& kAll>
@@ -225,6 +227,15 @@ Result<MeshView> mesh_from_json(const Json& json, const std::string& path) {
   return fields.finish(false).map([&] { return std::move(out); });
 }
 
+Result<Problem> problem_from_json(const Json& json, const std::string& path) {
+  FieldReader fields(json, path);
+  Problem out;
+  out.kind = fields.parsed("kind", parse_name_of<kProblemKinds>);
+  out.message = fields.text("message");
+  out.interface = fields.text_or_empty("interface");
+  return fields.finish(false).map([&] { return std::move(out); });
+}
+
 Result<DaemonView> daemon_from_json(const Json& json, const std::string& path) {
   FieldReader fields(json, path);
   DaemonView out;
@@ -233,8 +244,7 @@ Result<DaemonView> daemon_from_json(const Json& json, const std::string& path) {
   out.draining = fields.flag("draining", false);
   out.down = fields.flag("down", false);
   out.log_level = fields.maybe("logLevel", parse_log_level).value_or(LogLevel::info);
-  out.problems = fields.list("problems", limits::kProblemsShown,
-                             text_element([](std::string_view text) { return Result<std::string>(text); }));
+  out.problems = fields.list("problems", limits::kProblemsShown, problem_from_json);
   return fields.finish(false).map([&] { return std::move(out); });
 }
 
@@ -371,14 +381,18 @@ Json mesh_to_json(const MeshView& mesh) {
   return out;
 }
 
+Json problem_to_json(const Problem& problem) {
+  return object_of(
+      {{"kind", name(problem.kind)}, {"message", problem.message}, {"interface", text_or_null(problem.interface)}});
+}
+
 JsonObject daemon_to_json(const DaemonView& daemon) {
-  const auto problem = [](const std::string& text) { return Json(text); };
   return object_of({{"version", daemon.version},
                     {"started", time_to_text(daemon.started)},
                     {"draining", daemon.draining},
                     {"down", daemon.down},
                     {"logLevel", name(daemon.log_level)},
-                    {"problems", list_of(daemon.problems, problem)}});
+                    {"problems", list_of(daemon.problems, problem_to_json)}});
 }
 
 namespace {

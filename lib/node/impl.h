@@ -91,6 +91,7 @@ class Node::Impl {
   void persist_state(Instant now);
   void persist_members(Instant now);
   void publish_view(Instant now);
+  std::vector<control::Problem> problems() const;
   std::shared_ptr<const control::Snapshot> make_view(Instant now);
   Bytes encode_state() const;
   const netstate::Observed* observed() const { return kernel_.observed() ? &*kernel_.observed() : nullptr; }

@@ -11,6 +11,10 @@ using namespace std::chrono_literals;
 constexpr Duration kFirstRetry = 500ms;
 constexpr Duration kLongestRetry = 30s;
 
+control::Problem problem_of(const Error& error, const netstate::InterfaceName* interface) {
+  return {control::ProblemKind::interface, error.message, interface ? interface->text() : ""};
+}
+
 }  // namespace
 
 void Kernel::set_desired(netstate::State desired, Instant now) {
@@ -46,15 +50,16 @@ void Kernel::on_plan_done(const netstate::PlanDone& done, Instant now) {
   const netstate::Plan plan = *std::exchange(under_way_, std::nullopt);
   run(hooks_.after(plan, done.results));
   problems_.clear();
-  for (const netstate::Conflict& conflict : plan.conflicts) problems_.push_back(conflict.error.message);
+  for (const netstate::Conflict& conflict : plan.conflicts)
+    problems_.push_back(problem_of(conflict.error, &conflict.interface));
   std::set<netstate::InterfaceName> failed;
   for (std::size_t i = 0; i < std::min(plan.ops.size(), done.results.size()); ++i) {
     if (done.results[i]) continue;
-    problems_.push_back(done.results[i].error().message);
+    const netstate::InterfaceName* interface = netstate::interface_of(plan.ops[i]);
+    problems_.push_back(problem_of(done.results[i].error(), interface));
+    if (!interface) continue;
     // Where nothing failed before on that interface, what its device refuses is the port. The kernel's takes the port
     // when it comes up.
-    const netstate::InterfaceName* interface = netstate::interface_of(plan.ops[i]);
-    if (!interface) continue;
     const bool first = failed.insert(*interface).second;
     const auto* device = std::get_if<netstate::SetDevice>(&plan.ops[i]);
     const bool at_once = device && device->listen_port != 0;
@@ -107,7 +112,8 @@ void Kernel::reconcile(Instant now) {
   settled_ = plan.empty();
   if (plan.empty()) {
     problems_.clear();
-    for (const netstate::Conflict& conflict : plan.conflicts) problems_.push_back(conflict.error.message);
+    for (const netstate::Conflict& conflict : plan.conflicts)
+      problems_.push_back(problem_of(conflict.error, &conflict.interface));
     if (!plan.conflicts.empty()) retry_ = std::min(retry_, now + kLongestRetry);
     return;
   }

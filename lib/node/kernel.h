@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "control/control.h"
 #include "node/hooks.h"
 #include "node/outbox.h"
 
@@ -33,8 +34,8 @@ class Kernel {
   // Whether the last thing done found everything as desired, and no hook runs.
   bool settled() const { return settled_ && hooks_under_way_ == 0; }
   Hooks& hooks() { return hooks_; }
-  // What could not be done, for people.
-  const std::vector<std::string>& problems() const { return problems_; }
+  // What could not be done.
+  const std::vector<control::Problem>& problems() const { return problems_; }
   // Interfaces whose listen port was refused by the last plan; to be given another.
   std::set<netstate::InterfaceName> take_refused_ports() { return std::exchange(refused_ports_, {}); }
 
@@ -56,7 +57,7 @@ class Kernel {
   Instant retry_ = kNever;
   bool holding_ = false;  // something failed: nothing is tried before retry_
   Duration backoff_{};
-  std::vector<std::string> problems_;
+  std::vector<control::Problem> problems_;
   std::set<netstate::InterfaceName> refused_ports_;
 };
 

@@ -40,12 +40,17 @@ bool Membership::accepts(const addr::Prefix& prefix, const mesh::Way& way) const
 }
 
 void Membership::add_offers(route::World& world, const std::function<bool(const mesh::Way&)>& is_void) const {
+  const mesh::Member* member = nullptr;  // who tells: what one tells stands together
+  bool alive = false;
   mesh_.routes().for_each([&](const mesh::VerifiedRoute& held) {
     const mesh::Route& route = held.route;
-    const mesh::Member* member = mesh_.find(route.identity);
+    if (!member || member->identity != route.identity) {
+      member = mesh_.find(route.identity);
+      alive = member && !member->record->offline && gossip_.liveness(member->identity) != gossip::Liveness::down;
+    }
     if (route.identity == self_ || !member || member->revoked || !member->address) return;
-    const bool reachable = !member->record->offline && gossip_.liveness(member->identity) != gossip::Liveness::down &&
-                           (role() != Role::client || !is_carried_straight(route.prefix) || may_carry(*member));
+    const bool reachable =
+        alive && (role() != Role::client || !is_carried_straight(route.prefix) || may_carry(*member));
     if (route.wanted != 0 && reachable) world.pleas.push_back({id(), route.prefix, route.wanted});
     if (!held.way || !member->record->wg_public_key || !accepts(route.prefix, *held.way)) return;
     world.offers.push_back({.prefix = route.prefix,

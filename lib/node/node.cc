@@ -402,6 +402,20 @@ void Node::Impl::finish(Instant now) {
 
 // ---- Views
 
+std::vector<control::Problem> Node::Impl::problems() const {
+  using Kind = control::ProblemKind;
+  std::vector<control::Problem> out = kernel_.problems();
+  if (observed() && (routing_.forwards() || observed()->forwarding))
+    for (const std::string& obstacle : observed()->obstacles) out.push_back({Kind::firewall, obstacle});
+  if (const auto choice = choose_backend(host_.config.backend, observed()); observed() && choice.problem)
+    out.push_back({Kind::backend, choice.problem->message + "; " + choice.problem->hint});
+  if (!storage_problem_.empty()) out.push_back({Kind::storage, "the state can't be saved: " + storage_problem_});
+  for (const Provision& provision : provisions_)
+    if (!provision.problem.empty()) out.push_back({Kind::joining, provision.problem});
+  out.resize(std::min(out.size(), limits::kProblemsShown));
+  return out;
+}
+
 std::shared_ptr<const control::Snapshot> Node::Impl::make_view(Instant now) {
   auto view = std::make_shared<control::Snapshot>();
   view->version = ++view_version_;
@@ -411,18 +425,11 @@ std::shared_ptr<const control::Snapshot> Node::Impl::make_view(Instant now) {
   view->daemon.draining = routing_.draining();
   view->daemon.down = host_.down;
   view->daemon.log_level = log_level_;
-  view->daemon.problems = kernel_.problems();
-  if (observed() && (routing_.forwards() || observed()->forwarding))
-    for (const std::string& obstacle : observed()->obstacles) view->daemon.problems.push_back(obstacle);
-  if (const auto choice = choose_backend(host_.config.backend, observed()); observed() && choice.problem)
-    view->daemon.problems.push_back(choice.problem->message + "; " + choice.problem->hint);
-  if (!storage_problem_.empty()) view->daemon.problems.push_back("the state can't be saved: " + storage_problem_);
-  for (const Provision& provision : provisions_)
-    if (!provision.problem.empty()) view->daemon.problems.push_back(provision.problem);
+  view->daemon.problems = problems();
   for (auto& [id, membership] : memberships_) view->meshes.push_back(membership.view(observed()));
   if (!host_.down) {
     view->routes = routing_.view();
-    view->bridges = routing_.bridges(memberships_);
+    view->bridges = routing_.bridges();
   }
   for (const auto& [id, ask] : asks_) view->meshes.push_back(view_of(ask));
   for (const auto& [session, joining] : joinings_) {

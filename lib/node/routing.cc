@@ -23,6 +23,7 @@ void Routing::update(std::map<MeshId, Membership>& memberships, Instant now) {
   decisions_ = table_.decide(world_, now);
   wish_carriers(memberships);
   announce(memberships);
+  find_bridges(memberships);
 }
 
 // What we announced before a restart binds us still.
@@ -269,15 +270,14 @@ std::vector<control::RouteView> Routing::view() const {
   return out;
 }
 
-std::vector<control::BridgeView> Routing::bridges(const Memberships& memberships) const {
-  std::set<control::BridgeView> out;
-  for (const auto& [id, membership] : memberships) membership.add_bridges(out);
-  if (!forwards_) return {out.begin(), out.end()};
+void Routing::find_bridges(const Memberships& memberships) {
+  std::set<control::BridgeView> found;
+  for (const auto& [id, membership] : memberships) membership.add_bridges(found);
   for (const auto& [from, own] : world_.meshes)
     for (const auto& [to, other] : world_.meshes)
-      if (from < to && own.announces && other.announces)
-        out.insert({from, identity(own.self), to, identity(other.self)});
-  return {out.begin(), out.end()};
+      if (forwards_ && from < to && own.announces && other.announces)
+        found.insert({from, identity(own.self), to, identity(other.self)});
+  bridges_.assign(found.begin(), found.end());
 }
 
 void Routing::drain(bool on) {

@@ -29,7 +29,7 @@ class Routing {
   bool forwards() const { return forwards_; }
 
   std::vector<control::RouteView> view() const;
-  std::vector<control::BridgeView> bridges(const std::map<MeshId, Membership>& memberships) const;
+  const std::vector<control::BridgeView>& bridges() const { return bridges_; }
   void drain(bool on);
   bool draining() const { return draining_; }
 
@@ -44,6 +44,7 @@ class Routing {
   bool is_cut_off(const route::Choice& choice) const;
   void announce(Memberships& memberships);
   void announce(Memberships& memberships, const route::Announcement& wanted);
+  void find_bridges(const Memberships& memberships);
   void withdraw(Memberships& memberships, const std::set<Place>& said);
   static bool is_same_way(const mesh::VerifiedRoute& held, const route::Announcement& wanted);
   Result<mesh::Attestation> attest(const Memberships& memberships, const route::Announcement& wanted) const;
@@ -58,6 +59,7 @@ class Routing {
   std::map<MeshId, crypto::IdentityKey> wishes_;   // of meshes where this host is a client: who is to carry it
   std::set<MeshId> remembered_;                    // meshes of which it is known what we announced before this start
   std::map<mesh::CertificatePtr, bool> admitted_;  // of those on ways through our own meshes, whether they count there
+  std::vector<control::BridgeView> bridges_;       // all that ways lead over
   bool complete_ = true;
   bool forwards_ = false;
   bool draining_ = false;

@@ -18,7 +18,7 @@ TEST_CASE("figures of meshes and peers") {
   const std::string text = metrics_text(&snapshot, true, {});
   const std::string mesh = "mesh=\"" + control::to_text(snapshot.meshes[0].id) + "\",mesh_name=\"office\"";
   CHECK(has(text, "smegmesh_daemon_up 1"));
-  CHECK(has(text, "smegmesh_daemon_problems 1"));
+  CHECK(has(text, R"(smegmesh_daemon_problems{kind="storage"} 1)"));
   CHECK(has(text, "smegmesh_members{" + mesh + ",state=\"alive\"} 2"));
   CHECK(has(text, "smegmesh_members{" + mesh + ",state=\"suspect\"} 1"));
   CHECK(has(text, "smegmesh_mesh_state{" + mesh + ",state=\"active\"} 1"));

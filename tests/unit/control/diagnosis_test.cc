@@ -64,7 +64,7 @@ TEST_CASE_FIXTURE(World, "names") {
   CHECK(code("fd00:1::77") == "nobody");
   snapshot.meshes.clear();
   CHECK(code("bob") == "no-mesh");
-  snapshot.daemon.problems = {"can't join mesh 'office': the token has expired"};
+  snapshot.daemon.problems = {{ProblemKind::joining, "can't join mesh 'office': the token has expired"}};
   CHECK(code("bob") == "not-joined");
 }
 
@@ -98,9 +98,9 @@ TEST_CASE_FIXTURE(World, "this host in the mesh") {
     CHECK(code("bob") == "no-interface");
   }
   SUBCASE("there is something wrong with its interface") {
-    snapshot.daemon.problems = {"can't set smeg0 up: not permitted"};
+    snapshot.daemon.problems = {{ProblemKind::interface, "can't set smeg0 up: not permitted", "smeg0"}};
     CHECK(code("bob") == "interface-faulty");
-    snapshot.daemon.problems = {"can't set other0 up: not permitted"};
+    snapshot.daemon.problems = {{ProblemKind::interface, "can't set other0 up: not permitted", "other0"}};
     CHECK(code("bob") != "interface-faulty");
   }
   SUBCASE("it hears nobody") {
@@ -141,8 +141,8 @@ TEST_CASE_FIXTURE(World, "a member") {
   }
   SUBCASE("that is silent behind a tunnel that stands") { CHECK(code("bob") == "firewall-there"); }
   SUBCASE("whom this host may not send to") {
-    CHECK(code("bob", Evidence{.send_error = "Operation not permitted"}) == "firewall-here");
-    CHECK(code("bob", Evidence{.send_error = "Network is unreachable"}) == "no-way-out");
+    CHECK(code("bob", Evidence{.send_error = Error{Code::forbidden, "Operation not permitted"}}) == "firewall-here");
+    CHECK(code("bob", Evidence{.send_error = Error{Code::unavailable, "Network is unreachable"}}) == "no-way-out");
   }
   SUBCASE("with whom all is well, before anything is tried") { CHECK(code("bob", std::nullopt) == ""); }
 }

@@ -11,7 +11,7 @@ TEST_CASE("status, for people") {
   snapshot.meshes[0].members.push_back(sample_member(4, "mallory"));
   snapshot.meshes[0].members.change(3, [](MemberView& member) { member.state = MemberState::revoked; });
   CHECK(status_table(snapshot, sample_time(0)) ==
-        R"(! the clock went back by an hour
+        R"(! the state can't be saved: no space left on device
 
 mesh office: active (all is well), 3 members, 2 alive
   address    fd00:1::1

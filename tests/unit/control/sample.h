@@ -99,7 +99,8 @@ inline Snapshot sample_snapshot() {
   Snapshot snapshot;
   snapshot.version = 42;
   snapshot.generated = sample_time(0);
-  snapshot.daemon = {"0.1.0", sample_time(-90'000), {"the clock went back by an hour"}};
+  snapshot.daemon = {
+      "0.1.0", sample_time(-90'000), {{ProblemKind::storage, "the state can't be saved: no space left on device"}}};
   snapshot.meshes = {sample_mesh()};
   MeshView other;
   other.id = sample_mesh_id(2);

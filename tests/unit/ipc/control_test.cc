@@ -163,7 +163,7 @@ TEST_CASE("a watcher that does not read holds up neither the daemon nor others")
   const ScratchFolder folder;
   TestDaemon daemon(folder / "s", always(control::Reply(control::Done{})));
   control::Snapshot big = snapshot_of(1);
-  big.daemon.problems.assign(limits::kProblemsShown, std::string(64 * 1'024, 'x'));
+  big.daemon.problems.assign(limits::kProblemsShown, control::Problem{.message = std::string(64 * 1'024, 'x')});
   daemon.publish(big);
   RawClient slow(folder / "s");
   slow.write(R"({"jsonrpc":"2.0","id":1,"method":"watch"})"

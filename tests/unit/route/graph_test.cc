@@ -186,9 +186,10 @@ class Graph {
       for (const MeshId& to : meshes_) check_packet(from, to);
   }
   void check_packet(std::size_t host, const MeshId& to) const {
-    std::set<std::size_t> visited;
+    std::vector<bool> visited(hosts_.size());
     while (hosts_[host].alive && !hosts_[host].world.meshes.contains(to)) {
-      REQUIRE(visited.insert(host).second);
+      if (visited[host]) FAIL("a packet came to host " << host << " a second time");  // a CHECK for each takes too long
+      visited[host] = true;
       const auto exit = hosts_[host].exits.find(prefixes_.at(to));
       if (exit == hosts_[host].exits.end()) return;
       host = host_of(exit->second);
@@ -221,7 +222,7 @@ class Graph {
 }  // namespace
 
 TEST_CASE("random graphs of meshes, late news, hosts that come and go") {
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
     CAPTURE(seed);
     Graph graph(seed);
     graph.run(12);

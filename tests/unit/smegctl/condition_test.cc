@@ -85,7 +85,7 @@ TEST_CASE("health is an exit status") {
   CHECK(host.run({"health"}) == kDone);
   CHECK(host.out.str() == "ok\n");
   CHECK(host.run({"health", "--check", "ready", "-o", "json-line"}) == kDone);
-  CHECK(has(host.out.str(), R"({"schema":1,"check":"ready","ok":true,"problems":["the clock went back by an hour"]})"));
+  CHECK(has(host.out.str(), R"({"schema":1,"check":"ready","ok":true,"problems":[{"kind":"storage",)"));
   host.daemon.publish(control::sample_snapshot());  // with a mesh that it still joins
   CHECK(host.run({"health", "--check", "live"}) == kDone);
   CHECK(host.run({"health", "--check", "ready"}) == kRefused);
