@@ -30,35 +30,30 @@ Result<Accusation> Accusation::parse(ByteView payload, ByteView signature) {
   const auto accuser = crypto::IdentityKey::from(as_bytes(in.accuser()));
   const auto accused = crypto::IdentityKey::from(as_bytes(in.accused()));
   if (!accuser || !accused || *accuser == *accused) return malformed();
-  Accusation out{*accuser, *accused, {}, id_of(payload), to_bytes(payload), to_bytes(signature)};
+  Accusation out{*accuser, *accused, {}, id_of(payload), {Statement::Kind::accusation, {}, {}}};
+  out.said.payload = to_bytes(payload);
+  out.said.signature = to_bytes(signature);
   std::ranges::copy(as_bytes(in.boot_id()), out.accused_boot.begin());
   return out;
 }
 
 Accusation Accusation::make(const MeshId& mesh, const crypto::IdentityPrivateKey& key, const BootId& boot,
                             const crypto::IdentityKey& accused, const BootId& accused_boot, std::uint64_t number) {
-  Accusation out{crypto::signing_public_key(key), accused, accused_boot, {}, {}, {}};
+  Accusation out{crypto::signing_public_key(key), accused, accused_boot, {}, {Statement::Kind::accusation, {}, {}}};
   wire::Accusation content;
   content.set_accuser(to_string(out.accuser.view()));
   content.set_accuser_boot(to_string(boot));
   content.set_accused(to_string(accused.view()));
   content.set_boot_id(to_string(accused_boot));
   content.set_number(number);
-  out.payload = to_bytes(as_bytes(content.SerializeAsString()));
-  out.id = id_of(out.payload);
-  const auto signature = crypto::sign(key, kDomain, signed_text(mesh, out.payload));
-  out.signature = to_bytes(signature);
+  out.said.payload = to_bytes(as_bytes(content.SerializeAsString()));
+  out.id = id_of(out.said.payload);
+  out.said.signature = to_bytes(crypto::sign(key, kDomain, signed_text(mesh, out.said.payload)));
   return out;
 }
 
 bool Accusation::is_authentic(const MeshId& mesh) const {
-  return crypto::verify(accuser, kDomain, signed_text(mesh, payload), signature);
-}
-
-void Accusation::add_to(wire::Accusations& message) const {
-  wire::SignedAccusation& out = *message.add_accusations();
-  out.set_payload(to_string(payload));
-  out.set_signature(to_string(signature));
+  return crypto::verify(accuser, kDomain, signed_text(mesh, said.payload), said.signature);
 }
 
 bool Accusations::is_news(const Accusation& accusation, Duration patience, Instant now) const {
@@ -74,8 +69,8 @@ bool Accusations::is_news(const Accusation& accusation, Duration patience, Insta
 
 void Accusations::add(Accusation accusation) { standing_[accusation.accused].push_back(std::move(accusation)); }
 
-bool Accusations::answer(const crypto::IdentityKey& accused, const AccusationId& id, std::shared_ptr<const Bytes> proof,
-                         Instant now) {
+bool Accusations::answer(const crypto::IdentityKey& accused, const AccusationId& id,
+                         std::shared_ptr<const Statement> proof, Instant now) {
   if (find_answer(accused, id)) return false;
   Answers& answers = answered_[accused];
   answers.given.push_back({id, std::move(proof), now});
@@ -90,9 +85,9 @@ bool Accusations::answer(const crypto::IdentityKey& accused, const AccusationId&
   return true;
 }
 
-const Bytes* Accusations::proof(const Accusation& accusation, Duration after, Instant now) const {
+std::shared_ptr<const Statement> Accusations::proof(const Accusation& accusation, Duration after, Instant now) const {
   const Answer* answer = find_answer(accusation.accused, accusation.id);
-  return answer && now >= answer->heard + after ? answer->proof.get() : nullptr;
+  return answer && now >= answer->heard + after ? answer->proof : nullptr;
 }
 
 const Accusations::Answer* Accusations::find_answer(const crypto::IdentityKey& accused, const AccusationId& id) const {

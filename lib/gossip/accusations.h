@@ -7,12 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "base/base.h"
-#include "crypto/crypto.h"
-
-namespace smeg::wire {
-class Accusations;
-}  // namespace smeg::wire
+#include "gossip/relay.h"
 
 namespace smeg::gossip {
 
@@ -33,9 +28,7 @@ struct Accusation {
   BootId accused_boot{};  // a later start of it is not meant
   AccusationId id{};
 
-  // wire::SignedAccusation, as it was signed.
-  Bytes payload;
-  Bytes signature;
+  Statement said;
 
   // The form is right; of the signature nothing is known yet. Fails: malformed.
   static Result<Accusation> parse(ByteView payload, ByteView signature);
@@ -43,7 +36,6 @@ struct Accusation {
   static Accusation make(const MeshId& mesh, const crypto::IdentityPrivateKey& key, const BootId& boot,
                          const crypto::IdentityKey& accused, const BootId& accused_boot, std::uint64_t number);
   bool is_authentic(const MeshId& mesh) const;
-  void add_to(wire::Accusations& message) const;
 };
 
 // Job: keeps the accusations against each member that stand: not answered, not withdrawn by a later start.
@@ -60,11 +52,11 @@ class Accusations {
   bool is_news(const Accusation& accusation, Duration patience, Instant now) const;
   void add(Accusation accusation);
   // The accused has heard that accusation; true where that is news. It may come before what it answers.
-  // The proof, the message in which it says so, is kept for those who miss it.
-  bool answer(const crypto::IdentityKey& accused, const AccusationId& id, std::shared_ptr<const Bytes> proof,
+  // The proof, the beat in which it says so, is kept for those who miss it.
+  bool answer(const crypto::IdentityKey& accused, const AccusationId& id, std::shared_ptr<const Statement> proof,
               Instant now);
   // The proof that it was answered longer than `after` ago: until then it is on its way to everybody.
-  const Bytes* proof(const Accusation& accusation, Duration after, Instant now) const;
+  std::shared_ptr<const Statement> proof(const Accusation& accusation, Duration after, Instant now) const;
   // When that accuser was last answered.
   std::optional<Instant> answered_at(const crypto::IdentityKey& accused, const crypto::IdentityKey& accuser) const;
   // The accused is another, was started again, or went.
@@ -87,7 +79,7 @@ class Accusations {
  private:
   struct Answer {
     AccusationId id{};
-    std::shared_ptr<const Bytes> proof;
+    std::shared_ptr<const Statement> proof;
     Instant heard{};
   };
   struct Answers {

@@ -36,35 +36,6 @@ auto& keep_boot(Boots& boots, const BootId& id) {
   return boots.back();
 }
 
-Bytes beat_message(ByteView payload, ByteView signature) {
-  wire::Envelope envelope;
-  wire::SignedBeat& out = *envelope.mutable_beats()->add_beats();
-  out.set_payload(text(payload));
-  out.set_signature(text(signature));
-  return to_bytes(as_bytes(envelope.SerializeAsString()));
-}
-
-// Looks at the parts of a message one by one, and keeps those that are to be passed on.
-template <class Part, class Judge>
-Heard take_all(const google::protobuf::RepeatedPtrField<Part>& parts, std::size_t most, Judge judge,
-               google::protobuf::RepeatedPtrField<Part>& passed_on) {
-  Heard heard;
-  if (static_cast<std::size_t>(parts.size()) > most) return {.fresh = 0, .stale = 0, .bad = 1};
-  for (const Part& part : parts) {
-    const auto verdict = judge(part);
-    using Verdict = std::remove_const_t<decltype(verdict)>;
-    switch (verdict) {
-      case Verdict::fresh:
-        ++heard.fresh;
-        *passed_on.Add() = part;
-        break;
-      case Verdict::stale: ++heard.stale; break;
-      case Verdict::bad: ++heard.bad; break;
-    }
-  }
-  return heard;
-}
-
 }  // namespace
 
 Gossip::Gossip(Settings settings, const MeshId& mesh, const crypto::IdentityPrivateKey& key, const BootId& boot,
@@ -79,6 +50,7 @@ Gossip::Gossip(Settings settings, const MeshId& mesh, const crypto::IdentityPriv
       next_ping_(now + jitter.jitter(settings.heartbeat_interval / 2)),
       next_epoch_(now),
       woken_(now),
+      relay_(apart()),
       led_since_(now),
       alone_since_(now) {}
 
@@ -103,7 +75,6 @@ void Gossip::set_member(RosterPtr entry, Instant now) {
   if (again || entry->offline) {
     accusations_.forget(entry->identity);
     passed_over_.erase(entry->identity);
-    if (const auto state = states_.find(entry->identity); state != states_.end()) state->second.convicted.reset();
     set_liveness(entry->identity, Liveness::alive, now);
   }
   // What was said of the start before counts no more: where this one can't be reached either, it is to be said anew.
@@ -134,6 +105,7 @@ void Gossip::remove_member(const crypto::IdentityKey& identity) {
 }
 
 void Gossip::roster_changed(Instant now) {
+  others_back_ = true;
   judge_all(now);
   choose_neighbours(now);
   follow_leader(now);
@@ -171,13 +143,15 @@ void Gossip::neighbour_up(const crypto::IdentityKey& member, Instant now) {
   // An accusation against itself it will answer. And what else goes on here, for one who may know nothing of it. Where
   // two sides of a split meet again, those who stand accused are about to answer by sessions of their own: only what
   // stands a moment later is worth telling.
-  send_standing(member, [&](const auto& accused) { return accused == member; });
+  send_accusers(member);
   neighbour.standing_told = {};
   neighbour.tell_standing_at = is_suspect(member) ? now + settings_.heartbeat_interval : now;
   tell_standing(member, neighbour, now);
-  if (!leader_beat_.empty()) outgoing_.push_back({member, leader_beat_});
-  if (leader() == self_ || !own_answers_.empty() || (echo_ && now < echo_until_))
-    outgoing_.push_back({member, own_beat_message(now)});
+  if (leader_beat_) send(member, {&*leader_beat_});
+  if (leader() == self_ || !own_answers_.empty() || (echo_ && now < echo_until_)) {
+    const Statement own = own_beat(now);
+    send(member, {&own});
+  }
 }
 
 void Gossip::neighbour_down(const crypto::IdentityKey& member, Instant now) {
@@ -204,34 +178,39 @@ void Gossip::on_farewell(const crypto::IdentityKey& from) {
 
 // ---- What members say
 
-Heard Gossip::on_beats(const crypto::IdentityKey& from, ByteView beats, Instant now) {
-  wire::Beats message;
-  if (!message.ParseFromArray(beats.data(), static_cast<int>(beats.size()))) return {.bad = 1};
-  wire::Envelope passed_on;
-  const auto judge_beat = [&](const wire::SignedBeat& beat) {
-    return on_beat(as_bytes(beat.payload()), as_bytes(beat.signature()), now);
-  };
-  const Heard heard =
-      take_all(message.beats(), limits::kBeatsPerMessage, judge_beat, *passed_on.mutable_beats()->mutable_beats());
-  if (heard.fresh > 0) send_to_neighbours(to_bytes(as_bytes(passed_on.SerializeAsString())), &from);
+void Gossip::count(Heard& heard, Verdict verdict) {
+  switch (verdict) {
+    case Verdict::fresh: ++heard.fresh; return;
+    case Verdict::stale: ++heard.stale; return;
+    case Verdict::bad: ++heard.bad; return;
+  }
+}
+
+Heard Gossip::on_beats(const crypto::IdentityKey& from, const wire::Beats& beats, Instant now) {
+  if (static_cast<std::size_t>(beats.beats_size()) > limits::kBeatsPerMessage) return {.bad = 1};
+  Heard heard;
+  for (const wire::SignedBeat& beat : beats.beats()) count(heard, on_beat(from, beat, now));
+  choose_again(now);
   return heard;
 }
 
-Heard Gossip::on_accusations(const crypto::IdentityKey& from, ByteView accusations, Instant now) {
-  wire::Accusations message;
-  if (!message.ParseFromArray(accusations.data(), static_cast<int>(accusations.size()))) return {.bad = 1};
-  wire::Envelope passed_on;
-  const auto judge_accusation = [&](const wire::SignedAccusation& accusation) {
-    return on_accusation(from, as_bytes(accusation.payload()), as_bytes(accusation.signature()), now);
-  };
-  const Heard heard = take_all(message.accusations(), limits::kAccusationsPerMessage, judge_accusation,
-                               *passed_on.mutable_accusations()->mutable_accusations());
-  if (heard.fresh > 0) send_to_neighbours(to_bytes(as_bytes(passed_on.SerializeAsString())), &from);
+Heard Gossip::on_accusations(const crypto::IdentityKey& from, const wire::Accusations& accusations, Instant now) {
+  if (static_cast<std::size_t>(accusations.accusations_size()) > limits::kAccusationsPerMessage) return {.bad = 1};
+  Heard heard;
+  Proofs proofs;
+  for (const wire::SignedAccusation& one : accusations.accusations())
+    count(heard, on_accusation(from, one, proofs, now));
+  std::vector<const Statement*> told;
+  for (const auto& proof : proofs) told.push_back(proof.get());
+  send(from, told);
+  choose_again(now);
   return heard;
 }
 
 // Cheap checks first: the signature is looked at only where the beat would tell us something.
-Gossip::Verdict Gossip::on_beat(ByteView payload, ByteView signature, Instant now) {
+Gossip::Verdict Gossip::on_beat(const crypto::IdentityKey& from, const wire::SignedBeat& in, Instant now) {
+  const ByteView payload = as_bytes(in.payload()), signature = as_bytes(in.signature());
+  relay_.heard(signature, from);
   wire::Beat beat;
   if (payload.size() > limits::kBeatBytes || !beat.ParseFromArray(payload.data(), static_cast<int>(payload.size())) ||
       beat.boot_id().size() != sizeof(BootId))
@@ -246,24 +225,30 @@ Gossip::Verdict Gossip::on_beat(ByteView payload, ByteView signature, Instant no
   if (!own && (!member || member->incarnation != beat.incarnation())) return Verdict::stale;
   // Of two starts that live at once each record replaces the other's; what proves it passes whichever is newer.
   if (!own && member->boot != boot && beat.echo().empty()) return Verdict::stale;
-  const State* said = state_of(*identity);
-  const Boot* known = own ? find_boot(own_other_boots_, boot) : said ? find_boot(said->boots, boot) : nullptr;
+  const State* before = state_of(*identity);
+  const Boot* known = own ? find_boot(own_other_boots_, boot) : before ? find_boot(before->boots, boot) : nullptr;
   const bool newest = !known || beat.sequence() > known->sequence;
   if (!newest && (own || !answers_what_stands(*identity, beat))) return Verdict::stale;
   if (!crypto::verify(*identity, kBeatDomain, signed_text(mesh_, payload), signature)) return Verdict::bad;
+  Statement said{Statement::Kind::beat, to_bytes(payload), to_bytes(signature)};
   if (own) {
     keep_boot(own_other_boots_, boot).sequence = beat.sequence();
     on_own_identity(boot, as_bytes(beat.echo()), beat.uptime_ms(), now);
+    relay_.add(std::move(said), from);
     return Verdict::fresh;
   }
   State& state = states_[*identity];
   Boot& kept = keep_boot(state.boots, boot);
   kept.sequence = std::max(kept.sequence, beat.sequence());
-  const Bytes message = beat_message(payload, signature);
   bool news = newest && !beat.echo().empty();
-  news |= take_answers(*identity, beat, message, now);
-  news |= newest && take_epoch(*member, state, kept, beat, message, now);
-  return news ? Verdict::fresh : Verdict::stale;
+  news |= take_answers(*identity, beat, said, now);
+  if (newest && take_epoch(*member, state, kept, beat, now)) {
+    leader_beat_ = said;
+    news = true;
+  }
+  if (!news) return Verdict::stale;
+  relay_.add(std::move(said), from);
+  return Verdict::fresh;
 }
 
 bool Gossip::answers_what_stands(const crypto::IdentityKey& accused, const wire::Beat& beat) const {
@@ -273,23 +258,23 @@ bool Gossip::answers_what_stands(const crypto::IdentityKey& accused, const wire:
   });
 }
 
-bool Gossip::take_answers(const crypto::IdentityKey& accused, const wire::Beat& beat, const Bytes& message,
+bool Gossip::take_answers(const crypto::IdentityKey& accused, const wire::Beat& beat, const Statement& proof,
                           Instant now) {
+  if (beat.answers().empty()) return false;
   bool any = false;
-  const auto proof = std::make_shared<const Bytes>(message);
+  const auto kept = std::make_shared<const Statement>(proof);
   for (const std::string& answer : beat.answers()) {
     AccusationId id;
     if (answer.size() != id.size()) continue;
     std::ranges::copy(as_bytes(answer), id.begin());
-    any |= accusations_.answer(accused, id, proof, now);
+    any |= accusations_.answer(accused, id, kept, now);
   }
   if (any) judge(accused, now);
   return any;
 }
 
 // Paced by its receivers: one that comes too soon after the last is not passed on.
-bool Gossip::take_epoch(const RosterEntry& member, State& state, Boot& boot, const wire::Beat& beat,
-                        const Bytes& message, Instant now) {
+bool Gossip::take_epoch(const RosterEntry& member, State& state, Boot& boot, const wire::Beat& beat, Instant now) {
   if (beat.epoch() <= boot.epoch || !member.on_rings || member.offline) return false;
   if (now < state.epoch_heard + settings_.heartbeat_interval / 4) return false;
   const auto led_by = leader();
@@ -301,47 +286,61 @@ bool Gossip::take_epoch(const RosterEntry& member, State& state, Boot& boot, con
   if (leader() != member.identity) return false;
   ++epochs_heard_;
   leader_digest_ = to_bytes(as_bytes(beat.digest()));
-  leader_beat_ = message;
   return true;
 }
 
-Gossip::Verdict Gossip::on_accusation(const crypto::IdentityKey& from, ByteView payload, ByteView signature,
+Gossip::Verdict Gossip::on_accusation(const crypto::IdentityKey& from, const wire::SignedAccusation& in, Proofs& proofs,
                                       Instant now) {
-  auto parsed = Accusation::parse(payload, signature);
+  relay_.heard(as_bytes(in.signature()), from);
+  auto parsed = Accusation::parse(as_bytes(in.payload()), as_bytes(in.signature()));
   if (!parsed) return Verdict::bad;
   const bool of_us = parsed->accused == self_;
   const RosterEntry* accused = find(parsed->accused);
   if (!accused || accused->offline || !find(parsed->accuser)) return Verdict::stale;
   if (parsed->accused_boot != (of_us ? boot_ : accused->boot)) return Verdict::stale;
-  if (const Bytes* proof = accusations_.proof(*parsed, on_its_way(), now)) outgoing_.push_back({from, *proof});
+  if (of_us) return hear_out(*parsed, now);
+  if (auto proof = accusations_.proof(*parsed, on_its_way(), now);
+      proof && std::ranges::find(proofs, proof) == proofs.end())
+    proofs.push_back(std::move(proof));
   if (!accusations_.is_news(*parsed, settings_.heartbeat_interval, now) || !is_near(parsed->accuser, parsed->accused))
     return Verdict::stale;
   if (!parsed->is_authentic(mesh_)) return Verdict::bad;
-  if (of_us) {
-    answer(*parsed, now);
-    return Verdict::fresh;
-  }
   const crypto::IdentityKey about = parsed->accused;
+  relay_.add(parsed->said, from);
   accusations_.add(*std::move(parsed));
   ask_ourselves(about, now);
   judge(about, now);
   return Verdict::fresh;
 }
 
-void Gossip::answer(const Accusation& accusation, Instant now) {
-  auto known = std::ranges::find(own_answers_, accusation.id, &OwnAnswer::id);
-  if (known != own_answers_.end() && now < known->said + answer_time()) return;
+// What accuses this member is answered, not passed on: the answer goes wherever the accusation would.
+Gossip::Verdict Gossip::hear_out(const Accusation& accusation, Instant now) {
+  const auto known = std::ranges::find(own_answers_, accusation.id, &OwnAnswer::id);
+  if (known != own_answers_.end() && now < known->said + answer_time()) return Verdict::stale;
+  if (!is_near(accusation.accuser, self_)) return Verdict::stale;
+  if (!accusation.is_authentic(mesh_)) return Verdict::bad;
   if (known != own_answers_.end()) own_answers_.erase(known);
   own_answers_.push_back({accusation.id, now});
   if (own_answers_.size() > Accusations::kAccusersKept) own_answers_.pop_front();
-  send_to_neighbours(own_beat_message(now), nullptr);
+  const bool full = ++unanswered_ == Accusations::kAccusersKept;
+  next_answer_ = std::min(next_answer_, full ? now : std::max(now, answered_ + answers_apart()));
+  say_answers(now);
+  return Verdict::fresh;
+}
+
+void Gossip::say_answers(Instant now) {
+  if (now < next_answer_) return;
+  next_answer_ = kNever;
+  answered_ = now;
+  unanswered_ = 0;
+  relay_.add(own_beat(now), {});
 }
 
 void Gossip::on_other_boot(const BootId& boot, Instant now) {
   if (boot == boot_) return;
   echo_ = boot;
   echo_until_ = now + settings_.heartbeat_interval * kEchoIntervals;
-  send_to_neighbours(own_beat_message(now), nullptr);
+  relay_.add(own_beat(now), {});
 }
 
 // A beat of ours that we did not send: an old one of an earlier start, played back, or that of a clone. Each start
@@ -359,25 +358,21 @@ void Gossip::on_deadline(Instant now) {
   forgive_stall(now);
   ping(now);
   accuse_silent(now);
-  judge_all(now);
+  judge_doubted(now);
+  choose_again(now);
   check_isolation(now);
   pass_over_silent_leader(now);
+  say_answers(now);
   if (leader() == self_ && now >= next_epoch_) {
     next_epoch_ = now + settings_.heartbeat_interval;
     ++epoch_;
-    send_to_neighbours(own_beat_message(now), nullptr);
+    relay_.add(own_beat(now), {});
   }
 }
 
 Instant Gossip::next_deadline() const {
-  if (judge_again_) return Instant::min();
-  Instant next = std::min(next_ping_, next_due_);
-  if (leader() == self_) next = std::min(next, next_epoch_);
-  for (const crypto::IdentityKey& doubted : doubted_) {
-    const State& state = states_.at(doubted);
-    if (state.convicted && state.liveness != Liveness::down) next = std::min(next, *state.convicted + answer_time());
-  }
-  return next;
+  const Instant next = std::min({next_ping_, next_due_, next_judged_, next_answer_, relay_.due()});
+  return led_by_ == self_ ? std::min(next, next_epoch_) : next;
 }
 
 // ---- Who leads
@@ -420,27 +415,34 @@ Liveness Gossip::liveness(const crypto::IdentityKey& member) const {
 }
 
 std::vector<Outgoing> Gossip::take_outgoing(Instant now) {
+  if (now >= relay_.due()) {
+    std::vector<Outgoing> relayed = relay_.take(listeners(), now);
+    std::ranges::move(relayed, std::back_inserter(outgoing_));
+  }
   for (const Outgoing& out : outgoing_)
     if (const auto neighbour = neighbours_.find(out.to); neighbour != neighbours_.end()) neighbour->second.told = now;
   return std::exchange(outgoing_, {});
 }
 
 void Gossip::set_liveness(const crypto::IdentityKey& member, Liveness liveness, Instant now) {
-  if (liveness_of(member) == liveness) return;
-  State& state = states_[member];
-  state.liveness = liveness;
-  state.since = now;
+  const Liveness before = liveness_of(member);
+  if (before == liveness) return;
   if (liveness == Liveness::alive) {
     doubted_.erase(member);
   } else {
-    doubted_.insert(member);
+    Doubt& doubt = doubted_[member];
+    doubt.liveness = liveness;
+    doubt.since = now;
   }
+  others_gone_ |= before == Liveness::alive;
+  others_back_ |= before == Liveness::down;
+  judge_by(std::max(now, judged_ + judged_apart()));
   changes_.liveness.push_back(member);
 }
 
 // ---- Saying
 
-Bytes Gossip::own_beat_message(Instant now) {
+Statement Gossip::own_beat(Instant now) {
   const RosterEntry* self = find(self_);
   wire::Beat beat;
   beat.set_identity(text(self_.view()));
@@ -454,8 +456,9 @@ Bytes Gossip::own_beat_message(Instant now) {
     beat.set_digest(text(digest_));
   }
   for (const OwnAnswer& answer : own_answers_) beat.add_answers(text(answer.id));
-  const std::string payload = beat.SerializeAsString();
-  return beat_message(as_bytes(payload), crypto::sign(key_, kBeatDomain, signed_text(mesh_, as_bytes(payload))));
+  Statement out{Statement::Kind::beat, to_bytes(as_bytes(beat.SerializeAsString())), {}};
+  out.signature = to_bytes(crypto::sign(key_, kBeatDomain, signed_text(mesh_, out.payload)));
+  return out;
 }
 
 std::vector<crypto::IdentityKey> Gossip::listeners() const {
@@ -469,9 +472,9 @@ std::vector<crypto::IdentityKey> Gossip::listeners() const {
   return out;
 }
 
-void Gossip::send_to_neighbours(const Bytes& message, const crypto::IdentityKey* except) {
-  for (const crypto::IdentityKey& neighbour : listeners())
-    if (!except || neighbour != *except) outgoing_.push_back({neighbour, message});
+void Gossip::send(const crypto::IdentityKey& to, const std::vector<const Statement*>& statements) {
+  std::vector<Outgoing> said = say(to, statements);
+  std::ranges::move(said, std::back_inserter(outgoing_));
 }
 
 // In the order of keys, from our own on and round to it: so the neighbours of one who knows nothing begin with
@@ -494,21 +497,20 @@ void Gossip::tell_standing(const crypto::IdentityKey& to, Neighbour& neighbour, 
 
 void Gossip::send_standing(const crypto::IdentityKey& to,
                            const std::function<bool(const crypto::IdentityKey&)>& against) {
-  wire::Envelope envelope;
-  const auto flush = [&] {
-    if (!envelope.has_accusations()) return;
-    outgoing_.push_back({to, to_bytes(as_bytes(envelope.SerializeAsString()))});
-    envelope.Clear();
-  };
+  std::vector<const Statement*> told;
   for (const auto& [accused, standing] : accusations_.all()) {
     if (!against(accused)) continue;
-    for (const Accusation& accusation : std::span(standing).first(std::min(standing.size(), kAgree))) {
-      accusation.add_to(*envelope.mutable_accusations());
-      if (static_cast<std::size_t>(envelope.accusations().accusations_size()) == limits::kAccusationsPerMessage)
-        flush();
-    }
+    for (const Accusation& accusation : std::span(standing).first(std::min(standing.size(), kAgree)))
+      told.push_back(&accusation.said);
   }
-  flush();
+  send(to, told);
+}
+
+// To itself: it has to answer each of them.
+void Gossip::send_accusers(const crypto::IdentityKey& accused) {
+  std::vector<const Statement*> told;
+  for (const Accusation& accusation : accusations_.against(accused)) told.push_back(&accusation.said);
+  send(accused, told);
 }
 
 }  // namespace smeg::gossip

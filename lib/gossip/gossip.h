@@ -7,13 +7,19 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <unordered_map>
 #include <vector>
 
 #include "gossip/accusations.h"
+#include "gossip/relay.h"
 #include "gossip/rings.h"
 
 namespace smeg::wire {
+class Accusations;
 class Beat;
+class Beats;
+class SignedAccusation;
+class SignedBeat;
 }  // namespace smeg::wire
 
 namespace smeg::gossip {
@@ -40,12 +46,6 @@ enum class Liveness {
   alive,    // nobody says otherwise
   suspect,  // an observer does not hear it
   down,     // enough of them don't, and it has not answered
-};
-
-// Something to be said to a member with whom there is a session.
-struct Outgoing {
-  crypto::IdentityKey to;
-  Bytes message;  // a serialised wire::Envelope
 };
 
 // What became of the signed things in one message.
@@ -89,9 +89,9 @@ class Gossip {
   void on_message(const crypto::IdentityKey& from, Instant now);
   // It ends the session, and is well.
   void on_farewell(const crypto::IdentityKey& from);
-  // The serialised wire::Beats or wire::Accusations of a message from a neighbour.
-  Heard on_beats(const crypto::IdentityKey& from, ByteView beats, Instant now);
-  Heard on_accusations(const crypto::IdentityKey& from, ByteView accusations, Instant now);
+  // Of a message from a neighbour.
+  Heard on_beats(const crypto::IdentityKey& from, const wire::Beats& beats, Instant now);
+  Heard on_accusations(const crypto::IdentityKey& from, const wire::Accusations& accusations, Instant now);
   // A record under our identity that this start has not signed: of an earlier start, or of a clone.
   void on_other_boot(const BootId& boot, Instant now);
   void on_deadline(Instant now);
@@ -128,13 +128,16 @@ class Gossip {
     std::uint64_t sequence = 0;
     std::uint64_t epoch = 0;
   };
-  // Of a member that has said something, or of which something was said: most say nothing for as long as all is well.
+  // Of a member that has said something: most say nothing for as long as all is well.
   struct State {
     std::vector<Boot> boots;  // whose beats were heard, newest last, at most kBootsPerMember
-    Liveness liveness = Liveness::alive;
-    Instant since{};                   // of liveness, where it was ever another
-    std::optional<Instant> convicted;  // since when enough accuse it
     Instant epoch_heard = Instant::min();
+  };
+  // Of a member that is not alive, by what is said of it.
+  struct Doubt {
+    Liveness liveness = Liveness::suspect;
+    Instant since{};                   // of liveness
+    std::optional<Instant> convicted;  // since when enough accuse it
   };
   // A member with whom there is, was, or should be a session.
   struct Neighbour {
@@ -159,19 +162,21 @@ class Gossip {
   const State* state_of(const crypto::IdentityKey& member) const;
   // By what is said of it, whether or not this member is cut off.
   Liveness liveness_of(const crypto::IdentityKey& member) const {
-    const State* state = state_of(member);
-    return state ? state->liveness : Liveness::alive;
+    const auto doubt = doubted_.find(member);
+    return doubt == doubted_.end() ? Liveness::alive : doubt->second.liveness;
   }
 
+  using Proofs = std::vector<std::shared_ptr<const Statement>>;
   enum class Verdict { fresh, stale, bad };
-  Verdict on_beat(ByteView payload, ByteView signature, Instant now);
-  Verdict on_accusation(const crypto::IdentityKey& from, ByteView payload, ByteView signature, Instant now);
+  static void count(Heard& heard, Verdict verdict);
+  Verdict on_beat(const crypto::IdentityKey& from, const wire::SignedBeat& in, Instant now);
+  Verdict on_accusation(const crypto::IdentityKey& from, const wire::SignedAccusation& in, Proofs& proofs, Instant now);
   bool answers_what_stands(const crypto::IdentityKey& accused, const wire::Beat& beat) const;
-  bool take_answers(const crypto::IdentityKey& accused, const wire::Beat& beat, const Bytes& message, Instant now);
-  bool take_epoch(const RosterEntry& member, State& state, Boot& boot, const wire::Beat& beat, const Bytes& message,
-                  Instant now);
+  bool take_answers(const crypto::IdentityKey& accused, const wire::Beat& beat, const Statement& proof, Instant now);
+  bool take_epoch(const RosterEntry& member, State& state, Boot& boot, const wire::Beat& beat, Instant now);
   void on_own_identity(const BootId& boot, ByteView echo, std::uint64_t uptime_ms, Instant now);
-  void answer(const Accusation& accusation, Instant now);
+  Verdict hear_out(const Accusation& accusation, Instant now);
+  void say_answers(Instant now);
 
   // observing.cc
   bool observes(const crypto::IdentityKey& member) const { return is_near(self_, member); }
@@ -184,7 +189,12 @@ class Gossip {
   bool hears_others(const crypto::IdentityKey& but, Instant now) const;
   void ask_ourselves(const crypto::IdentityKey& accused, Instant now);
   void judge(const crypto::IdentityKey& accused, Instant now);
+  void judge_doubted(Instant now);
   void judge_all(Instant now);
+  void judge_by(Instant when) { next_judged_ = std::min(next_judged_, when); }
+  void drop_distant(const crypto::IdentityKey& accused);
+  bool can_accuse(const crypto::IdentityKey& accused) const;
+  void choose_again(Instant now);
   bool enough_accuse(const crypto::IdentityKey& accused) const;
   void check_isolation(Instant now);
   void choose_neighbours(Instant now);
@@ -195,23 +205,23 @@ class Gossip {
   void pass_over_silent_leader(Instant now);
   void set_liveness(const crypto::IdentityKey& member, Liveness liveness, Instant now);
   bool is_down(const crypto::IdentityKey& member) const {
-    return (isolated_ || doubted_.contains(member)) && liveness(member) == Liveness::down;
+    return isolated_ ? liveness(member) == Liveness::down : liveness_of(member) == Liveness::down;
   }
   bool is_suspect(const crypto::IdentityKey& member) const {
-    return (isolated_ || doubted_.contains(member)) && liveness(member) != Liveness::alive;
+    return isolated_ ? liveness(member) != Liveness::alive : doubted_.contains(member);
   }
   void set_due(Neighbour& neighbour, Instant due) {
     neighbour.due = due;
     next_due_ = std::min(next_due_, due);
   }
-  void send_own_beat(Instant now);
   // The accusations that stand, so many at a time.
   void tell_standing(const crypto::IdentityKey& to, Neighbour& neighbour, Instant now);
   // Of the accusations that stand against members of which that is true, as many as it takes.
   void send_standing(const crypto::IdentityKey& to, const std::function<bool(const crypto::IdentityKey&)>& against);
+  void send_accusers(const crypto::IdentityKey& accused);
   void tell_again(Instant now);
-  void send_to_neighbours(const Bytes& message, const crypto::IdentityKey* except);
-  Bytes own_beat_message(Instant now);
+  void send(const crypto::IdentityKey& to, const std::vector<const Statement*>& statements);
+  Statement own_beat(Instant now);
 
   Duration ping_interval() const { return settings_.heartbeat_interval / 2; }
   Duration silence() const { return settings_.heartbeat_interval * 5 / 4; }   // of an open session
@@ -219,6 +229,9 @@ class Gossip {
   Duration try_time() const { return settings_.heartbeat_interval * 3 / 4; }  // to be reached when others accuse
   Duration answer_time() const { return settings_.heartbeat_interval / 2; }   // from enough accusations to down
   Duration leader_time() const { return settings_.heartbeat_interval * 3; }
+  Duration apart() const { return settings_.heartbeat_interval / 80; }          // two messages to one, in a storm
+  Duration answers_apart() const { return settings_.heartbeat_interval / 20; }  // two of our answers
+  Duration judged_apart() const { return settings_.heartbeat_interval / 20; }   // two looks at those in doubt
   Duration on_its_way() const { return settings_.heartbeat_interval / 2; }  // of what everybody is told, at the most
 
   Settings settings_;
@@ -230,27 +243,32 @@ class Gossip {
   Instant started_;
   Instant next_ping_;
   Instant next_epoch_;
-  Instant woken_;              // the last on_deadline()
-  Instant next_due_ = kNever;  // not later than the first `due` of a neighbour
+  Instant woken_;                 // the last on_deadline()
+  Instant next_due_ = kNever;     // not later than the first `due` of a neighbour
+  Instant next_judged_ = kNever;  // not later than the next look at those in doubt
+  Instant next_answer_ = kNever;  // of ours to what accuses us
+  Instant answered_{};            // when the last one was said
   std::uint64_t sequence_ = 0;
   std::uint64_t epoch_ = 0;
   std::uint64_t accusations_made_ = 0;
   Rings rings_;
   std::vector<RosterPtr> roster_;                // in order of identity
   std::map<crypto::IdentityKey, State> states_;  // of some of them
-  std::set<crypto::IdentityKey> doubted_;        // those of them that are not alive
+  std::unordered_map<crypto::IdentityKey, Doubt> doubted_;
   std::map<crypto::IdentityKey, Neighbour> neighbours_;
   std::set<crypto::IdentityKey> wanted_;
   std::map<crypto::IdentityKey, Instant> asked_;  // wanted as well until then, since others accuse them
   Accusations accusations_;
   std::deque<OwnAnswer> own_answers_;  // the newest last, at most kAccusersKept
+  std::size_t unanswered_ = 0;         // of them, those that were not said yet
+  Relay relay_;
   std::vector<Outgoing> outgoing_;
   std::vector<Boot> own_other_boots_;  // of others that live under our identity
   std::optional<BootId> echo_;
   Instant echo_until_{};
   Bytes digest_;
   Bytes leader_digest_;
-  Bytes leader_beat_;  // the message of its newest epoch
+  std::optional<Statement> leader_beat_;  // its newest epoch
   std::uint64_t epochs_heard_ = 0;
   std::optional<crypto::IdentityKey> led_by_;
   Instant led_since_{};
@@ -260,7 +278,10 @@ class Gossip {
   bool older_twin_ = false;
   Changes changes_;
   bool wanted_changed_ = false;
-  bool judge_again_ = false;  // a member that was down is back: others are farther apart
+  bool choose_again_ = false;  // neighbours: another is down, or back
+  Instant judged_{};           // when all who are in doubt were looked at
+  bool others_back_ = false;   // since then a member that was down came back: others are farther apart
+  bool others_gone_ = false;   // since then there is another in doubt: fewer are left who could accuse
 };
 
 }  // namespace smeg::gossip

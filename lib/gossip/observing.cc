@@ -88,8 +88,9 @@ void Gossip::forgive_stall(Instant now) {
     later(neighbour.heard);
     later(neighbour.due);
   }
-  for (const crypto::IdentityKey& doubted : doubted_)
-    if (auto& convicted = states_.at(doubted).convicted) later(*convicted);
+  for (auto& [member, doubt] : doubted_)
+    if (doubt.convicted) later(*doubt.convicted);
+  later(next_judged_);
   later(led_since_);
   later(alone_since_);
 }
@@ -110,8 +111,7 @@ void Gossip::ping(Instant now) {
   }
   // Whoever is heard and stands accused may not know of it: what it was told came before it knew the accuser.
   for (const auto& [member, neighbour] : neighbours_)
-    if (neighbour.sessions > 0 && now < neighbour.heard + silence() && is_suspect(member))
-      send_standing(member, [&self = member](const auto& accused) { return accused == self; });
+    if (neighbour.sessions > 0 && now < neighbour.heard + silence() && is_suspect(member)) send_accusers(member);
   for (auto& [member, neighbour] : neighbours_) tell_standing(member, neighbour, now);
   tell_again(now);
   std::erase_if(asked_, [&](const auto& entry) { return now >= entry.second; });
@@ -121,8 +121,9 @@ void Gossip::ping(Instant now) {
 // A suspicion that lasts is told to one neighbour after the other: whoever knows the answer gives it.
 void Gossip::tell_again(Instant now) {
   const auto lasts = [&](const crypto::IdentityKey& accused) {
-    const State* state = state_of(accused);
-    return state && state->liveness == Liveness::suspect && now >= state->since + settings_.heartbeat_interval;
+    const auto doubt = doubted_.find(accused);
+    return doubt != doubted_.end() && doubt->second.liveness == Liveness::suspect &&
+           now >= doubt->second.since + settings_.heartbeat_interval;
   };
   if (std::ranges::none_of(accusations_.all(), [&](const auto& entry) { return lasts(entry.first); })) return;
   std::vector<crypto::IdentityKey> open;
@@ -147,6 +148,11 @@ void Gossip::accuse_silent(Instant now) {
   std::vector<crypto::IdentityKey> silent;
   for (auto& [member, neighbour] : neighbours_) {
     if (now < neighbour.due) continue;
+    // Enough say so already, without this one; what they say may be answered.
+    if (accusations_.against(member).size() >= kAgree) {
+      neighbour.due = now + ping_interval();
+      continue;
+    }
     if (isolated_ || !hears_others(member, now)) {
       neighbour.due = now + ping_interval();
       continue;
@@ -172,10 +178,8 @@ void Gossip::accuse(const crypto::IdentityKey& member, Instant now) {
       accusations_.against(member).end())
     return;
   const auto accusation = Accusation::make(mesh_, key_, boot_, member, entry->boot, ++accusations_made_);
-  wire::Envelope envelope;
-  accusation.add_to(*envelope.mutable_accusations());
+  relay_.add(accusation.said, {});
   accusations_.add(accusation);
-  send_to_neighbours(to_bytes(as_bytes(envelope.SerializeAsString())), nullptr);
   judge(member, now);
 }
 
@@ -204,41 +208,93 @@ std::vector<crypto::IdentityKey> Gossip::asked() const {
 
 bool Gossip::enough_accuse(const crypto::IdentityKey& accused) const {
   const auto& standing = accusations_.against(accused);
-  const auto accuses = [&](const crypto::IdentityKey& member) {
-    return std::ranges::any_of(standing, [&](const Accusation& one) { return one.accuser == member; });
-  };
+  return standing.size() >= kAgree || (!standing.empty() && !can_accuse(accused));
+}
+
+// Whether there is somebody who might, and has not.
+bool Gossip::can_accuse(const crypto::IdentityKey& accused) const {
+  const auto& standing = accusations_.against(accused);
   const auto silent_or_spoken = [&](const crypto::IdentityKey& member) {
-    return is_suspect(member) || accuses(member);
+    return is_suspect(member) || std::ranges::find(standing, member, &Accusation::accuser) != standing.end();
   };
-  const std::size_t others = rings_.observers(spot_of(accused), kNear, silent_or_spoken).size();
-  return !standing.empty() && standing.size() >= std::min(kAgree, standing.size() + others);
+  bool found = false;
+  rings_.visit_near(spot_of(accused), kNear, silent_or_spoken, [&](const crypto::IdentityKey& other) {
+    found = !silent_or_spoken(other);
+    return !found;
+  });
+  return found;
+}
+
+// Who came near only because those between were down is not heard any more when they are back.
+void Gossip::drop_distant(const crypto::IdentityKey& accused) {
+  std::vector<crypto::IdentityKey> distant;
+  for (const Accusation& accusation : accusations_.against(accused)) distant.push_back(accusation.accuser);
+  if (distant.empty()) return;
+  rings_.visit_near(
+      spot_of(accused), kReach, [&](const auto& other) { return is_down(other); },
+      [&](const crypto::IdentityKey& other) {
+        std::erase(distant, other);
+        return !distant.empty();
+      });
+  accusations_.drop(accused, [&](const crypto::IdentityKey& accuser) {
+    return std::ranges::find(distant, accuser) != distant.end();
+  });
 }
 
 void Gossip::judge(const crypto::IdentityKey& accused, Instant now) {
   if (accused == self_ || !find(accused)) return;
-  const bool was_down = liveness_of(accused) == Liveness::down;
-  // Who came near only because those between were down is not heard any more when they are back.
-  accusations_.drop(accused, [&](const crypto::IdentityKey& accuser) { return !is_near(accuser, accused); });
-  if (!enough_accuse(accused)) {
-    if (const auto state = states_.find(accused); state != states_.end()) state->second.convicted.reset();
-    set_liveness(accused, accusations_.against(accused).empty() ? Liveness::alive : Liveness::suspect, now);
+  drop_distant(accused);
+  const auto before = doubted_.find(accused);
+  const bool was_down = before != doubted_.end() && before->second.liveness == Liveness::down;
+  std::optional<Instant> convicted;
+  if (enough_accuse(accused))
+    convicted = before != doubted_.end() && before->second.convicted ? before->second.convicted : now;
+  if (accusations_.against(accused).empty()) {
+    set_liveness(accused, Liveness::alive, now);
   } else {
-    State& state = states_[accused];
-    if (!state.convicted) state.convicted = now;
-    const bool time_is_over = now >= *state.convicted + answer_time();
-    set_liveness(accused, was_down || time_is_over ? Liveness::down : Liveness::suspect, now);
+    const bool down = convicted && (was_down || now >= *convicted + answer_time());
+    set_liveness(accused, down ? Liveness::down : Liveness::suspect, now);
+    doubted_.at(accused).convicted = convicted;
+    if (convicted && !down) judge_by(*convicted + answer_time());
   }
   if (was_down == (liveness_of(accused) == Liveness::down)) return;
-  judge_again_ |= was_down;
   follow_leader(now);
-  choose_neighbours(now);
+  choose_again_ = true;
 }
 
-// What is known of one may be what was missing about another.
+// Those whose time to answer is over; and what is known of one may be what was missing about another. Not with every
+// change: where many die at once there are many.
+void Gossip::judge_doubted(Instant now) {
+  if (now < next_judged_) return;
+  if ((others_back_ || others_gone_) && now >= judged_ + judged_apart()) return judge_all(now);
+  std::vector<crypto::IdentityKey> due;
+  next_judged_ = others_back_ || others_gone_ ? judged_ + judged_apart() : kNever;
+  for (const auto& [member, doubt] : doubted_) {
+    if (!doubt.convicted || doubt.liveness == Liveness::down) continue;
+    if (now >= *doubt.convicted + answer_time()) {
+      due.push_back(member);
+    } else {
+      judge_by(*doubt.convicted + answer_time());
+    }
+  }
+  for (const crypto::IdentityKey& member : due) judge(member, now);
+}
+
 void Gossip::judge_all(Instant now) {
-  judge_again_ = false;
-  const std::vector<crypto::IdentityKey> doubted(doubted_.begin(), doubted_.end());
+  const bool back = std::exchange(others_back_, false);
+  others_gone_ = false;
+  judged_ = now;
+  next_judged_ = kNever;
+  std::vector<crypto::IdentityKey> doubted;
+  for (const auto& [member, doubt] : doubted_) {
+    // One that is down stays so, unless those who say it are not near any more.
+    if (back || doubt.liveness != Liveness::down) doubted.push_back(member);
+  }
   for (const crypto::IdentityKey& member : doubted) judge(member, now);
+}
+
+void Gossip::choose_again(Instant now) {
+  if (std::exchange(choose_again_, false)) choose_neighbours(now);
 }
 
 void Gossip::check_isolation(Instant now) {

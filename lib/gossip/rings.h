@@ -72,17 +72,27 @@ class Rings {
     }
     return out;
   }
+  // The nearest `reach` before that one on each ring, and those passed over between them, for as long as `visit`
+  // returns true. Some come more than once.
+  template <class PassOver, class Visit>
+  void visit_near(const Spot& subject, std::size_t reach, PassOver pass_over, Visit visit) const {
+    bool go_on = true;
+    for (std::size_t ring = 0; ring < kRings && go_on; ++ring) {
+      std::size_t left = reach;
+      walk(subject, ring, Direction::before, [&](const crypto::IdentityKey& other) {
+        go_on = visit(other);
+        return go_on && (pass_over(other) || --left > 0);
+      });
+    }
+  }
   // Whether one of them is among the nearest `reach` before the other on some ring, not counting those passed over.
   template <class PassOver>
   bool is_near(const crypto::IdentityKey& observer, const Spot& subject, std::size_t reach, PassOver pass_over) const {
     bool found = false;
-    for (std::size_t ring = 0; ring < kRings && !found; ++ring) {
-      std::size_t left = reach;
-      walk(subject, ring, Direction::before, [&](const crypto::IdentityKey& other) {
-        found = other == observer;
-        return !found && (pass_over(other) || --left > 0);
-      });
-    }
+    visit_near(subject, reach, pass_over, [&](const crypto::IdentityKey& other) {
+      found = other == observer;
+      return !found;
+    });
     return found;
   }
 

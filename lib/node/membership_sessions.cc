@@ -255,7 +255,7 @@ void Membership::on_member_message(Peer& peer, const crypto::IdentityKey& from, 
     case wire::Envelope::kWant: return on_want(session, envelope);
     case wire::Envelope::kPrune: return broadcast_.on_prune(session);
     case wire::Envelope::kBeats: {
-      const gossip::Heard count = gossip_.on_beats(from, as_bytes(envelope.beats().SerializeAsString()), now);
+      const gossip::Heard count = gossip_.on_beats(from, envelope.beats(), now);
       count_bad(peer, count.bad);
       // Where the leader's digest has not been ours for two epochs, something was missed.
       if (gossip_.epochs_heard() == epochs_seen_) return;
@@ -266,7 +266,7 @@ void Membership::on_member_message(Peer& peer, const crypto::IdentityKey& from, 
       return;
     }
     case wire::Envelope::kAccusations:
-      count_bad(peer, gossip_.on_accusations(from, as_bytes(envelope.accusations().SerializeAsString()), now).bad);
+      count_bad(peer, gossip_.on_accusations(from, envelope.accusations(), now).bad);
       return;
     case wire::Envelope::kPing:
       if (envelope.ping().farewell()) gossip_.on_farewell(from);

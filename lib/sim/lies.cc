@@ -185,15 +185,16 @@ Bytes Lies::accusation(const crypto::IdentityKey& victim) {
   auto made = gossip::Accusation::make(self_.mesh, self_.key, boot_, victim, boot, said_);
   if (said_ % 2 == 0) {
     wire::Accusation other;
-    other.ParseFromArray(made.payload.data(), static_cast<int>(made.payload.size()));
+    other.ParseFromArray(made.said.payload.data(), static_cast<int>(made.said.payload.size()));
     other.set_accuser(to_string(somebody().bytes));
-    made.payload = to_bytes(other.SerializeAsString());
-    made.signature = to_bytes(crypto::sign(self_.key, kAccusationDomain, with_mesh(self_.mesh, made.payload)));
+    made.said.payload = to_bytes(other.SerializeAsString());
+    made.said.signature =
+        to_bytes(crypto::sign(self_.key, kAccusationDomain, with_mesh(self_.mesh, made.said.payload)));
   }
   wire::Envelope envelope;
   wire::SignedAccusation& out = *envelope.mutable_accusations()->add_accusations();
-  out.set_payload(to_string(made.payload));
-  out.set_signature(to_string(made.signature));
+  out.set_payload(to_string(made.said.payload));
+  out.set_signature(to_string(made.said.signature));
   return serialised(envelope);
 }
 
