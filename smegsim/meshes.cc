@@ -172,15 +172,18 @@ void Meshes::change(const std::vector<Bridge>& bridges, bool up, const std::stri
   while (!follow_packets(known) && world_.now() < until) run_until([] { return false; }, kSlice);
   outcome_.measured = true;
   outcome_.gave_up = std::max(outcome_.gave_up, kRightLimit);
+  Duration last{};
   for (std::uint32_t host = 0; host < hosts(); ++host) {
     if (!is_up({host})) continue;
     ++outcome_.observers;
+    last = std::max(last, seen_[host].took.value_or(kRightLimit));
     if (seen_[host].took) {
       outcome_.times.push_back(*seen_[host].took);
     } else {
       violate(fmt::format("{}: {} of {}: {}", what, world_.name({host}), live_, wrong_with({host})));
     }
   }
+  outcome_.changes.push_back({what, last});
 }
 
 // ---- Ways

@@ -10,10 +10,16 @@
 namespace smeg::simulator {
 
 struct Outcome {
+  // One of several things that happen, one after the other.
+  struct Change {
+    std::string what;
+    Duration last{};  // until it was right for all
+  };
   std::uint64_t seed = 0;
   std::size_t nodes = 0;        // hosts at the end
   bool measured = false;        // there was something for hosts to come to know
   std::vector<Duration> times;  // from the event until a live member showed it; sorted
+  std::vector<Change> changes;  // of `bridges`; what `times` holds together
   std::size_t observers = 0;    // live members that should; those that didn't are not among the times
   Duration gave_up{};           // after the event
   std::size_t lost = 0;

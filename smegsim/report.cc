@@ -90,6 +90,9 @@ std::string table(const Settings& settings, const std::vector<Outcome>& outcomes
   for (const Outcome& o : outcomes)
     if (o.lies > 0) out += fmt::format("\nseed {}: {} lies, thrown out {} times", o.seed, o.lies, o.thrown_out);
   for (const Outcome& o : outcomes)
+    for (const Outcome::Change& change : o.changes)
+      out += fmt::format("\nseed {}: {}: right for all after {:.2f} s", o.seed, change.what, seconds(change.last));
+  for (const Outcome& o : outcomes)
     for (const std::string& remark : o.remarks) out += fmt::format("\nseed {}: {}", o.seed, remark);
   if (out.back() != '\n') out += '\n';
   return out;
@@ -98,6 +101,9 @@ std::string table(const Settings& settings, const std::vector<Outcome>& outcomes
 std::string json(const Settings& settings, const std::vector<Outcome>& outcomes) {
   auto all = nlohmann::ordered_json::array();
   for (const Outcome& o : outcomes) {
+    auto changes = nlohmann::ordered_json::array();
+    for (const Outcome::Change& change : o.changes)
+      changes.push_back({{"what", change.what}, {"maxMs", rounded(seconds(change.last) * 1'000, 1'000)}});
     all.push_back({{"schema", kSchema},
                    {"scenario", settings.scenario},
                    {"nodes", settings.nodes},
@@ -113,6 +119,7 @@ std::string json(const Settings& settings, const std::vector<Outcome>& outcomes)
                    {"worstMemberBytesPerSecond", rounded(o.worst_bytes_per_second, 10)},
                    {"simulatedSeconds", rounded(seconds(o.simulated), 1'000)},
                    {"wallSeconds", rounded(seconds(o.wall), 1'000)}});
+    if (!o.changes.empty()) all.back()["changes"] = std::move(changes);
   }
   return all.dump(2) + "\n";
 }
