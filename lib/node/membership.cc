@@ -444,7 +444,7 @@ const netstate::ObservedDevice* Membership::device(const netstate::Observed* obs
 }
 
 // Where the member is reached by sessions comes first: that address is known to work. A name is looked up by whoever
-// dials sessions; a tunnel takes what came of it.
+// dials sessions; a tunnel takes what came of it. What is of a kind of which this host has no address goes last.
 std::vector<addr::Endpoint> Membership::tunnel_candidates(const mesh::Member& member,
                                                           std::optional<std::uint16_t> port) const {
   std::vector<mesh::MemberEndpoint> endpoints = member.record->endpoints;
@@ -462,6 +462,12 @@ std::vector<addr::Endpoint> Membership::tunnel_candidates(const mesh::Member& me
       out.push_back({peer->remote.address, port.value_or(endpoint.port)});
     }
   }
+  const auto has_its_kind = [this](const addr::Endpoint& endpoint) {
+    return host_.underlay.empty() || std::ranges::any_of(host_.underlay, [&](const addr::IpAddress& own) {
+             return usable_underlay(own) && own.is_v6() == endpoint.address.is_v6();
+           });
+  };
+  std::stable_partition(out.begin(), out.end(), has_its_kind);
   return out;
 }
 
