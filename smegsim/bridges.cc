@@ -5,8 +5,8 @@
 namespace smeg::simulator {
 
 // One bridge first, then all of two neighbours at once.
-Outcome run_bridges(const Settings& settings, std::uint64_t seed, Progress& progress) {
-  Meshes meshes(settings, seed, progress);
+Outcome run_bridges(const Settings& settings, std::uint64_t seed, Stage& stage) {
+  Meshes meshes(settings, seed, stage);
   meshes.settle();
   auto bridges = meshes.bridges_of_some_link();
   bridges.resize(1);

@@ -12,6 +12,7 @@
 #include "file.h"
 #include "plot.h"
 #include "report.h"
+#include "runs.h"
 #include "scenarios.h"
 
 namespace smeg::simulator {
@@ -28,6 +29,7 @@ struct Request {
   Settings settings;
   std::string file;
   std::string svg;  // a file's name
+  Batch batch;
   bool json = false;
   bool quiet = false;
 };
@@ -40,29 +42,21 @@ int list(const Surroundings& around) {
 
 int play(const Request& request, const Surroundings& around) {
   const Settings& settings = request.settings;
-  const Scenario* scenario = find_scenario(settings.scenario);
-  if (!scenario && settings.events.empty()) {
-    around.err << "smegsim: there is no scenario '" << settings.scenario << "'; `smegsim list` shows them\n";
+  const auto refuse = [&](const std::string& why) {
+    around.err << "smegsim: " << why << '\n';
     return kWrongUsage;
-  }
-  if (const std::string objection = scenario ? scenario->objection(settings) : ""; !objection.empty()) {
-    around.err << "smegsim: " << settings.scenario << ": " << objection << '\n';
-    return kWrongUsage;
-  }
-  Progress progress(around.err, around.err_is_terminal, request.quiet);
-  std::vector<Outcome> outcomes;
-  for (std::size_t i = 0; i < settings.seeds; ++i) {
-    const std::uint64_t seed = settings.seed + i;
-    progress.begin(fmt::format("{} seed {}", settings.scenario, seed));
-    outcomes.push_back((settings.events.empty() ? scenario->run : run_timeline)(settings, seed, progress));
-    progress.end();
-  }
-  if (!request.svg.empty() && !(std::ofstream(request.svg) << plot(settings, outcomes)).flush()) {
-    around.err << "smegsim: can't write " << request.svg << '\n';
-    return kWrongUsage;
-  }
-  around.out << (request.json ? json(settings, outcomes) : table(settings, outcomes));
-  return std::ranges::all_of(outcomes, &Outcome::good) ? kDone : kComplaints;
+  };
+  if (const std::string objection = objection_to(settings, request.batch); !objection.empty())
+    return refuse(settings.scenario + ": " + objection);
+  // Several at a time would write over one another's line.
+  const bool terminal = around.err_is_terminal && request.batch.jobs == 1;
+  Progress progress(around.err, terminal, request.quiet);
+  const auto outcomes = run_all(settings, request.batch, progress);
+  if (!outcomes) return refuse(outcomes.error().message);
+  if (!request.svg.empty() && !(std::ofstream(request.svg) << plot(settings, *outcomes)).flush())
+    return refuse("can't write " + request.svg);
+  around.out << (request.json ? json(settings, *outcomes) : table(settings, *outcomes));
+  return std::ranges::all_of(*outcomes, &Outcome::good) ? kDone : kComplaints;
 }
 
 CLI::Option* add_share(CLI::App& app, const std::string& name, double& share, const std::string& help,
@@ -107,6 +101,11 @@ void add_run(CLI::App& app, Request& request) {
   app.add_option("--seeds", settings.seeds, "runs, each with the next seed")
       ->check(CLI::Range(std::size_t{1}, bounds::kSeeds))
       ->capture_default_str();
+  app.add_option("-j,--jobs", request.batch.jobs, "runs at a time")
+      ->check(CLI::Range(std::size_t{1}, bounds::kJobs))
+      ->capture_default_str();
+  app.add_flag("--share-start", request.batch.share_start,
+               "hosts start once, as with the first seed, and each run goes on from there");
   add_share(app, "--loss", settings.loss, "packets that are lost", bounds::kMostLoss);
   add_share(app, "--slow", settings.slow, "hosts that come late to what happens, and stall for a second");
   add_share(app, "--nat", settings.nat, "hosts that can't be dialled");

@@ -9,7 +9,7 @@
 namespace smeg::simulator {
 
 // Job: a line on a terminal that is written over, or a new one now and then elsewhere; nothing within the first second.
-// Caller: a Trial, as often as it likes.
+// Caller: a run, as often as it likes.
 class Progress {
  public:
   Progress(std::ostream& err, bool terminal, bool quiet) : err_(err), terminal_(terminal), quiet_(quiet) {}

@@ -9,8 +9,8 @@ namespace smeg::simulator {
 namespace {
 
 template <void (*play)(Trial&)>
-Outcome in_one_mesh(const Settings& settings, std::uint64_t seed, Progress& progress) {
-  Trial trial(settings, seed, progress);
+Outcome in_one_mesh(const Settings& settings, std::uint64_t seed, Stage& stage) {
+  Trial trial(settings, seed, stage);
   play(trial);
   trial.finish();
   return trial.outcome();
@@ -24,7 +24,7 @@ constexpr Scenario kScenarios[] = {
     {"leave", "a member leaves for good; until a member does not show it any more", in_one_mesh<play_leave>},
     {"update", "a member takes another alias; until a member shows it", in_one_mesh<play_update>},
     {"bootstrap", "all hosts start within ten seconds, with a token of the first; until a member shows all as alive",
-     in_one_mesh<play_bootstrap>},
+     in_one_mesh<play_bootstrap>, false},
     {"partition", "the mesh falls apart, both sides go on, and it heals; from then until a member shows all as alive",
      in_one_mesh<play_partition>},
     {"idle", "nothing happens; what that costs, and who is shown as down all the same", in_one_mesh<play_idle>},
@@ -36,13 +36,13 @@ constexpr Scenario kScenarios[] = {
      in_one_mesh<play_forger>},
     {"bridges",
      "in a graph of many meshes bridges die and come back; from when their meshes know until a host's ways are right",
-     run_bridges, objection_to_bridges},
+     run_bridges, false, objection_to_bridges},
 };
 
 }  // namespace
 
-Outcome run_timeline(const Settings& settings, std::uint64_t seed, Progress& progress) {
-  return in_one_mesh<play_timeline>(settings, seed, progress);
+Outcome run_timeline(const Settings& settings, std::uint64_t seed, Stage& stage) {
+  return in_one_mesh<play_timeline>(settings, seed, stage);
 }
 
 std::span<const Scenario> scenarios() { return kScenarios; }

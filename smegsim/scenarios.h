@@ -6,21 +6,22 @@
 #include <string_view>
 
 #include "outcome.h"
-#include "progress.h"
 #include "settings.h"
+#include "stage.h"
 
 namespace smeg::simulator {
 
 struct Scenario {
   std::string_view name;
   std::string_view summary;  // what happens, and until when its time is measured
-  Outcome (*run)(const Settings& settings, std::uint64_t seed, Progress& progress);
+  Outcome (*run)(const Settings& settings, std::uint64_t seed, Stage& stage);
+  bool rests = true;  // until all hosts have started, before anything happens
   // What it can't do with these settings, in words; empty where it can.
   std::string (*objection)(const Settings& settings) = [](const Settings&) { return std::string(); };
 };
 
 // The settings' events.
-Outcome run_timeline(const Settings& settings, std::uint64_t seed, Progress& progress);
+Outcome run_timeline(const Settings& settings, std::uint64_t seed, Stage& stage);
 
 std::span<const Scenario> scenarios();
 const Scenario* find_scenario(std::string_view name);

@@ -66,6 +66,7 @@ inline constexpr std::size_t kEvents = 1'024;
 inline constexpr std::size_t kFileBytes = 1'048'576;
 inline constexpr double kMostLoss = 0.9;
 inline constexpr std::size_t kSeeds = 1'000'000;
+inline constexpr std::size_t kJobs = 1'024;
 inline constexpr std::size_t kMessages = 10'000'000;
 inline constexpr Duration kLongest = std::chrono::hours(7 * 24);
 

@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 using control::MemberState;
 using sim::HostIndex;
 
+constexpr std::uint64_t kChanceOfTrial = 0x5eed'0f'7a15;
 constexpr Duration kSlice = 50ms;        // between looks at the progress
 constexpr Duration kStartWithin = 2s;    // hosts of a converged mesh start
 constexpr Duration kSettleLimit = 180s;  // until all know all
@@ -41,10 +42,10 @@ Trial::Question shows(std::map<crypto::IdentityKey, bool> wanted) {
 
 }  // namespace
 
-Trial::Trial(const Settings& settings, std::uint64_t seed, Progress& progress)
+Trial::Trial(const Settings& settings, std::uint64_t seed, Stage& stage)
     : settings_(settings),
-      progress_(progress),
-      chance_(seed ^ 0x5eed'0f'7a15),
+      stage_(stage),
+      chance_(seed ^ kChanceOfTrial),
       world_(seed, sim::WorldOptions{quality_of(settings), false}),
       honesty_(world_),
       began_(usage_now()) {
@@ -73,7 +74,7 @@ void Trial::count_all(const std::vector<HostIndex>& hosts) {
 
 void Trial::settle(Duration rest) {
   phase("making the mesh");
-  progress_.update(world_.now());
+  stage_.progress.update(world_.now());
   const sim::ConvergedOptions options{
       .members = settings_.nodes,
       .clients = share_of(settings_.clients, settings_.nodes),
@@ -99,9 +100,21 @@ void Trial::settle(Duration rest) {
     violate(fmt::format("after {} at the start only {} of {} show all members alive", format_duration(kSettleLimit),
                         settled.known(), settled.observers()));
   cut_some_links();
+  if (stage_.settled) go_on_as(stage_.settled());
   phase("at rest");
   mark();
   run_for(rest + chance_.jitter(2s));  // an event comes at any time of a heartbeat
+}
+
+// All chance from here on is another seed's; what the run costs counts from here. Memory is that of the start as well.
+void Trial::go_on_as(std::uint64_t seed) {
+  const Usage now = usage_now();
+  began_.wall = now.wall;
+  began_.cpu = now.cpu;
+  if (seed == outcome_.seed) return;
+  outcome_.seed = seed;
+  chance_ = SeededRng(seed ^ kChanceOfTrial);
+  world_.reseed(seed);
 }
 
 void Trial::cut_some_links() {
@@ -189,10 +202,10 @@ void Trial::heal() {
 void Trial::run_slice(Duration slice, const sim::Awareness* awareness) {
   if (awareness) {
     world_.run_until([&] { return awareness->all(); }, slice);
-    progress_.update(world_.now(), awareness->known(), awareness->observers());
+    stage_.progress.update(world_.now(), awareness->known(), awareness->observers());
   } else {
     world_.run_for(slice);
-    progress_.update(world_.now());
+    stage_.progress.update(world_.now());
   }
 }
 

@@ -7,9 +7,9 @@
 
 #include "outcome.h"
 #include "process.h"
-#include "progress.h"
 #include "settings.h"
 #include "sim/sim.h"
+#include "stage.h"
 
 namespace smeg::simulator {
 
@@ -20,7 +20,7 @@ class Trial {
  public:
   using Question = sim::Awareness::Question;
 
-  Trial(const Settings& settings, std::uint64_t seed, Progress& progress);
+  Trial(const Settings& settings, std::uint64_t seed, Stage& stage);
 
   // ---- Before
   // A mesh of settings.nodes that has been there for a while: its hosts start, find one another, and rest for that
@@ -81,16 +81,17 @@ class Trial {
   // The last checks: views are the same everywhere, nobody is lost.
   void finish();
   const Outcome& outcome() const { return outcome_; }
-  void phase(const std::string& what) { progress_.phase(what); }
+  void phase(const std::string& what) { stage_.progress.phase(what); }
 
  private:
+  void go_on_as(std::uint64_t seed);
   bool run_until(const sim::Awareness& awareness, Duration limit);
   void run_slice(Duration slice, const sim::Awareness* awareness);
   void cut_some_links();
   void check_bounds();
 
   const Settings& settings_;
-  Progress& progress_;
+  Stage& stage_;
   SeededRng chance_;
   sim::World world_;
   sim::Honesty honesty_;

@@ -28,6 +28,9 @@ World::~World() = default;
 
 // ---- Hosts
 
+// The next one is that of the host's secrets.
+std::uint64_t World::jitter_seed(HostIndex host) const { return seed_ * 1'000'003 + host.value * 2; }
+
 HostOptions World::options_for(HostOptions options) const {
   if (options.name.empty()) options.name = "h" + std::to_string(hosts_.size());
   return options;
@@ -49,8 +52,8 @@ HostIndex World::add_host(HostOptions options) {
   host->wall_skew = host->options.wall_skew;
   const HostIndex index = network_.add(place_for(host->options));
   host->index = index;
-  host->jitter = std::make_unique<SeededRng>(seed_ * 1'000'003 + index.value * 2);
-  host->secrets = std::make_unique<SeededKeySource>(seed_ * 1'000'003 + index.value * 2 + 1);
+  host->jitter = std::make_unique<SeededRng>(jitter_seed(index));
+  host->secrets = std::make_unique<SeededKeySource>(jitter_seed(index) + 1);
   const auto persisted = [this, index](node::Ticket ticket, Result<void> result) {
     call(index, [ticket, result = std::move(result)](node::Node& node, Instant when) {
       if (result) {
@@ -70,6 +73,12 @@ HostIndex World::add_host(HostOptions options) {
   host->kernel->set_wireguard(index.value % 2 == 1);
   hosts_.push_back(std::move(host));
   return index;
+}
+
+void World::reseed(std::uint64_t seed) {
+  seed_ = seed;
+  chance_ = SeededRng(seed);
+  for (const auto& host : hosts_) *host->jitter = SeededRng(jitter_seed(host->index));
 }
 
 std::vector<HostIndex> World::add_hosts(std::size_t count) {

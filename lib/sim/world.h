@@ -105,6 +105,9 @@ class World {
   Kernel& kernel(HostIndex host);
   const Kernel& kernel(HostIndex host) const { return *at(host).kernel; }
   SeededRng& chance() { return chance_; }
+  // From now on all chance follows from another seed: that of the network, disks and kernels, and that of each node.
+  // Who the hosts are, where, and their keys stay.
+  void reseed(std::uint64_t seed);
 
   // ---- Time
   Instant now() const { return scheduler_.now(); }
@@ -172,6 +175,7 @@ class World {
 
   Host& at(HostIndex host) { return *hosts_[host.value]; }
   const Host& at(HostIndex host) const { return *hosts_[host.value]; }
+  std::uint64_t jitter_seed(HostIndex host) const;
   HostOptions options_for(HostOptions options) const;
   Place place_for(const HostOptions& options);
   netstate::UnderlaySeen underlay(HostIndex host) const;

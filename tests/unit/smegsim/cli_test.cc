@@ -70,5 +70,26 @@ TEST_CASE("options stand above a file") {
   CHECK(ran.err.empty());
 }
 
+TEST_CASE("runs that share a start: the first is as it is alone, the next goes its own way from there") {
+  const auto outcomes = [](const std::vector<std::string>& more) {
+    std::vector<std::string> line{"run", "update", "--nodes", "6", "--seed", "3", "-o", "json", "-q"};
+    line.insert(line.end(), more.begin(), more.end());
+    const Ran ran = run_line(line);
+    CHECK(ran.status == kDone);
+    auto parsed = nlohmann::json::parse(ran.out);
+    for (auto& one : parsed) one.erase("wallSeconds");
+    return parsed;
+  };
+  const auto alone = outcomes({"--seeds", "2"});
+  const auto shared = outcomes({"--seeds", "2", "--share-start", "--jobs", "2"});
+  REQUIRE(alone.size() == 2);
+  REQUIRE(shared.size() == 2);
+  CHECK(shared[0] == alone[0]);
+  CHECK(shared[1]["seed"] == 4);
+  CHECK(shared[1]["maxMs"] != alone[0]["maxMs"]);
+  CHECK(outcomes({}) == nlohmann::json::array({alone[0]}));
+  CHECK(run_line({"run", "bootstrap", "--share-start"}).status == kWrongUsage);
+}
+
 }  // namespace
 }  // namespace smeg::simulator
