@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/rng.h"
 #include "base/role.h"
+#include "base/room.h"
 #include "base/service.h"
 #include "base/text.h"
 #include "base/time.h"

@@ -54,6 +54,7 @@ class TwoPhaseMap {
     if (removals_->covers(entry)) return Put::voided;
     const Put verdict = judge(Of::key(entry), Of::stamp(entry));
     if (!takes(verdict)) return verdict;
+    make_room(entries_);
     const auto at = place_of(Of::key(entry));
     if (verdict == Put::added) {
       entries_.insert(at, std::move(entry));

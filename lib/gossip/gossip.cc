@@ -68,6 +68,7 @@ void Gossip::set_roster(const std::vector<RosterPtr>& roster, Instant now) {
 }
 
 void Gossip::set_member(RosterPtr entry, Instant now) {
+  make_room(roster_);
   const auto place = place_of(entry->identity);
   const bool fresh = place == roster_.end() || (*place)->identity != entry->identity;
   if (!fresh && **place == *entry) return;

@@ -15,6 +15,7 @@ Spot Spot::of(const MeshId& mesh, const crypto::IdentityKey& identity) {
 void Rings::add(const Spot& spot) {
   for (std::size_t ring = 0; ring < kRings; ++ring) {
     auto& spots = spots_[ring];
+    make_room(spots);
     const std::size_t at = position(spot, ring);
     if (at < spots.size() && spots[at]->identity == spot.identity) {
       spots[at] = &spot;

@@ -20,6 +20,7 @@ const Member* Members::find(const crypto::IdentityKey& identity) const {
 }
 
 void Members::put(MemberPtr member) {
+  make_room(members_);
   const auto at = place_of(member->identity);
   if (at != members_.end() && (*at)->identity == member->identity) {
     members_[static_cast<std::size_t>(at - members_.begin())] = std::move(member);

@@ -71,7 +71,7 @@ Result<void> Records::check_standing(const trust::Certificate& certificate) cons
 }
 
 Result<void> Records::check_number(const trust::Certificate& certificate) const {
-  const RecordPtr holder = holder_of(certificate.seniority());
+  const VerifiedRecord* holder = holder_of(certificate.seniority());
   if (!holder || holder->certificate.hash() >= certificate.hash()) return {};
   return fail(Code::conflict, "a certificate whose number another member's certificate has too",
               "its issuer has used a number twice; have it issue a new one");
@@ -86,28 +86,29 @@ Result<Records::Taken> Records::store(RecordPtr record) {
   Taken taken{map_.put(record), owner, {}};
   if (!crdt::takes(taken.put)) return taken;
   if (before) free_number(*before);
-  if (const RecordPtr other = holder_of(record->certificate.seniority())) {
+  if (const VerifiedRecord* other = holder_of(record->certificate.seniority())) {
     taken.displaced = other->record.identity;
     drop(other->record.identity);
   }
-  numbers_.insert(place_of(record->certificate.seniority()), record);
+  make_room(numbers_);
+  numbers_.insert(place_of(record->certificate.seniority()), record.get());
   return taken;
 }
 
 Records::Numbers::const_iterator Records::place_of(const trust::Seniority& number) const {
-  return std::lower_bound(numbers_.begin(), numbers_.end(), number, [](const RecordPtr& record, const auto& wanted) {
-    return record->certificate.seniority() < wanted;
-  });
+  return std::lower_bound(
+      numbers_.begin(), numbers_.end(), number,
+      [](const VerifiedRecord* record, const auto& wanted) { return record->certificate.seniority() < wanted; });
 }
 
-RecordPtr Records::holder_of(const trust::Seniority& number) const {
+const VerifiedRecord* Records::holder_of(const trust::Seniority& number) const {
   const auto at = place_of(number);
   return at != numbers_.end() && (*at)->certificate.seniority() == number ? *at : nullptr;
 }
 
 void Records::free_number(const VerifiedRecord& record) {
   const auto at = place_of(record.certificate.seniority());
-  if (at != numbers_.end() && at->get() == &record) numbers_.erase(at);
+  if (at != numbers_.end() && *at == &record) numbers_.erase(at);
 }
 
 void Records::drop(crypto::IdentityKey owner) {
@@ -135,9 +136,9 @@ std::vector<crypto::IdentityKey> Records::recheck_all() {
 
 trust::CertificateNumber Records::highest_number(trust::DelegationNumber delegation) const {
   const trust::Seniority last{delegation, {trust::kUnlimitedCertificates}};
-  auto at = std::upper_bound(numbers_.begin(), numbers_.end(), last, [](const auto& wanted, const RecordPtr& record) {
-    return wanted < record->certificate.seniority();
-  });
+  auto at = std::upper_bound(
+      numbers_.begin(), numbers_.end(), last,
+      [](const auto& wanted, const VerifiedRecord* record) { return wanted < record->certificate.seniority(); });
   if (at == numbers_.begin()) return {};
   const trust::Seniority highest = (*--at)->certificate.seniority();
   return highest.delegation == delegation ? highest.number : trust::CertificateNumber{};

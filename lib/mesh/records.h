@@ -63,14 +63,14 @@ class Records {
     static const crypto::IdentityKey& key(const RecordPtr& record) { return record->record.identity; }
     static crdt::Stamp stamp(const RecordPtr& record) { return record->stamp(); }
   };
-  using Numbers = std::vector<RecordPtr>;
+  using Numbers = std::vector<const VerifiedRecord*>;
 
   Result<RecordPtr> verify(SignedRecord bytes, Record record, const crdt::ContentHash& content) const;
   Result<Taken> store(RecordPtr record);
   Result<void> check_standing(const trust::Certificate& certificate) const;
   Result<void> check_number(const trust::Certificate& certificate) const;
   Numbers::const_iterator place_of(const trust::Seniority& number) const;
-  RecordPtr holder_of(const trust::Seniority& number) const;
+  const VerifiedRecord* holder_of(const trust::Seniority& number) const;
   void free_number(const VerifiedRecord& record);
   void drop(crypto::IdentityKey owner);
 

@@ -33,25 +33,28 @@ trust::Claim trust_claim_of(const VerifiedRecord& record) {
           !granted.empty()};
 }
 
-// The second half of the address: the first is the same for all.
-std::uint64_t claim_of(const addr::IpAddress& address) { return load_be<std::uint64_t>(address.view().data() + 8); }
+// The end of the address, which is a hash.
+std::uint32_t claim_of(const addr::IpAddress& address) { return load_be<std::uint32_t>(address.view().data() + 12); }
 
-std::uint64_t claim_of(const std::string& alias) {
-  return load_be<std::uint64_t>(crypto::hash<16>("smegmesh alias claim 1", {as_bytes(alias)}).data());
+std::uint32_t claim_of(const std::string& alias) {
+  return load_be<std::uint32_t>(crypto::hash<16>("smegmesh alias claim 1", {as_bytes(alias)}).data());
 }
 
 }  // namespace
 
-void View::Claims::set(std::vector<std::uint64_t> claims) {
+void View::Claims::set(std::vector<Claim> claims) {
   claims_ = std::move(claims);
   std::ranges::sort(claims_);
 }
 
-bool View::Claims::contains(std::uint64_t claim) const { return std::ranges::binary_search(claims_, claim); }
+bool View::Claims::contains(Claim claim) const { return std::ranges::binary_search(claims_, claim); }
 
-void View::Claims::insert(std::uint64_t claim) { claims_.insert(std::ranges::lower_bound(claims_, claim), claim); }
+void View::Claims::insert(Claim claim) {
+  make_room(claims_);
+  claims_.insert(std::ranges::lower_bound(claims_, claim), claim);
+}
 
-void View::Claims::erase(std::uint64_t claim) {
+void View::Claims::erase(Claim claim) {
   const auto at = std::ranges::lower_bound(claims_, claim);
   if (at != claims_.end() && *at == claim) claims_.erase(at);
 }
@@ -87,8 +90,8 @@ MemberPtr View::share(Member member) const {
 }
 
 void View::note_claims(const std::vector<Member>& members) {
-  std::vector<std::uint64_t> addresses;
-  std::vector<std::uint64_t> aliases;
+  std::vector<Claim> addresses;
+  std::vector<Claim> aliases;
   for (const Member& member : members) {
     if (member.address) addresses.push_back(claim_of(*member.address));
     if (!member.alias.empty()) aliases.push_back(claim_of(member.alias));

@@ -31,17 +31,20 @@ class View {
   bool update(Members& members, const crypto::IdentityKey& owner, const Records& records, const trust::Ledger& ledger);
 
  private:
-  // What somebody claims, as hashes of 8 bytes, sorted. That two are alike by accident does no harm: then members are
-  // derived anew, and settled by what they really claim.
+  // A hash of what somebody claims. That two are alike by accident does no harm: then members are derived anew, and
+  // settled by what they really claim.
+  using Claim = std::uint32_t;
+
+  // Sorted.
   class Claims {
    public:
-    void set(std::vector<std::uint64_t> claims);
-    bool contains(std::uint64_t claim) const;
-    void insert(std::uint64_t claim);
-    void erase(std::uint64_t claim);
+    void set(std::vector<Claim> claims);
+    bool contains(Claim claim) const;
+    void insert(Claim claim);
+    void erase(Claim claim);
 
    private:
-    std::vector<std::uint64_t> claims_;
+    std::vector<Claim> claims_;
   };
 
   std::shared_ptr<const Record> sifted(const RecordPtr& record) const;

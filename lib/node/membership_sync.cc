@@ -231,14 +231,15 @@ void Membership::tell(const crdt::ItemKey& key, SessionId except) { news_.emplac
 
 void Membership::flush_news() {
   if (news_.empty()) return;
+  std::vector<SessionId> sessions;
+  for (const crypto::IdentityKey& member : gossip_.listeners())
+    if (const auto session = links_.session(member)) sessions.push_back(*session);
   std::map<crdt::ItemKey, Bytes> items;
-  for (const auto& [from, key] : news_)
-    if (!items.contains(key))
-      if (auto item = mesh_.item(key)) items.emplace(key, std::move(*item));
-  for (const crypto::IdentityKey& member : gossip_.listeners()) {
-    const auto session = links_.session(member);
-    if (session) tell_news(*session, items);
-  }
+  if (!sessions.empty())
+    for (const auto& [from, key] : news_)
+      if (!items.contains(key))
+        if (auto item = mesh_.item(key)) items.emplace(key, std::move(*item));
+  for (const SessionId session : sessions) tell_news(session, items);
   news_.clear();
 }
 

@@ -1,6 +1,7 @@
 #include "sim/converged.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 
 #include "mesh/mesh.h"
@@ -134,26 +135,34 @@ Result<Shared> make_mesh(const World& world, const std::vector<HostIndex>& hosts
   return mesh;
 }
 
-// What all of them would have left on their disks.
+// What all of them would have left on their disks. A host at a time: the members' records are most of it, and a disk
+// that is like another takes no room.
 void fill_disks(World& world, const std::vector<Shared>& meshes) {
-  std::map<HostIndex, std::pair<wire::HostState, wire::MemberCache>> files;
+  struct Membership {
+    const Shared& mesh;
+    const Member& member;
+    const std::string& items;
+  };
+  std::deque<std::string> items;
+  std::map<HostIndex, std::vector<Membership>> memberships;
   for (const Shared& mesh : meshes) {
-    const Bytes items = items_of(mesh, world);
-    for (const Member& member : mesh.members) {
-      auto& [state, cache] = files[member.host];
-      state.set_format(kFormat);
-      state.set_seed(to_string(member.seed.expose()));
-      keep(mesh, member, world, *state.add_meshes());
-      cache.set_format(kFormat);
-      wire::MeshCache& kept = *cache.add_meshes();
-      kept.set_mesh_id(to_string(mesh.founding.ledger.mesh().bytes));
-      kept.set_items(to_string(items));
-    }
+    items.push_back(to_string(items_of(mesh, world)));
+    for (const Member& member : mesh.members) memberships[member.host].push_back({mesh, member, items.back()});
   }
-  for (auto& [host, both] : files) {
-    world.disk(host).put(node::File::members, to_bytes(both.second.SerializeAsString()));
-    world.disk(host).put(node::File::state, to_bytes(both.first.SerializeAsString()));
-    both = {};
+  for (const auto& [host, its] : memberships) {
+    wire::HostState state;
+    wire::MemberCache cache;
+    state.set_format(kFormat);
+    state.set_seed(to_string(its.front().member.seed.expose()));
+    cache.set_format(kFormat);
+    for (const Membership& one : its) {
+      keep(one.mesh, one.member, world, *state.add_meshes());
+      wire::MeshCache& kept = *cache.add_meshes();
+      kept.set_mesh_id(to_string(one.mesh.founding.ledger.mesh().bytes));
+      kept.set_items(one.items);
+    }
+    world.disk(host).put(node::File::members, to_bytes(cache.SerializeAsString()));
+    world.disk(host).put(node::File::state, to_bytes(state.SerializeAsString()));
   }
 }
 

@@ -1,6 +1,7 @@
 // A host that starts in a large mesh: it takes in the records of all members, every signature checked for the first
-// time. Build with -DSMEG_BENCH=ON; run bench_membership. Time is the processor's over all calls of the core;
-// longest_call_ms the longest of them, call_95_ms what 95 of 100 stay below.
+// time. Build with -DSMEG_BENCH=ON; run bench_membership. Time is the processor's over all calls of the core; start_ms
+// is the first of them, which reads the files before anything else goes on, longest_call_ms the longest of those that
+// come after it, call_95_ms what 95 of 100 of those stay below.
 #include <benchmark/benchmark.h>
 
 #include <time.h>
@@ -14,7 +15,7 @@ namespace {
 using namespace smeg;
 using namespace smeg::sim;
 
-// What the node of one host does until nothing is left to do at once; the length of each call.
+// What the node of one host does until nothing is left to do at once: the length of each call, the start's first.
 std::vector<double> calls_to_load(const config::Config& config, const node::LoadedFiles& files, WallTime wall) {
   std::vector<double> calls;
   const auto processor_time = [] {
@@ -62,6 +63,8 @@ void load(benchmark::State& state) {
     for (const double call : calls) sum += call;
     state.SetIterationTime(sum);
   }
+  state.counters["start_ms"] = calls.front() * 1e3;
+  calls.erase(calls.begin());
   std::ranges::sort(calls);
   state.counters["longest_call_ms"] = calls.back() * 1e3;
   state.counters["call_95_ms"] = calls[calls.size() * 95 / 100] * 1e3;
