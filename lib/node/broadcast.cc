@@ -9,8 +9,21 @@ using namespace std::chrono_literals;
 
 constexpr Duration kOnItsWay = 250ms;  // along the tree, after its name came some other way
 constexpr Duration kAnswer = 1s;       // of whoever was asked
+constexpr Duration kRegrowApart = 10s;
 
 }  // namespace
+
+bool Broadcast::everywhere(std::size_t bytes, bool own, Instant now) {
+  const auto time_of = [](std::size_t sent) {
+    return Duration(1s) * static_cast<std::int64_t>(sent) / static_cast<std::int64_t>(kEverywherePerSecond);
+  };
+  if (bytes >= kNamedFrom) return false;
+  if (own) return true;
+  const Instant after = std::max(spent_until_, now) + time_of(bytes);
+  if (after > now + time_of(kEverywhereAtOnce)) return false;
+  spent_until_ = after;
+  return true;
+}
 
 bool Broadcast::came_twice(SessionId from) { return named_.insert(from).second; }
 
@@ -29,10 +42,12 @@ void Broadcast::on_name(SessionId from, const crdt::Held& named, Instant now) {
   next_ = std::min(next_, awaited.due);
 }
 
-std::vector<SessionId> Broadcast::lost(SessionId session) {
+std::vector<SessionId> Broadcast::lost(SessionId session, Instant now) {
   names_.erase(session);
   for (auto& [key, awaited] : awaited_) std::erase(awaited.by, session);
-  if (named_.erase(session) > 0) return {};
+  if (named_.erase(session) > 0 || named_.empty()) return {};
+  if (regrown_ != Instant::min() && now < regrown_ + kRegrowApart) return {};
+  regrown_ = now;
   const std::set<SessionId> others = std::exchange(named_, {});
   return {others.begin(), others.end()};
 }

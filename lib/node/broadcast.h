@@ -1,5 +1,5 @@
-// How large news spread: along a tree, that forms by itself, whole; along every other session by name alone. Plumtree
-// (Leitão, Pereira and Rodrigues 2007).
+// How news spread: along a tree, that forms by itself, whole; along every other session by name alone. Plumtree
+// (Leitão, Pereira and Rodrigues 2007). A little news at a time goes along every session: that is fastest.
 #pragma once
 
 #include <map>
@@ -11,8 +11,12 @@
 
 namespace smeg::node {
 
-// News of fewer bytes go along every session: a name would be no saving.
+// News of fewer bytes may go along every session,
 inline constexpr std::size_t kNamedFrom = 1'024;
+// so many bytes of others' at once, and so many in a second: some changes of members. When thousands start together,
+// each would otherwise hear of each of them from every neighbour.
+inline constexpr std::size_t kEverywhereAtOnce = 16'384;
+inline constexpr std::size_t kEverywherePerSecond = 4'096;
 // What one neighbour may have named and not yet sent; what it names beyond that, a later comparison brings.
 inline constexpr std::size_t kNamesPerSession = 1'024;
 
@@ -24,6 +28,8 @@ inline constexpr std::size_t kNamesPerSession = 1'024;
 class Broadcast {
  public:
   bool whole_to(SessionId session) const { return !named_.contains(session); }
+  // Whether news of so many bytes goes to all, whatever whole_to says. What this host says itself counts as little.
+  bool everywhere(std::size_t bytes, bool own, Instant now);
 
   // Something came whole that was known already. True where the sender is to be told to name things: not twice.
   bool came_twice(SessionId from);
@@ -34,8 +40,9 @@ class Broadcast {
   // It has what we lack.
   void on_name(SessionId from, const crdt::Held& named, Instant now);
   // The neighbour is gone, or silent. Whom to tell that it gets, and gives, the rest from now on: all of them where the
-  // tree is torn, until what comes twice has thinned it again.
-  std::vector<SessionId> lost(SessionId session);
+  // tree is torn, until what comes twice has thinned it again. Where it is torn again and again, as among hosts that
+  // start together, nobody: what doesn't come is asked for by name.
+  std::vector<SessionId> lost(SessionId session, Instant now);
 
   // Not later than something is to be asked for.
   Instant next_deadline() const { return next_; }
@@ -63,6 +70,8 @@ class Broadcast {
   std::map<crdt::ItemKey, Awaited> awaited_;
   std::map<SessionId, std::size_t> names_;  // how many in awaited_
   Instant next_ = kNever;
+  Instant regrown_ = Instant::min();
+  Instant spent_until_{};  // kEverywhereAtOnce may be sent when this is over, the less the further it is ahead
 };
 
 }  // namespace smeg::node

@@ -16,7 +16,8 @@ constexpr std::uint64_t kCountersLow = 64;
 constexpr std::uint16_t kFirstDynamicPort = 49'152;  // RFC 6335 section 6
 constexpr Duration kTryNextEndpoint = 15s;
 constexpr Duration kUnderlayPatience = 1s;
-constexpr Duration kKeepUnwanted = 30s;  // a session that nobody here wants: the rings may come round to it again
+constexpr std::size_t kUnwantedKept = 384;  // of sessions that others dialled; limits::kSessions is for all meshes
+constexpr Duration kKeepUnwanted = 30s;     // a session that nobody here wants: the rings may come round to it again
 constexpr std::chrono::seconds kClientKeepalive{25};  // below the shortest usual NAT binding for UDP of 30 s
 
 mesh::Mesh make_mesh(Host& host, const MembershipParts& parts, const crypto::IdentityKey& self) {
@@ -252,7 +253,7 @@ void Membership::follow_liveness(Instant now) {
   for (const crypto::IdentityKey& identity : changes.liveness) {
     views_.set(identity, mesh_.find(identity), describe, host_.wall(now));
     const auto session = links_.session(identity);
-    if (session && gossip_.liveness(identity) == gossip::Liveness::down) regrow_tree(*session);
+    if (session && gossip_.liveness(identity) == gossip::Liveness::down) regrow_tree(*session, now);
   }
 }
 
@@ -341,8 +342,8 @@ void Membership::on_deadline(Instant now) {
   if (now >= broadcast_.next_deadline()) ask_for_overdue(now);
 }
 
-// Sessions that we dialled, and that the rings have moved away from, are ended in good terms: the other side knows that
-// nothing is wrong. Those that others dialled are theirs to end.
+// Sessions that we dialled, and that the rings have moved away from, are ended in good terms. Those that others dialled
+// are theirs to end.
 void Membership::thin_out(Instant now) {
   next_thinning_ = now + kKeepUnwanted / 3;
   std::vector<SessionId> surplus;
@@ -353,9 +354,26 @@ void Membership::thin_out(Instant now) {
     if (wanted || now < (peer.unwanted_since = std::min(peer.unwanted_since, now)) + kKeepUnwanted) continue;
     surplus.push_back(session);
   }
+  part_from(surplus, now);
+}
+
+// Hosts that start together all come to the one that their tokens name. Those that came first have what they came for.
+void Membership::make_room(Instant now) {
+  if (peers_.size() <= kUnwantedKept) return;
+  std::vector<SessionId> unwanted;  // in the order in which they came
+  for (const auto& [session, peer] : peers_) {
+    const auto member = links_.member(session);
+    if (peer.inbound && peer.greeted && member && !links_.is_target(*member)) unwanted.push_back(session);
+  }
+  unwanted.resize(unwanted.size() - std::min(unwanted.size(), kUnwantedKept));
+  part_from(unwanted, now);
+}
+
+// The other side knows that nothing is wrong.
+void Membership::part_from(const std::vector<SessionId>& sessions, Instant now) {
   wire::Envelope farewell;
   farewell.mutable_ping()->set_farewell(true);
-  for (const SessionId session : surplus) {
+  for (const SessionId session : sessions) {
     gossip_.on_farewell(*links_.member(session));
     send(session, farewell);
     drop_session(session, "not a neighbour any more", now);
@@ -379,7 +397,7 @@ void Membership::settle(Instant now) {
   work_inbox(now);
   check_twin(now);
   if (republish_ && may_publish(now)) publish(now);
-  flush_news();
+  flush_news(now);
   const bool alone = links_.alone();
   if (gossip_.take_wanted_changed() || std::exchange(alone_, alone) != alone) dial_wanted(now);
   for (Dial& dial : links_.take_dials([&] { return host_.next_session(); })) host_.outbox.push(std::move(dial));

@@ -237,6 +237,8 @@ class Membership {
   void dial_wanted(Instant now);
   std::map<crypto::IdentityKey, std::vector<DialTarget>> dial_targets() const;
   void thin_out(Instant now);
+  void make_room(Instant now);
+  void part_from(const std::vector<SessionId>& sessions, Instant now);
   void check_twin(Instant now);
   trust::CertificateNumber highest_number(trust::DelegationNumber delegation) const;
   void check_own_certificate();
@@ -323,12 +325,16 @@ class Membership {
   void take_item(const Incoming& incoming, Instant now);
   Result<void> take_trust(const trust::Item& item, Instant now);
   void tell(const crdt::ItemKey& key, SessionId except);
-  void flush_news();
-  void tell_news(SessionId session, const std::map<crdt::ItemKey, Bytes>& items);
+  void flush_news(Instant now);
+  struct News {
+    Bytes item;
+    bool everywhere = false;  // whole along every session
+  };
+  void tell_news(SessionId session, const std::map<crdt::ItemKey, News>& items);
   void on_news(SessionId session, const wire::Envelope& envelope, Instant now);
   void on_want(SessionId session, const wire::Envelope& envelope);
   void ask_for_overdue(Instant now);
-  void regrow_tree(SessionId lost);
+  void regrow_tree(SessionId lost, Instant now);
   void send(SessionId session, const wire::Envelope& envelope);
 
   Host& host_;

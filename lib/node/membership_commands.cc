@@ -194,14 +194,14 @@ void Membership::leave(Instant now) {
   if (!standing_down())
     if (const auto taken = take_trust(trust::make_leave(parts_.certificate, key_), now); !taken)
       host_.note(Note::Level::warning, "could not tell members that we leave: " + taken.error().message);
-  flush_news();
+  flush_news(now);
 }
 
 void Membership::go_offline(Instant now) {
   if (offline_) return;
   offline_ = true;
   publish(now);
-  flush_news();
+  flush_news(now);
 }
 
 void Membership::go_down(Instant now) {

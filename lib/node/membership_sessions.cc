@@ -65,9 +65,12 @@ Result<trust::Certificate> Membership::certificate_of(const SessionOpened& opene
 void Membership::on_closed(SessionId session, const std::string& reason, Instant now) {
   joiners_.erase(session);
   const auto member = links_.member(session);
-  const bool opened = peers_.erase(session) > 0;
+  const auto peer = peers_.find(session);
+  const bool opened = peer != peers_.end();
+  const bool greeted = opened && peer->second.greeted;
+  if (opened) peers_.erase(peer);
   end_sync(session, now);
-  regrow_tree(session);
+  if (greeted) regrow_tree(session, now);
   if (const auto gone = links_.closed(session, reason, now)) {
     gossip_.neighbour_down(*gone, now);
     observed_by_.erase(*gone);
@@ -234,6 +237,7 @@ void Membership::on_hello(Peer& peer, const wire::Envelope& envelope, Instant no
   if (inbound) host_.outbox.push(Send{session, this->hello(peer)});
   if (surplus) drop_session(*surplus, "another session with this member stays", now);
   if (surplus != session && !inbound) want_sync(session, now);
+  if (inbound) make_room(now);
   host_.desired_changed = host_.view_changed = true;
 }
 
@@ -284,7 +288,7 @@ void Membership::on_member_message(Peer& peer, const crypto::IdentityKey& from, 
 
 // A trust change ends the sessions of those who no longer count; they are told of it first.
 void Membership::recheck_sessions(Instant now) {
-  flush_news();
+  flush_news(now);
   std::vector<SessionId> gone;
   for (const auto& [session, peer] : peers_) {
     if (!peer.greeted) continue;

@@ -183,7 +183,7 @@ void Membership::take_item(const Incoming& incoming, Instant now) {
                                          " has signed two records of one version: it runs twice, or lies");
   switch (outcome.verdict) {
     case mesh::Verdict::known:
-      if (incoming.unasked && incoming.item.size() >= kNamedFrom && broadcast_.came_twice(incoming.from)) {
+      if (incoming.unasked && broadcast_.came_twice(incoming.from)) {
         wire::Envelope prune;
         prune.mutable_prune();
         send(incoming.from, prune);
@@ -229,28 +229,31 @@ void Membership::tell(const crdt::ItemKey& key, SessionId except) { news_.emplac
 
 // ---- News
 
-void Membership::flush_news() {
+void Membership::flush_news(Instant now) {
   if (news_.empty()) return;
   std::vector<SessionId> sessions;
   for (const crypto::IdentityKey& member : gossip_.listeners())
     if (const auto session = links_.session(member)) sessions.push_back(*session);
-  std::map<crdt::ItemKey, Bytes> items;
+  std::map<crdt::ItemKey, News> items;
   if (!sessions.empty())
     for (const auto& [from, key] : news_)
       if (!items.contains(key))
-        if (auto item = mesh_.item(key)) items.emplace(key, std::move(*item));
+        if (auto item = mesh_.item(key)) {
+          const bool everywhere = broadcast_.everywhere(item->size(), from == SessionId{}, now);
+          items.emplace(key, News{std::move(*item), everywhere});
+        }
   for (const SessionId session : sessions) tell_news(session, items);
   news_.clear();
 }
 
-void Membership::tell_news(SessionId session, const std::map<crdt::ItemKey, Bytes>& items) {
+void Membership::tell_news(SessionId session, const std::map<crdt::ItemKey, News>& items) {
   std::vector<Bytes> whole;
   wire::Envelope names;
   for (const auto& [from, key] : news_) {
     const auto item = items.find(key);
     if (from == session || item == items.end()) continue;
-    if (item->second.size() < kNamedFrom || broadcast_.whole_to(session)) {
-      whole.push_back(item->second);
+    if (item->second.everywhere || broadcast_.whole_to(session)) {
+      whole.push_back(item->second.item);
     } else if (const auto held = mesh_.held(key)) {
       add_line(*held, *names.mutable_news()->add_held());
     }
@@ -277,10 +280,10 @@ void Membership::on_want(SessionId session, const wire::Envelope& envelope) {
 }
 
 // Without that one: it is gone, or silent.
-void Membership::regrow_tree(SessionId lost) {
+void Membership::regrow_tree(SessionId lost, Instant now) {
   wire::Envelope want;
   want.mutable_want();
-  for (const SessionId session : broadcast_.lost(lost)) send(session, want);
+  for (const SessionId session : broadcast_.lost(lost, now)) send(session, want);
 }
 
 void Membership::ask_for_overdue(Instant now) {

@@ -80,12 +80,39 @@ TEST_CASE("one that is gone isn't asked; where it carried all, the others do, an
   for (const std::uint64_t each : {2, 3}) broadcast.on_prune(session(each));
   broadcast.on_name(session(2), named(7, 1), kStart);
   broadcast.on_name(session(3), named(7, 1), kStart);
-  CHECK(broadcast.lost(session(2)).empty());
+  CHECK(broadcast.lost(session(2), kStart).empty());
   CHECK_FALSE(broadcast.whole_to(session(3)));
   CHECK(overdue(broadcast, kStart + 250ms) == Asked{{session(3), {{7}}}});
   broadcast.on_prune(session(3));
-  CHECK(broadcast.lost(session(1)) == std::vector{session(3)});
+  CHECK(broadcast.lost(session(1), kStart) == std::vector{session(3)});
   CHECK(broadcast.whole_to(session(3)));
+}
+
+TEST_CASE("a tree that is torn again and again is left to those who ask for what was named") {
+  Broadcast broadcast;
+  CHECK(broadcast.lost(session(9), kStart).empty());  // there was nobody to tell
+  broadcast.on_prune(session(1));
+  CHECK(broadcast.lost(session(2), kStart) == std::vector{session(1)});
+  broadcast.on_prune(session(1));
+  CHECK(broadcast.lost(session(3), kStart + 9s).empty());
+  CHECK_FALSE(broadcast.whole_to(session(1)));
+  CHECK(broadcast.lost(session(4), kStart + 10s) == std::vector{session(1)});
+}
+
+TEST_CASE("a little news goes everywhere; what is more than that, or large, along the tree") {
+  constexpr std::size_t kSize = 512;
+  Broadcast broadcast;
+  const auto told = [&](Instant now) {
+    std::size_t count = 0;
+    while (broadcast.everywhere(kSize, false, now)) ++count;
+    return count;
+  };
+  CHECK(told(kStart) == kEverywhereAtOnce / kSize);
+  CHECK(broadcast.everywhere(kSize, true, kStart));
+  CHECK(told(kStart + 1s) == kEverywherePerSecond / kSize);
+  CHECK(told(kStart + 1h) == kEverywhereAtOnce / kSize);
+  CHECK_FALSE(broadcast.everywhere(kNamedFrom, false, kStart + 2h));
+  CHECK_FALSE(broadcast.everywhere(kNamedFrom, true, kStart + 2h));
 }
 
 TEST_CASE("one that names what it doesn't have takes no more than its share of memory") {
