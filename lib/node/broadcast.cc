@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 constexpr Duration kOnItsWay = 250ms;  // along the tree, after its name came some other way
 constexpr Duration kAnswer = 1s;       // of whoever was asked
-constexpr Duration kRegrowApart = 10s;
+constexpr Duration kRegrowApart = 1s;
 
 }  // namespace
 

@@ -65,12 +65,9 @@ Result<trust::Certificate> Membership::certificate_of(const SessionOpened& opene
 void Membership::on_closed(SessionId session, const std::string& reason, Instant now) {
   joiners_.erase(session);
   const auto member = links_.member(session);
-  const auto peer = peers_.find(session);
-  const bool opened = peer != peers_.end();
-  const bool greeted = opened && peer->second.greeted;
-  if (opened) peers_.erase(peer);
+  const bool opened = peers_.erase(session) > 0;
   end_sync(session, now);
-  if (greeted) regrow_tree(session, now);
+  regrow_tree(session, now);
   if (const auto gone = links_.closed(session, reason, now)) {
     gossip_.neighbour_down(*gone, now);
     observed_by_.erase(*gone);

@@ -279,7 +279,7 @@ void Membership::on_want(SessionId session, const wire::Envelope& envelope) {
   send_items(session, std::move(keys));
 }
 
-// Without that one: it is gone, or silent.
+// Without that one: it is gone, or silent, or could not be had.
 void Membership::regrow_tree(SessionId lost, Instant now) {
   wire::Envelope want;
   want.mutable_want();
