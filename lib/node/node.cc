@@ -17,6 +17,7 @@ constexpr Duration kStorageFirstRetry = 1s;
 constexpr Duration kStorageLongestRetry = 30s;
 constexpr Duration kMembersSoon = 1s;         // a change is in the cache after this long,
 constexpr Duration kMembersApart = 30s;       // or after this, where there are many
+constexpr std::size_t kLargeCache = 131'072;  // bytes
 constexpr Duration kDevicesLooked = 2s;       // statistics of tunnels,
 constexpr Duration kHandshakeLooked = 200ms;  // and while one begins that packets are to be moved to
 constexpr Duration kViewsApart = 100ms;       // but for those that a reply waits for
@@ -100,6 +101,8 @@ Result<void> Node::Impl::load(const LoadedFiles& files, Instant now) {
     seed_ = crypto::Secret<32>::random(host_.secrets);
     host_.state_changed = true;
   }
+  // Hundreds of members: what was read is as good as what would be written a second later, in megabytes.
+  if (files.members && files.members->size() >= kLargeCache) members_written_ = now;
   wire::MemberCache cache;
   if (files.members && cache.ParseFromArray(files.members->data(), static_cast<int>(files.members->size()))) {
     for (const wire::MeshCache& mesh : cache.meshes()) {
