@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 constexpr Duration kOnItsWay = 250ms;  // along the tree, after its name came some other way
 constexpr Duration kAnswer = 1s;       // of whoever was asked
-constexpr Duration kRegrowApart = 1s;
+constexpr Duration kRegrowApart = 1s;  // from one time that the tree is mended to the next
 
 }  // namespace
 
@@ -46,7 +46,7 @@ std::vector<SessionId> Broadcast::lost(SessionId session, Instant now) {
   names_.erase(session);
   for (auto& [key, awaited] : awaited_) std::erase(awaited.by, session);
   if (named_.erase(session) > 0 || named_.empty()) return {};
-  if (regrown_ != Instant::min() && now < regrown_ + kRegrowApart) return {};
+  if (now < regrown_ + kRegrowApart) return {};
   regrown_ = now;
   const std::set<SessionId> others = std::exchange(named_, {});
   return {others.begin(), others.end()};
