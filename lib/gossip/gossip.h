@@ -77,6 +77,8 @@ class Gossip {
   // Those who are to be told news: all of them with whom there is a session, and of the others with whom there is one,
   // who may have learned of closer ones than this member by and by, so many that it is bounded.
   std::vector<crypto::IdentityKey> listeners() const;
+  // Whether this member may have to accuse that one, which therefore holds a session with it or would if others fail.
+  bool observes(const crypto::IdentityKey& member) const { return is_near(self_, member); }
   // Of the wanted, those to be reached at once: others accuse them.
   std::vector<crypto::IdentityKey> asked() const;
   // True once after any change of wanted().
@@ -179,7 +181,6 @@ class Gossip {
   void say_answers(Instant now);
 
   // observing.cc
-  bool observes(const crypto::IdentityKey& member) const { return is_near(self_, member); }
   // Whether the one may accuse the other.
   bool is_near(const crypto::IdentityKey& observer, const crypto::IdentityKey& subject) const;
   void forgive_stall(Instant now);
@@ -199,7 +200,7 @@ class Gossip {
   void check_isolation(Instant now);
   void choose_neighbours(Instant now);
   void walk_for_neighbours(std::size_t ring, Rings::Direction direction, Instant now,
-                           std::set<crypto::IdentityKey>& out) const;
+                           const std::set<crypto::IdentityKey>& but, std::set<crypto::IdentityKey>& out) const;
 
   void follow_leader(Instant now);
   void pass_over_silent_leader(Instant now);

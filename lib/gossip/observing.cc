@@ -26,16 +26,17 @@ bool Gossip::is_near(const crypto::IdentityKey& observer, const crypto::Identity
 // ---- Neighbours
 
 // On each ring the nearest on both sides, and the nearest of those that are alive: the ones that are down are dialled
-// for as long as they are members. A client stands on no ring, and has the two that stand before it.
+// for as long as they are members. A client stands on no ring, and has the one that would stand before it on the first,
+// and on the second the next one that it doesn't have yet: two, wherever there are two.
 void Gossip::choose_neighbours(Instant now) {
   std::set<crypto::IdentityKey> chosen;
   const RosterEntry* self = find(self_);
   if (self && !self->offline) {
-    const bool on_rings = self->on_rings;
-    for (std::size_t ring = 0; ring < (on_rings ? kRings : kClientRings); ++ring) {
-      walk_for_neighbours(ring, Rings::Direction::before, now, chosen);
-      if (on_rings) walk_for_neighbours(ring, Rings::Direction::behind, now, chosen);
-    }
+    for (std::size_t ring = 0; self->on_rings && ring < kRings; ++ring)
+      for (const auto direction : {Rings::Direction::before, Rings::Direction::behind})
+        walk_for_neighbours(ring, direction, now, {}, chosen);
+    for (std::size_t ring = 0; !self->on_rings && ring < kClientRings; ++ring)
+      walk_for_neighbours(ring, Rings::Direction::before, now, std::set(chosen), chosen);
   }
   for (const auto& [member, until] : asked_)
     if (now < until) chosen.insert(member);
@@ -58,15 +59,16 @@ void Gossip::choose_neighbours(Instant now) {
 
 // Where the nearest can't be reached for a while (both may be behind address translation), the next one is tried too.
 void Gossip::walk_for_neighbours(std::size_t ring, Rings::Direction direction, Instant now,
-                                 std::set<crypto::IdentityKey>& out) const {
+                                 const std::set<crypto::IdentityKey>& but, std::set<crypto::IdentityKey>& out) const {
   const Spot self = spot_of(self_);
   rings_.walk(self, ring, direction, [&](const crypto::IdentityKey& nearest) {
+    if (but.contains(nearest)) return true;
     out.insert(nearest);
     return false;
   });
   std::size_t left = kWalk;
   rings_.walk(self, ring, direction, [&](const crypto::IdentityKey& member) {
-    if (is_down(member)) return true;
+    if (is_down(member) || but.contains(member)) return true;
     out.insert(member);
     const auto neighbour = neighbours_.find(member);
     if (neighbour == neighbours_.end() || neighbour->second.sessions > 0 || !wanted_.contains(member)) return false;

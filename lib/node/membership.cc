@@ -189,7 +189,7 @@ void Membership::publish(Instant now) {
     return;
   }
   outdone_ = false;
-  tell(mesh::Mesh::record_key(self_), {});
+  tell({.key = mesh::Mesh::record_key(self_)});
   members_changed(now);
   host_.view_urgent = true;
 }
@@ -358,12 +358,14 @@ void Membership::thin_out(Instant now) {
 }
 
 // Hosts that start together all come to the one that their tokens name. Those that came first have what they came for.
+// Nobody dials a client: it is one that comes to those who observe it, and stays.
 void Membership::make_room(Instant now) {
   if (peers_.size() <= kUnwantedKept) return;
   std::vector<SessionId> unwanted;  // in the order in which they came
   for (const auto& [session, peer] : peers_) {
     const auto member = links_.member(session);
-    if (peer.inbound && peer.greeted && member && !links_.is_target(*member)) unwanted.push_back(session);
+    const bool needed = !member || links_.is_target(*member) || gossip_.observes(*member);
+    if (peer.inbound && peer.greeted && !needed) unwanted.push_back(session);
   }
   unwanted.resize(unwanted.size() - std::min(unwanted.size(), kUnwantedKept));
   part_from(unwanted, now);

@@ -51,4 +51,18 @@ TEST_CASE("the founder of a converged mesh can admit, and holds the root") {
   scene.honest();
 }
 
+TEST_CASE("hundreds of clients stay with the two peers that there are") {
+  constexpr std::size_t kClients = 400;
+  Converged scene(403, {.members = 2 + kClients, .clients = kClients, .host = plain});
+  const auto sessions = [&](std::size_t host) {
+    return scene.world.network().connected_with(scene.hosts[host]).size();
+  };
+  scene.world.run_for(seconds(30));
+  for (int i = 0; i < 100; ++i) {
+    scene.world.run_for(milliseconds(100));
+    CHECK(sessions(0) == kClients + 1);
+    CHECK(sessions(1) == kClients + 1);
+  }
+}
+
 }  // namespace smeg::sim

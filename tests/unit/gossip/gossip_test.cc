@@ -356,12 +356,22 @@ TEST_CASE("a client has two neighbours, and is observed by them") {
   world.tell_roster();
   world.link_by_themselves();
   world.run(10s);
-  CHECK(world[5].wanted().size() <= 2);
+  CHECK(world[5].wanted().size() == 2);
   CHECK(world[5].leader() == world.id(0));
   world.kill(5);
   world.run(4s);
   for (std::size_t i = 0; i < 12; ++i)
     if (i != 5) CHECK(world[i].liveness(world.id(5)) == Liveness::down);
+}
+
+TEST_CASE("a client has two neighbours where there are two, wherever it would stand") {
+  for (std::size_t client = 0; client < 12; ++client) {
+    World world(12);
+    for (std::size_t i = 0; i < 12; ++i) world.host(i).on_rings = i == (client + 1) % 12 || i == (client + 2) % 12;
+    world.tell_roster();
+    world.run(1s);
+    CHECK(world[client].wanted().size() == 2);
+  }
 }
 
 TEST_CASE("who said that it goes offline, or says farewell, is not accused") {
