@@ -13,12 +13,12 @@ constexpr Duration kRegrowApart = 1s;  // from one time that the tree is mended 
 
 }  // namespace
 
-bool Broadcast::everywhere(std::size_t bytes, bool own, Instant now) {
+bool Broadcast::everywhere(std::size_t bytes, bool urgent, Instant now) {
   const auto time_of = [](std::size_t sent) {
     return Duration(1s) * static_cast<std::int64_t>(sent) / static_cast<std::int64_t>(kEverywherePerSecond);
   };
   if (bytes >= kNamedFrom) return false;
-  if (own) return true;
+  if (urgent) return true;
   const Instant after = std::max(spent_until_, now) + time_of(bytes);
   if (after > now + time_of(kEverywhereAtOnce)) return false;
   spent_until_ = after;
@@ -29,23 +29,23 @@ bool Broadcast::came_twice(SessionId from) { return named_.insert(from).second; 
 
 void Broadcast::on_name(SessionId from, const crdt::Held& named, Instant now) {
   if (names_[from] >= kNamesPerSession) return;
-  const auto [at, fresh] = awaited_.try_emplace(named.key, Awaited{named, now + kOnItsWay});
-  Awaited& awaited = at->second;
-  if (!fresh && named.version < awaited.named.version) return;
-  if (!fresh && named.version > awaited.named.version) {
-    settle(awaited);
-    awaited = {named, now + kOnItsWay};
-  }
+  Awaited& awaited = awaited_.try_emplace(named, Awaited{now + kOnItsWay}).first->second;
   if (std::ranges::find(awaited.by, from) != awaited.by.end()) return;
   awaited.by.push_back(from);
   ++names_[from];
   next_ = std::min(next_, awaited.due);
 }
 
+void Broadcast::forget(SessionId session) {
+  named_.erase(session);
+  if (names_.erase(session) == 0) return;
+  for (auto& [held, awaited] : awaited_) std::erase(awaited.by, session);
+}
+
 std::vector<SessionId> Broadcast::lost(SessionId session, Instant now) {
-  names_.erase(session);
-  for (auto& [key, awaited] : awaited_) std::erase(awaited.by, session);
-  if (named_.erase(session) > 0 || named_.empty()) return {};
+  const bool of_the_tree = whole_to(session);
+  forget(session);
+  if (!of_the_tree || named_.empty()) return {};
   if (now < regrown_ + kRegrowApart) return {};
   regrown_ = now;
   const std::set<SessionId> others = std::exchange(named_, {});
@@ -70,7 +70,7 @@ std::map<SessionId, std::vector<crdt::ItemKey>> Broadcast::ask(Instant now) {
       awaited.by.erase(awaited.by.begin());
       --names_.at(session);
       named_.erase(session);
-      out[session].push_back(at->first);
+      out[session].push_back(at->first.key);
       awaited.due = now + kAnswer;
     }
     next_ = std::min(next_, awaited.due);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <set>
+#include <tuple>
 #include <vector>
 
 #include "crdt/crdt.h"
@@ -28,10 +29,11 @@ inline constexpr std::size_t kNamesPerSession = 1'024;
 class Broadcast {
  public:
   bool whole_to(SessionId session) const { return !named_.contains(session); }
-  // Whether news of so many bytes goes to all, whatever whole_to says. What this host says itself counts as little.
-  bool everywhere(std::size_t bytes, bool own, Instant now);
+  // Whether news of so many bytes goes to all, whatever whole_to says. What is urgent always counts as little.
+  bool everywhere(std::size_t bytes, bool urgent, Instant now);
 
-  // Something came whole that was known already. True where the sender is to be told to name things: not twice.
+  // Something came along the tree that was known already. True where the sender is to be told to name things: not
+  // twice.
   bool came_twice(SessionId from);
   // It wants names from now on.
   void on_prune(SessionId from) { named_.insert(from); }
@@ -39,6 +41,8 @@ class Broadcast {
   void on_want(SessionId from) { named_.erase(from); }
   // It has what we lack.
   void on_name(SessionId from, const crdt::Held& named, Instant now);
+  // A session that ended. forget: it never belonged to the tree.
+  void forget(SessionId session);
   // The neighbour is gone, or silent. Whom to tell that it gets, and gives, the rest from now on: all of them where the
   // tree is torn, until what comes twice has thinned it again. Where it is torn again and again, as among hosts that
   // start together, nobody: what doesn't come is asked for by name.
@@ -46,11 +50,11 @@ class Broadcast {
 
   // Not later than something is to be asked for.
   Instant next_deadline() const { return next_; }
-  // What is overdue, by the session that is to be asked. lacks(named): whether it still has not come.
+  // What is overdue, by the session that is to be asked. lacks(held): whether it still has not come.
   template <class Lacks>
   std::map<SessionId, std::vector<crdt::ItemKey>> take_overdue(Instant now, Lacks lacks) {
     std::erase_if(awaited_, [&](auto& entry) {
-      if (entry.second.due > now || lacks(entry.second.named)) return false;
+      if (entry.second.due > now || lacks(entry.first)) return false;
       settle(entry.second);
       return true;
     });
@@ -59,15 +63,20 @@ class Broadcast {
 
  private:
   struct Awaited {
-    crdt::Held named;
     Instant due{};                // when to ask, or to ask another one
     std::vector<SessionId> by{};  // who have named it, and were not asked yet
+  };
+  // Each version for itself: one that nobody has, whatever it is called, can't stand in the way of one that is there.
+  struct ByAll {
+    bool operator()(const crdt::Held& a, const crdt::Held& b) const {
+      return std::tie(a.key, a.version, a.hash) < std::tie(b.key, b.version, b.hash);
+    }
   };
   void settle(const Awaited& awaited);
   std::map<SessionId, std::vector<crdt::ItemKey>> ask(Instant now);
 
   std::set<SessionId> named_;
-  std::map<crdt::ItemKey, Awaited> awaited_;
+  std::map<crdt::Held, Awaited, ByAll> awaited_;
   std::map<SessionId, std::size_t> names_;  // how many in awaited_
   Instant next_ = kNever;
   Instant regrown_ = Instant::min();

@@ -194,7 +194,7 @@ class Membership {
   struct Incoming {
     SessionId from;  // zero: of our own files
     Bytes item;
-    bool unasked = false;
+    bool along_the_tree = false;
   };
   // A comparison under way. There is one at a time, for what one neighbour has is not to be fetched from all of them.
   struct Sync {
@@ -320,17 +320,23 @@ class Membership {
   void on_items(SessionId session, const wire::Envelope& envelope);
   void send_lists(SessionId session, const std::vector<std::size_t>& buckets, bool answer);
   void send_items(SessionId session, std::vector<crdt::ItemKey> keys);
-  void send_serialised(SessionId session, const std::vector<Bytes>& items, bool unasked = false);
+  void send_serialised(SessionId session, const std::vector<Bytes>& items, bool along_the_tree = false);
   void work_inbox(Instant now);
   void take_item(const Incoming& incoming, Instant now);
   Result<void> take_trust(const trust::Item& item, Instant now);
-  void tell(const crdt::ItemKey& key, SessionId except);
-  void flush_news(Instant now);
   struct News {
+    crdt::ItemKey key{};
+    SessionId from{};    // who told us; {}: said here
+    bool urgent = true;  // said here, or who may be in the mesh
+  };
+  struct Parcel {
+    News news;
     Bytes item;
     bool everywhere = false;  // whole along every session
   };
-  void tell_news(SessionId session, const std::map<crdt::ItemKey, News>& items);
+  void tell(const News& news);
+  void flush_news(Instant now);
+  void tell_news(SessionId session, const std::vector<Parcel>& parcels);
   void on_news(SessionId session, const wire::Envelope& envelope, Instant now);
   void on_want(SessionId session, const wire::Envelope& envelope);
   void ask_for_overdue(Instant now);
@@ -360,7 +366,7 @@ class Membership {
   std::optional<Sync> sync_;
   std::deque<SessionId> syncs_;  // that are to follow, each once
   std::deque<Incoming> inbox_;
-  std::vector<std::pair<SessionId, crdt::ItemKey>> news_;  // fresh items and whom they came from
+  std::vector<News> news_;  // fresh items, as they came
   Broadcast broadcast_;
   std::optional<netstate::InterfaceName> interface_;
   Instant started_;

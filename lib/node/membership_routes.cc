@@ -94,7 +94,7 @@ bool Membership::announce(const mesh::RouteContent& content) {
                "can't say anything of the route to " + content.prefix.to_string() + ": " + item.error().message);
     return false;
   }
-  tell(mesh::Mesh::route_key(self_, content.prefix), {});
+  tell({.key = mesh::Mesh::route_key(self_, content.prefix)});
   host_.members_changed = true;
   return true;
 }

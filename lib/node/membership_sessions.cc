@@ -67,11 +67,14 @@ void Membership::on_closed(SessionId session, const std::string& reason, Instant
   const auto member = links_.member(session);
   const bool opened = peers_.erase(session) > 0;
   end_sync(session, now);
-  regrow_tree(session, now);
-  if (const auto gone = links_.closed(session, reason, now)) {
+  const auto gone = links_.closed(session, reason, now);
+  if (gone) {
+    regrow_tree(session, now);
     gossip_.neighbour_down(*gone, now);
     observed_by_.erase(*gone);
     host_.desired_changed = true;
+  } else {
+    broadcast_.forget(session);
   }
   host_.view_changed |= links_.take_changed();
   if (!member) return;

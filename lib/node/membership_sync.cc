@@ -128,11 +128,11 @@ void Membership::send_items(SessionId session, std::vector<crdt::ItemKey> keys) 
   send_serialised(session, items);
 }
 
-void Membership::send_serialised(SessionId session, const std::vector<Bytes>& items, bool unasked) {
+void Membership::send_serialised(SessionId session, const std::vector<Bytes>& items, bool along_the_tree) {
   wire::Envelope envelope;
   for (const Bytes& item : items) {
     envelope.mutable_items()->add_items(to_string(item));
-    envelope.mutable_items()->set_news(unasked);
+    envelope.mutable_items()->set_news(along_the_tree);
     if (envelope.ByteSizeLong() < kMessageBytes) continue;
     send(session, envelope);
     envelope.Clear();
@@ -183,7 +183,7 @@ void Membership::take_item(const Incoming& incoming, Instant now) {
                                          " has signed two records of one version: it runs twice, or lies");
   switch (outcome.verdict) {
     case mesh::Verdict::known:
-      if (incoming.unasked && broadcast_.came_twice(incoming.from)) {
+      if (incoming.along_the_tree && peers_.contains(incoming.from) && broadcast_.came_twice(incoming.from)) {
         wire::Envelope prune;
         prune.mutable_prune();
         send(incoming.from, prune);
@@ -202,7 +202,8 @@ void Membership::take_item(const Incoming& incoming, Instant now) {
     }
     case mesh::Verdict::fresh: break;
   }
-  tell(outcome.key, incoming.from);
+  // What we had on disk others have, too; a comparison finds what they lack.
+  if (incoming.from != SessionId{}) tell({outcome.key, incoming.from, outcome.durable});
   host_.state_changed |= outcome.durable;
   host_.members_changed = true;
   host_.routes_changed |= outcome.routes_changed;
@@ -218,14 +219,18 @@ Result<void> Membership::take_trust(const trust::Item& item, Instant now) {
   const mesh::Outcome outcome = mesh_.apply(item);
   if (outcome.verdict == mesh::Verdict::refused) return fail(*outcome.error);
   host_.state_changed = true;
-  tell(outcome.key, {});
+  tell({.key = outcome.key});
   check_own_certificate();
   recheck_sessions(now);
   members_changed(now);
   return {};
 }
 
-void Membership::tell(const crdt::ItemKey& key, SessionId except) { news_.emplace_back(except, key); }
+// Of what changed twice at a time the last is told, once: a second copy would prune the session that carries it.
+void Membership::tell(const News& news) {
+  std::erase_if(news_, [&](const News& before) { return before.key == news.key; });
+  news_.push_back(news);
+}
 
 // ---- News
 
@@ -234,31 +239,34 @@ void Membership::flush_news(Instant now) {
   std::vector<SessionId> sessions;
   for (const crypto::IdentityKey& member : gossip_.listeners())
     if (const auto session = links_.session(member)) sessions.push_back(*session);
-  std::map<crdt::ItemKey, News> items;
+  std::vector<Parcel> parcels;
   if (!sessions.empty())
-    for (const auto& [from, key] : news_)
-      if (!items.contains(key))
-        if (auto item = mesh_.item(key)) {
-          const bool everywhere = broadcast_.everywhere(item->size(), from == SessionId{}, now);
-          items.emplace(key, News{std::move(*item), everywhere});
-        }
-  for (const SessionId session : sessions) tell_news(session, items);
+    for (const News& news : news_)
+      if (auto item = mesh_.item(news.key)) {
+        const bool everywhere = broadcast_.everywhere(item->size(), news.urgent, now);
+        parcels.push_back({news, std::move(*item), everywhere});
+      }
+  for (const SessionId session : sessions) tell_news(session, parcels);
   news_.clear();
 }
 
-void Membership::tell_news(SessionId session, const std::map<crdt::ItemKey, News>& items) {
-  std::vector<Bytes> whole;
+// What comes twice because it goes everywhere says nothing of the tree.
+void Membership::tell_news(SessionId session, const std::vector<Parcel>& parcels) {
+  std::vector<Bytes> everywhere;
+  std::vector<Bytes> along_the_tree;
   wire::Envelope names;
-  for (const auto& [from, key] : news_) {
-    const auto item = items.find(key);
-    if (from == session || item == items.end()) continue;
-    if (item->second.everywhere || broadcast_.whole_to(session)) {
-      whole.push_back(item->second.item);
-    } else if (const auto held = mesh_.held(key)) {
+  for (const Parcel& parcel : parcels) {
+    if (parcel.news.from == session) continue;
+    if (parcel.everywhere) {
+      everywhere.push_back(parcel.item);
+    } else if (broadcast_.whole_to(session)) {
+      along_the_tree.push_back(parcel.item);
+    } else if (const auto held = mesh_.held(parcel.news.key)) {
       add_line(*held, *names.mutable_news()->add_held());
     }
   }
-  send_serialised(session, whole, true);
+  send_serialised(session, everywhere);
+  send_serialised(session, along_the_tree, true);
   if (names.has_news()) send(session, names);
 }
 
@@ -279,7 +287,7 @@ void Membership::on_want(SessionId session, const wire::Envelope& envelope) {
   send_items(session, std::move(keys));
 }
 
-// Without that one: it is gone, or silent, or could not be had.
+// Without that one: it is gone, or silent.
 void Membership::regrow_tree(SessionId lost, Instant now) {
   wire::Envelope want;
   want.mutable_want();

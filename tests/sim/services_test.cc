@@ -1,4 +1,6 @@
 // What members say of themselves and offer.
+#include <algorithm>
+
 #include "sim/scene.h"
 
 namespace smeg::sim {
@@ -82,6 +84,28 @@ TEST_CASE("a command goes before the configuration, which is there again when it
   REQUIRE_FALSE(full);
   CHECK(full.error().code == Code::too_large);
   CHECK(as_seen().services.size() == limits::kServicesPerMember);
+  scene.honest();
+}
+
+TEST_CASE("small changes, which come to everybody twice, don't slow down large ones") {
+  Scene scene(33, {milliseconds(10), milliseconds(20)});
+  scene.form(3);
+  scene.world.run_for(seconds(30));
+  for (const HostIndex host : scene.hosts) {
+    done(scene, host, control::SelfChange{{}, "alias-" + std::to_string(host.value), std::nullopt});
+    scene.world.run_for(seconds(1));
+  }
+  std::vector<std::string> texts;
+  for (char key = 'a'; key < 'e'; ++key) texts.push_back(key + ('=' + std::string(200, 'x')));
+  const Service large = service("http", 80, texts);
+  done(scene, scene.hosts[0], control::ServiceSet{{}, large});
+  const auto shown = [&] {
+    return std::ranges::all_of(scene.hosts, [&](HostIndex host) {
+      const auto* member = scene.member(host, scene.hosts[0]);
+      return member && !member->services.empty();
+    });
+  };
+  CHECK(scene.world.run_until(shown, milliseconds(200)));  // what is asked for by name alone takes longer than that
   scene.honest();
 }
 
