@@ -6,7 +6,7 @@ namespace smeg::simulator {
 
 // One bridge first, then all of two neighbours at once.
 Outcome run_bridges(const Settings& settings, std::uint64_t seed, Stage& stage) {
-  Meshes meshes(settings, seed, stage);
+  Meshes meshes(settings, seed, stage.progress);
   meshes.settle();
   auto bridges = meshes.bridges_of_some_link();
   bridges.resize(1);

@@ -121,8 +121,11 @@ std::vector<Outcome> Crew::collect() {
       line += static_cast<char>(c);
       continue;
     }
-    auto outcome = nlohmann::json::parse(line).get<Outcome>();
-    handed_in.emplace(outcome.seed, std::move(outcome));
+    // One that was cut short where the disk is full is none, and neither is what stands behind it on its line.
+    if (const auto read = nlohmann::json::parse(line, nullptr, false); !read.is_discarded()) {
+      auto outcome = read.get<Outcome>();
+      handed_in.emplace(outcome.seed, std::move(outcome));
+    }
     line.clear();
   }
   std::vector<Outcome> out;

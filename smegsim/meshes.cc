@@ -35,9 +35,9 @@ bool shows(const control::MeshView& view, const std::vector<crypto::IdentityKey>
 
 }  // namespace
 
-Meshes::Meshes(const Settings& settings, std::uint64_t seed, Stage& stage)
+Meshes::Meshes(const Settings& settings, std::uint64_t seed, Progress& progress)
     : settings_(settings),
-      stage_(stage),
+      progress_(progress),
       chance_(seed ^ 0xb21d'6e5),
       world_(seed, sim::WorldOptions{quality_of(settings), false}),
       honesty_(world_),
@@ -75,8 +75,8 @@ void Meshes::lay_out() {
 // ---- What happens
 
 void Meshes::settle() {
-  stage_.progress.phase("making the meshes");
-  stage_.progress.update(world_.now());
+  progress_.phase("making the meshes");
+  progress_.update(world_.now());
   const auto options_of = [this](std::size_t index) {
     sim::HostOptions options = host_options(settings_, chance_, false);
     options.config.backend = config::Backend::userspace;
@@ -101,7 +101,7 @@ void Meshes::settle() {
   const auto bridges = static_cast<std::uint32_t>(bridges_.size());
   for (std::uint32_t host = bridges; host < hosts(); ++host) census_[meshes_of_[host].front()]->disturb({host});
   start(0, bridges, "bridges start");
-  stage_.progress.phase("ways are kept");
+  progress_.phase("ways are kept");
   run_until([] { return false; }, kCacheWritten);
   for (std::uint32_t host = bridges; host < hosts(); ++host) {
     const std::size_t mesh = meshes_of_[host].front();
@@ -116,21 +116,21 @@ void Meshes::settle() {
 }
 
 void Meshes::start(std::uint32_t first, std::uint32_t end, const std::string& what) {
-  stage_.progress.phase(what);
+  progress_.phase(what);
   for (std::uint32_t i = first; i < end; ++i) {
     world_.start({i});
     world_.run_for(kStartWithin / static_cast<int>(end - first));
-    stage_.progress.update(world_.now());
+    progress_.update(world_.now());
   }
   expect();
-  stage_.progress.phase("they learn all ways");
+  progress_.phase("they learn all ways");
   if (!run_until([this] { return all_right(); }, kSettleLimit))
     violate(
         fmt::format("{}: after {} only {} of {} have all ways", what, format_duration(kSettleLimit), right_, live_));
 }
 
 void Meshes::rest() {
-  stage_.progress.phase("at rest");
+  progress_.phase("at rest");
   run_until([] { return false; }, kRest + chance_.jitter(2s));
 }
 
@@ -143,7 +143,7 @@ std::vector<Meshes::Bridge> Meshes::bridges_of_some_link() {
 }
 
 void Meshes::change(const std::vector<Bridge>& bridges, bool up, const std::string& what) {
-  stage_.progress.phase(what);
+  progress_.phase(what);
   std::map<std::size_t, std::vector<crypto::IdentityKey>> changed;  // by mesh
   for (const Bridge& bridge : bridges) {
     for (const std::size_t mesh : meshes_of_[bridge.host.value]) {
@@ -318,7 +318,7 @@ bool Meshes::run_until(const std::function<bool()>& condition, Duration limit) {
   const Instant until = world_.now() + limit;
   while (!condition() && world_.now() < until) {
     world_.run_until(condition, std::min<Duration>(kSlice, until - world_.now()));
-    stage_.progress.update(world_.now(), right_, live_);
+    progress_.update(world_.now(), right_, live_);
   }
   check_sessions();
   return condition();
@@ -340,7 +340,7 @@ Outcome Meshes::finish() {
   for (std::uint32_t host = 0; host < hosts(); ++host)
     if (is_up({host})) live.push_back({host});
   count_traffic(outcome_, world_, live, marked_, sent_before_);
-  stage_.progress.phase("comparing views");
+  progress_.phase("comparing views");
   const auto different = [this]() -> std::string {
     for (std::size_t mesh = 0; mesh < meshes_.size(); ++mesh)
       if (auto wrong = sim::difference(world_, meshes_[mesh].mesh, census_[mesh]->responsive()); !wrong.empty())

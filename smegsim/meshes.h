@@ -9,9 +9,9 @@
 #include "mesh_graph.h"
 #include "outcome.h"
 #include "process.h"
+#include "progress.h"
 #include "settings.h"
 #include "sim/sim.h"
-#include "stage.h"
 
 namespace smeg::simulator {
 
@@ -24,7 +24,7 @@ inline constexpr std::size_t kMostNeighbours = 3;  // of a mesh: draw_graph()
 // chance is from the seed. Never fails: what goes wrong is among the outcome's violations.
 class Meshes {
  public:
-  Meshes(const Settings& settings, std::uint64_t seed, Stage& stage);
+  Meshes(const Settings& settings, std::uint64_t seed, Progress& progress);
 
   struct Bridge {
     sim::HostIndex host;
@@ -73,7 +73,7 @@ class Meshes {
   void violate(const std::string& what);
 
   const Settings& settings_;
-  Stage& stage_;
+  Progress& progress_;
   SeededRng chance_;
   sim::World world_;
   sim::Honesty honesty_;

@@ -19,17 +19,19 @@ double rounded(double value, double steps) { return std::round(value * steps) / 
 constexpr auto kHead =
     "{:>8} {:>8} {:>8} {:>8} {:>5} {:>11} {:>9} {:>10} {:>8} {:>8} {:>8} {:>9} {:>8} {:>10} {:>10}\n";
 
-std::string row(const std::string& first, const Outcome& o) {
+double cpu_ms_per_minute(const Outcome& o) {
+  const double minutes = std::max(seconds(o.simulated) / 60, 1e-9);
+  return seconds(o.cpu) * 1'000 / static_cast<double>(std::max<std::size_t>(1, o.nodes)) / minutes;
+}
+
+std::string row(const std::string& first, const Outcome& o, double cpu) {
   const auto time = [&](unsigned percent) {
     return o.measured ? fmt::format("{:.0f}", o.percentile_ms(percent)) : std::string("-");
   };
-  const double minutes = std::max(seconds(o.simulated) / 60, 1e-9);
-  const double nodes = static_cast<double>(std::max<std::size_t>(1, o.nodes));
   return fmt::format(kHead, first, time(50), time(99), time(100), o.lost, o.resurrected, o.wrongful_downs, o.violations,
                      fmt::format("{:.0f}", o.bytes_per_second), fmt::format("{:.0f}", o.worst_bytes_per_second),
                      o.most_sessions, fmt::format("{:.1f}", seconds(o.simulated)),
-                     fmt::format("{:.1f}", seconds(o.wall)),
-                     fmt::format("{:.1f}", seconds(o.cpu) * 1'000 / nodes / minutes),
+                     fmt::format("{:.1f}", seconds(o.wall)), fmt::format("{:.1f}", cpu),
                      fmt::format("{:.0f}", static_cast<double>(o.memory_per_node) / 1'024));
 }
 
@@ -46,7 +48,6 @@ Outcome worst_of(const std::vector<Outcome>& outcomes) {
     worst.most_sessions = std::max(worst.most_sessions, o.most_sessions);
     worst.simulated = std::max(worst.simulated, o.simulated);
     worst.wall = std::max(worst.wall, o.wall);
-    worst.cpu = std::max(worst.cpu, o.cpu);
     worst.memory_per_node = std::max(worst.memory_per_node, o.memory_per_node);
     if (o.percentile_ms(100) > worst.percentile_ms(100)) {
       worst.times = o.times;
@@ -85,8 +86,12 @@ std::string table(const Settings& settings, const std::vector<Outcome>& outcomes
   std::string out = conditions(settings) + "\n\n";
   out += fmt::format(kHead, "seed", "p50 ms", "p99 ms", "max ms", "lost", "resurrected", "wrongful", "violations",
                      "B/s", "worst", "sessions", "simulated", "wall s", "cpu ms/min", "KiB/node");
-  for (const Outcome& o : outcomes) out += row(std::to_string(o.seed), o);
-  if (outcomes.size() > 1) out += row("worst", worst_of(outcomes));
+  double most_cpu = 0;
+  for (const Outcome& o : outcomes) {
+    out += row(std::to_string(o.seed), o, cpu_ms_per_minute(o));
+    most_cpu = std::max(most_cpu, cpu_ms_per_minute(o));
+  }
+  if (outcomes.size() > 1) out += row("worst", worst_of(outcomes), most_cpu);
   for (const Outcome& o : outcomes)
     if (o.lies > 0) out += fmt::format("\nseed {}: {} lies, thrown out {} times", o.seed, o.lies, o.thrown_out);
   for (const Outcome& o : outcomes)

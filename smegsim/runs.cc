@@ -48,7 +48,8 @@ class Runs {
 std::string objection_to(const Settings& settings, const Batch& batch) {
   const Scenario* scenario = find_scenario(settings.scenario);
   if (!scenario) return settings.events.empty() ? "there is no such scenario; `smegsim list` shows them" : "";
-  if (batch.share_start && !scenario->rests) return "its start is what is played: without --share-start";
+  if (batch.share_start && !scenario->can_share_start)
+    return "each of its runs starts by itself: without --share-start";
   return scenario->objection(settings);
 }
 

@@ -15,7 +15,7 @@ struct Scenario {
   std::string_view name;
   std::string_view summary;  // what happens, and until when its time is measured
   Outcome (*run)(const Settings& settings, std::uint64_t seed, Stage& stage);
-  bool rests = true;  // until all hosts have started, before anything happens
+  bool can_share_start = true;
   // What it can't do with these settings, in words; empty where it can.
   std::string (*objection)(const Settings& settings) = [](const Settings&) { return std::string(); };
 };

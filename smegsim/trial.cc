@@ -99,8 +99,8 @@ void Trial::settle(Duration rest) {
   if (!run_until(settled, kSettleLimit))
     violate(fmt::format("after {} at the start only {} of {} show all members alive", format_duration(kSettleLimit),
                         settled.known(), settled.observers()));
-  cut_some_links();
   if (stage_.settled) go_on_as(stage_.settled());
+  cut_some_links();
   phase("at rest");
   mark();
   run_for(rest + chance_.jitter(2s));  // an event comes at any time of a heartbeat
