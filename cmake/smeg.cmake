@@ -144,6 +144,7 @@ function(smeg_program name)
   smeg_precompiled(${name})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
   install(TARGETS ${name} RUNTIME)
+  set_property(GLOBAL APPEND PROPERTY SMEG_PROGRAMS ${name})
 endfunction()
 
 # smeg_program_link(LINK NAME): a symbolic link to a program, beside it.

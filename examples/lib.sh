@@ -1,5 +1,5 @@
 # Sourced by the `run` scripts of the examples: hosts in network namespaces (tools/hosts.sh), each with the smegd of the
-# release build and the example's own YAML, which is the same that the containers get. SMEGD and SMEGCTL name other programs.
+# release build and the example's own YAML, which is the same that the containers get. SMEGD, SMEGCTL and SMEG_DNS name other programs.
 #
 #   . "$(dirname "$(readlink -f "$0")")/../lib.sh"
 #   begin "$@" -- north east           # the hosts; draws the topology of the README
@@ -15,6 +15,7 @@ readonly here=$(dirname "$(readlink -f "$0")")
 readonly root=$(readlink -f "$here/../..")
 readonly example=${here##*/}
 readonly SMEGD=${SMEGD:-$root/build/release/bin/smegd}
+readonly SMEG_DNS=${SMEG_DNS:-${SMEGD%/*}/smeg-dns}
 export SMEGCTL=${SMEGCTL:-$root/build/release/bin/smegctl}
 readonly folder=/run/smeg-example
 HOSTS_PREFIX=smegx
@@ -57,8 +58,8 @@ begin() {
   hosts=("$@")
   ((EUID == 0)) || give_up "run it as root: it makes network namespaces and tunnels"
   need_packages run
-  [[ -x $SMEGD && -x $SMEGCTL ]] ||
-    give_up "no $SMEGD: build first, with ./quickstart --once or cmake --preset release && ninja -C build/release smegd smegctl"
+  [[ -x $SMEGD && -x $SMEGCTL && -x $SMEG_DNS ]] || give_up "smegd, smegctl or smeg-dns is not in ${SMEGD%/*}: build first, with \
+./quickstart --once or cmake --preset release && ninja -C build/release smegd smegctl smeg-dns"
   exec 9>/run/lock/smeg-example
   flock -n 9 || give_up "another example is up: end it first"
   clear_away
@@ -156,7 +157,7 @@ reaches() {
 # names HOST [OPTION...]: starts its smeg-dns.
 names() {
   local host=$1
-  ip netns exec "$HOSTS_PREFIX-$host" "${SMEGD%/*}/smeg-dns" --socket "$folder/$host/run/smegmesh/control.sock" "${@:2}" \
+  ip netns exec "$HOSTS_PREFIX-$host" "$SMEG_DNS" --socket "$folder/$host/run/smegmesh/control.sock" "${@:2}" \
     >"$folder/$host-dns.log" 2>&1 </dev/null 9>&- &
   pid[$host-dns]=$!
   wait_for 15 grep -q 'answers for' "$folder/$host-dns.log" || give_up "smeg-dns of $host does not answer: $(<"$folder/$host-dns.log")"
