@@ -87,7 +87,7 @@ struct Way {
   std::uint32_t mtu = 0;   // the least on the way, as those on it say
   std::uint32_t cost = 0;  // of all
   bool of_mesh = false;    // the prefix is the mesh's own
-  bool granted = false;    // the prefix is the mesh's own, or in the certificate of its origin
+  bool granted = false;    // the prefix is the mesh's own, or in the certificate of its origin, by that one's mesh
   // What the way is, whatever its sequence: of two that have the same, mesh by mesh, all bridges, MTUs and costs are
   // the same. Without its last hop: of the way that was passed on.
   ByteArray<32> chain{};

@@ -28,13 +28,14 @@ route::OwnMesh Membership::own_mesh() const {
   return out;
 }
 
-// A prefix that isn't a mesh's own needs a grant, or this host's operator; everything is taken only where it is asked
-// for.
+// A prefix that isn't a mesh's own needs a grant in the mesh where it is told, or this host's operator: whoever founds
+// a mesh can grant there what he likes. Everything is taken only where it is asked for, and a part of a mesh of ours
+// from nobody.
 bool Membership::accepts(const addr::Prefix& prefix, const mesh::Way& way) const {
   if (way.of_mesh) return true;
-  if (!prefix.address().is_v6()) return false;
-  if (prefix == kEverything && !base().use_default) return false;
-  return way.granted || prefix == kEverything ||
+  if (!prefix.address().is_v6() || host_.inside_a_mesh(prefix.address())) return false;
+  if (prefix == kEverything) return base().use_default;
+  return (way.granted && way.path.size() == 1) ||
          std::ranges::any_of(base().accept_routes,
                              [&](const addr::Prefix& accepted) { return accepted.contains(prefix); });
 }
