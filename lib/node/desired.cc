@@ -273,7 +273,7 @@ void add_mesh_routes(netstate::State& state, const WantedMesh& mesh, const Lanes
 void add_route(netstate::State& state, const WantedMesh& mesh, const Lanes& lanes, const addr::Prefix& prefix,
                std::uint32_t mtu) {
   netstate::RouteKey key{.prefix = prefix};
-  if (prefix.length() == 0) {
+  if (!kMeshes.contains(prefix)) {
     key.table = kExitTable;
     state.rules = {{.priority = kMainFirst, .without_default = true},
                    {.priority = kExitBehind, .table = kExitTable, .unless_mark = kUnderlayMark}};

@@ -80,9 +80,10 @@ struct WantedMesh {
   std::vector<WantedLane> lanes = {};
 };
 
-// Where the way to everything else leads into a mesh: a routing table of its own, and rules that ask it where the main
-// table knows no more than a default route, for all but the underlay's packets. So neither what carries the tunnels is
-// swallowed, nor what this host reaches by itself: the networks it is in, and its own routes.
+// Where the way to networks that are no meshes, or to everything else, leads into a mesh: a routing table of its own,
+// and rules that ask it where the main table knows no more than a default route, for all but the underlay's packets. So
+// neither what carries the tunnels is swallowed (members may stand in such a network, and be found at its addresses),
+// nor what this host reaches by itself: the networks it is in, and its own routes.
 inline constexpr std::uint32_t kExitTable = 21'910;
 inline constexpr std::uint32_t kMainFirst = 21'910;   // priorities of the rules: the main table without its default,
 inline constexpr std::uint32_t kExitBehind = 21'911;  // then the exit's

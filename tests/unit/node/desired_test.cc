@@ -48,6 +48,20 @@ TEST_CASE(
   CHECK_FALSE(state.forwarding);
 }
 
+TEST_CASE("a network beyond a member stands where the tunnels' packets don't look, another mesh in the main table") {
+  WantedMesh mesh = mesh_of({peer(2, "fd00::2")});
+  const addr::Prefix network{address("2001:db8:7::"), 64};
+  mesh.peers[0].prefixes = {network};
+  mesh.routes = {{network, 1'420}};
+  CHECK(desired({mesh}).routes.contains({.prefix = network, .table = kExitTable}));
+  CHECK(desired({mesh}).rules.size() == 2);
+  const addr::Prefix other_mesh{address("fd12:3456::"), 64};
+  mesh.peers[0].prefixes = {other_mesh};
+  mesh.routes = {{other_mesh, 1'420}};
+  CHECK(desired({mesh}).routes.contains({.prefix = other_mesh}));
+  CHECK(desired({mesh}).rules.empty());
+}
+
 TEST_CASE("an exit masquerades all meshes' addresses, a gateway passes on to its networks, and neither bridges") {
   WantedMesh mesh = mesh_of({peer(2, "fd00::2")});
   mesh.originates = {{addr::IpAddress(), 0}, {address("2001:db8:5::"), 48}};
