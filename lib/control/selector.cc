@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 
 namespace smeg::control {
 namespace {
@@ -16,11 +17,14 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-// One of several things to choose from: the texts by which it may be called, and how it is shown.
+// One of several things to choose from: what it is by (a key, an address), the names that somebody gave it, and how it
+// is shown.
 struct Candidate {
-  std::vector<std::string> texts;
+  std::vector<std::string> identities;
+  std::vector<std::string> names;
   std::string shown;
 };
+using Texts = std::vector<std::string> Candidate::*;
 
 std::string listed(std::span<const Candidate> candidates, std::span<const std::size_t> indices) {
   std::string out;
@@ -30,37 +34,48 @@ std::string listed(std::span<const Candidate> candidates, std::span<const std::s
   return out;
 }
 
-std::vector<std::size_t> matching(std::span<const Candidate> candidates,
+std::vector<std::size_t> matching(std::span<const Candidate> candidates, std::initializer_list<Texts> where,
                                   const std::function<bool(const std::string&)>& fits) {
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < candidates.size(); ++i)
-    if (std::ranges::any_of(candidates[i].texts, fits)) out.push_back(i);
+    if (std::ranges::any_of(where, [&](Texts texts) { return std::ranges::any_of(candidates[i].*texts, fits); }))
+      out.push_back(i);
   return out;
 }
 
-// what: "mesh" or "member".
+std::vector<std::size_t> all_of(std::span<const Candidate> candidates) {
+  std::vector<std::size_t> out(candidates.size());
+  std::iota(out.begin(), out.end(), std::size_t{0});
+  return out;
+}
+
+// what: "mesh" or "member". Nobody hides behind a name that is another one's key.
 Result<std::size_t> choose(std::span<const Candidate> candidates, const std::string& wanted, const std::string& what) {
-  auto found = matching(candidates, [&](const std::string& text) { return text == wanted; });
-  if (found.empty()) found = matching(candidates, [&](const std::string& text) { return text.starts_with(wanted); });
+  const auto is_it = [&](const std::string& text) { return text == wanted; };
+  auto found = matching(candidates, {&Candidate::identities}, is_it);
+  if (found.empty()) found = matching(candidates, {&Candidate::names}, is_it);
+  if (found.empty())
+    found = matching(candidates, {&Candidate::identities, &Candidate::names},
+                     [&](const std::string& text) { return text.starts_with(wanted); });
   if (found.size() == 1) return found.front();
   if (!found.empty())
     return fail(Code::conflict, quoted(wanted) + " fits more than one " + what,
                 "write more of it; it fits " + listed(candidates, found));
-  const auto all = matching(candidates, [](const std::string&) { return true; });
-  return fail(Code::not_found, "there is no " + what + " " + quoted(wanted), "there is " + listed(candidates, all));
+  return fail(Code::not_found, "there is no " + what + " " + quoted(wanted),
+              "there is " + listed(candidates, all_of(candidates)));
 }
 
 Candidate candidate(const MeshChoice& mesh) {
   const std::string id = to_text(mesh.id);
-  if (mesh.name.empty()) return {{id}, id};
-  return {{id, mesh.name}, mesh.name + " (" + id.substr(0, 8) + "...)"};
+  if (mesh.name.empty()) return {{id}, {}, id};
+  return {{id}, {mesh.name}, mesh.name + " (" + id.substr(0, 8) + "...)"};
 }
 
 Candidate candidate(const MemberChoice& member) {
   const std::string key = to_text(member.key);
   const std::string address = member.address.to_string();
-  if (member.alias.empty()) return {{key, address}, address};
-  return {{key, address, member.alias}, member.alias};
+  if (member.alias.empty()) return {{key, address}, {}, address};
+  return {{key, address}, {member.alias}, member.alias};
 }
 
 }  // namespace
@@ -73,9 +88,8 @@ Result<std::size_t> choose_mesh(std::span<const MeshChoice> choices, const MeshS
   for (const MeshChoice& choice : choices) candidates.push_back(candidate(choice));
   if (!selector.text.empty()) return choose(candidates, lower(selector.text), "mesh");
   if (choices.size() == 1) return 0;
-  const auto all = matching(candidates, [](const std::string&) { return true; });
   return fail(Code::conflict, "this host is in " + std::to_string(choices.size()) + " meshes",
-              "say which with -m: " + listed(candidates, all));
+              "say which with -m: " + listed(candidates, all_of(candidates)));
 }
 
 Result<std::size_t> choose_member(std::span<const MemberChoice> choices, const MemberSelector& selector) {
@@ -106,7 +120,7 @@ Result<std::size_t> choose_request(std::span<const crypto::IdentityKey> choices,
     const std::string shown = fingerprint(key);
     std::string plain = shown;
     std::erase(plain, '-');
-    candidates.push_back({{shown, plain, to_text(key)}, shown});
+    candidates.push_back({{shown, plain, to_text(key)}, {}, shown});
   }
   return choose(candidates, lower(text), "request");
 }

@@ -33,8 +33,8 @@ struct MemberChoice {
   std::string alias;  // may be empty
 };
 
-// The index of the one that is meant. A whole id, name, alias or address goes before a prefix. Fails with not_found
-// where none fits and with conflict where several do; the hint lists what there is to choose from.
+// The index of the one that is meant. A whole id, key or address goes before a name or alias, and that before a prefix.
+// Fails with not_found where none fits and with conflict where several do; the hint lists what there is to choose from.
 Result<std::size_t> choose_mesh(std::span<const MeshChoice> choices, const MeshSelector& selector);
 Result<std::size_t> choose_member(std::span<const MemberChoice> choices, const MemberSelector& selector);
 

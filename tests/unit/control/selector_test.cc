@@ -75,6 +75,17 @@ TEST_CASE("a member by alias, address, key or a prefix") {
   CHECK(member("") == "malformed");
 }
 
+TEST_CASE("nobody hides a member behind an alias that is its key, nor a mesh behind a name that is its id") {
+  MeshView view = sample_mesh();
+  const std::string key = to_text(view.members[2].public_key);
+  view.members.change(1, [&](MemberView& member) { member.alias = key; });
+  const auto found = find_member(view, {key});
+  REQUIRE(found);
+  CHECK((*found)->public_key == view.members[2].public_key);
+  const MeshId id = sample_mesh_id(0x01);
+  CHECK(mesh(to_text(id), std::vector<MeshChoice>{{sample_mesh_id(0x02), to_text(id)}, {id, "office"}}) == "1");
+}
+
 TEST_CASE("a revoked member gives way to one of the same alias") {
   MeshView view = sample_mesh();
   view.members.change(0, [](MemberView& member) {
