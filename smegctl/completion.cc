@@ -294,7 +294,7 @@ std::string completion_lines(const Completion& completion) {
   if (completion.files) return ":files\n";
   std::string out;
   for (const Candidate& each : completion.candidates)
-    out += each.text + (each.help.empty() ? "" : '\t' + control::printable(each.help)) + '\n';
+    out += each.text + (each.help.empty() ? "" : '\t' + printable(each.help)) + '\n';
   return out;
 }
 

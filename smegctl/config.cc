@@ -127,7 +127,7 @@ Outcome<> diff(const Invocation& with, const Files& files) {
   control::Table table(0, with.look());
   table.head({"KEY", before, of_daemon ? "FILE" : "AFTER", "TAKES EFFECT"});
   control::JsonArray list;
-  const auto shown = [](const std::string& value) { return value.empty() ? "-" : control::printable(value); };
+  const auto shown = [](const std::string& value) { return value.empty() ? "-" : printable(value); };
   for (const control::ConfigChange& each : *changes) {
     table.row({each.field, shown(each.before), shown(each.after), when(each.takes_effect)});
     list.push_back(control::config_change_to_json(each));

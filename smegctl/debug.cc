@@ -44,7 +44,7 @@ class Collector {
 
  private:
   void take_snapshot(const control::Snapshot& snapshot) {
-    manifest_ += "smegd " + control::printable(snapshot.daemon.version) + '\n';
+    manifest_ += "smegd " + printable(snapshot.daemon.version) + '\n';
     const WallTime now = with_.around.now();
     parts_.push_back({"status.json", control::status_json(snapshot)});
     parts_.push_back({"status.txt", control::status_table(snapshot, now, {.wide = true})});

@@ -140,8 +140,9 @@ int Grammar::print_completion(const std::vector<std::string>& words) const {
 
 int Grammar::complain(const Failure& failure) const {
   if (failure.error.message.empty()) return failure.status;
-  with_.around.err << "smegctl: " << failure.error.message << "\n  "
-                   << (failure.error.hint.empty() ? next_step(failure, command_) : failure.error.hint) << '\n';
+  // Some of the words may be another host's.
+  with_.around.err << "smegctl: " << printable(failure.error.message) << "\n  "
+                   << printable(failure.error.hint.empty() ? next_step(failure, command_) : failure.error.hint) << '\n';
   return failure.status;
 }
 

@@ -82,7 +82,7 @@ control::Row row_of(const MeshView& mesh, const Peer& peer, WallTime now, const 
                       control::human_bytes(peer.tx_bytes),
                       std::string(name(mesh.backend))};
   if (look.wide) {
-    const std::string interface = mesh.interfaces.empty() ? "-" : control::printable(mesh.interfaces.front().name);
+    const std::string interface = mesh.interfaces.empty() ? "-" : printable(mesh.interfaces.front().name);
     row.insert(row.end(), {peer.kind, peer.state, peer.address.to_string(), interface,
                            std::to_string(peer.dropped.sum()), control::to_text(peer.key)});
   }

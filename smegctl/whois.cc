@@ -148,7 +148,7 @@ void find_way(const Snapshot& snapshot, const Asked& asked, std::vector<Finding>
 
 std::string words_of(const Json& value) {
   if (value.is_null()) return "-";
-  if (const auto* text = value.as<std::string>()) return control::printable(*text);
+  if (const auto* text = value.as<std::string>()) return printable(*text);
   if (const auto* flag = value.as<bool>()) return *flag ? "yes" : "no";
   if (const auto* list = value.as<JsonArray>()) {
     std::string out;

@@ -35,6 +35,7 @@ Outcome<> why(const Invocation& with, const WhyOptions& options) {
   auto snapshot = with.snapshot();
   if (!snapshot) {
     const Error& error = snapshot.error().error;
+    if (error.code == Code::forbidden) return tl::unexpected(snapshot.error());  // it may well be up
     return tell(with, "", {.label = options.target, .address = {}},
                 control::Finding{control::Layer::daemon, "daemon-down", error.message, error.hint});
   }

@@ -154,15 +154,30 @@ std::optional<Character> character_of(std::string_view text) {
   return out;
 }
 
+bool steers(const Character& one) { return one.value < 0x20 || (one.value >= 0x7f && one.value < 0xa0); }
+
 }  // namespace
 
 bool is_plain_text(std::string_view text) {
   while (!text.empty()) {
     const auto next = character_of(text);
-    if (!next || next->value < 0x20 || (next->value >= 0x7f && next->value < 0xa0)) return false;
+    if (!next || steers(*next)) return false;
     text.remove_prefix(next->bytes);
   }
   return true;
+}
+
+std::string printable(std::string_view text, std::size_t most_bytes) {
+  std::string out;
+  while (!text.empty()) {
+    const auto next = character_of(text);
+    const std::size_t taken = next ? next->bytes : 1;
+    const std::string_view shown = next && !steers(*next) ? text.substr(0, taken) : "?";
+    if (shown.size() > most_bytes - out.size()) break;
+    out += shown;
+    text.remove_prefix(taken);
+  }
+  return out;
 }
 
 namespace {

@@ -26,6 +26,9 @@ Result<std::string> parse_label(std::string_view text, std::string_view what);
 // Whether it is text that can't steer a terminal: valid UTF-8, without control characters of ASCII (0 to 31, 127) or
 // from U+0080 to U+009F.
 bool is_plain_text(std::string_view text);
+// The text as far as it is that, for words of others that people are to see: a '?' for each control character and for
+// each byte that is no UTF-8. At most so many bytes, whole characters.
+std::string printable(std::string_view text, std::size_t most_bytes = std::string_view::npos);
 
 // The known word with the smallest edit distance (Levenshtein, case ignored) from the given one, if it is near enough
 // that it may have been meant: at most a third of the letters differ.

@@ -416,8 +416,8 @@ Found diagnose_from(const Snapshot& snapshot, const Target& from, const Target& 
 std::string why_text(const std::string& from, const Target& target, const Found& found) {
   const std::string who = from.empty() ? "this host" : from;
   if (found)
-    return who + " does not reach " + target.label + ".\n" + std::string(name(found->layer)) + ": " + found->cause +
-           ".\n  " + found->remedy + ".\n";
+    return who + " does not reach " + target.label + ".\n" + std::string(name(found->layer)) + ": " +
+           printable(found->cause) + ".\n  " + printable(found->remedy) + ".\n";
   if (from.empty()) return "Nothing does: " + target.label + " answers, with packets of full size too.\n";
   return "Nothing that this host is told keeps " + from + " from reaching " + target.label +
          ". Packets can be tried there alone: `smegctl why " + target.label + "` on " + from + ".\n";

@@ -97,7 +97,7 @@ std::string netcheck_text(const Snapshot& snapshot, const TriedMembers& tried) {
     out += (out.empty() ? "mesh " : "\nmesh ") + label(mesh) + '\n';
     Table table(2);
     table.row({"sessions", of(check.open, check.wanted) + " open" +
-                               (check.error.empty() ? "" : "; one ended with: " + check.error)});
+                               (check.error.empty() ? "" : "; one ended with: " + printable(check.error))});
     table.row({"reached", reached_text(check, self)});
     if (self)
       for (const EndpointView& endpoint : self->endpoints) table.row({endpoint.kind, endpoint.at.to_string()});
@@ -105,7 +105,7 @@ std::string netcheck_text(const Snapshot& snapshot, const TriedMembers& tried) {
     table.row({"packets", packets_text(check)});
     out += table.text();
   }
-  for (const Problem& problem : snapshot.daemon.problems) out += "\nproblem: " + problem.message + '\n';
+  for (const Problem& problem : snapshot.daemon.problems) out += "\nproblem: " + printable(problem.message) + '\n';
   return out;
 }
 

@@ -45,7 +45,4 @@ class Table {
   std::vector<Row> rows_;
 };
 
-// The text without what a terminal would act on (C0, DEL and, in UTF-8, C1): a '?' for each.
-std::string printable(const std::string& text);
-
 }  // namespace smeg::control

@@ -55,14 +55,6 @@ spdlog::logger& logger() {
 
 }  // namespace
 
-std::string printable(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return out;
-}
-
 void start_log(config::LogLevel least) { set_log_level(least); }
 void set_log_level(config::LogLevel least) { logger().set_level(to_spdlog(least)); }
 

@@ -23,7 +23,4 @@ inline void log_error(std::string_view text) { log(config::LogLevel::error, text
 void log_error(const Error& error);
 void log_error(std::string_view what, const Error& error);
 
-// One line of text, safe to print.
-std::string printable(std::string_view text);
-
 }  // namespace smeg::daemon

@@ -57,14 +57,6 @@ Code code_named(const std::string& text) {
   return Code::forbidden;
 }
 
-// What another host says goes to a terminal: printable, and no longer than a line or two.
-std::string printable(const std::string& text) {
-  std::string out = text.substr(0, limits::kRefusalBytes);
-  std::ranges::replace_if(
-      out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-  return out;
-}
-
 }  // namespace
 
 void Node::Impl::reply(CommandId id, Outcome outcome, Instant now) {
@@ -260,8 +252,8 @@ void Node::Impl::on_join_message(Joining& joining, ByteView message, Instant now
 
 Node::Impl::Outcome Node::Impl::accept(const Joining& joining, const wire::JoinReply& reply, Instant now) {
   if (!reply.has_welcome())
-    return fail(code_named(reply.refusal().code()), printable(reply.refusal().message()),
-                printable(reply.refusal().hint()));
+    return fail(code_named(reply.refusal().code()), printable(reply.refusal().message(), limits::kRefusalBytes),
+                printable(reply.refusal().hint(), limits::kRefusalBytes));
   const crypto::IdentityKey self = crypto::signing_public_key(joining.key);
   const wire::Admission& admission = reply.welcome().admission();
   auto accepted = joining.invite ? trust::accept_admission(admission, *joining.invite, self)

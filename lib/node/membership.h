@@ -284,6 +284,7 @@ class Membership {
   Result<trust::Certificate> certificate_of(const SessionOpened& opened,
                                             const std::optional<crypto::IdentityKey>& expected) const;
   Bytes hello(const Peer& peer) const;
+  void on_refusal(const Peer& peer, const wire::Envelope& envelope, Instant now);
   void on_hello(Peer& peer, const wire::Envelope& envelope, Instant now);
   Result<crypto::IdentityKey> admit_session(const Peer& peer, const wire::Envelope& envelope, Instant now);
   void on_member_message(Peer& peer, const crypto::IdentityKey& from, const wire::Envelope& envelope, Instant now);

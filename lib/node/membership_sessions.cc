@@ -198,12 +198,15 @@ Result<crypto::IdentityKey> Membership::admit_session(const Peer& peer, const wi
   return certificate->identity();
 }
 
+void Membership::on_refusal(const Peer& peer, const wire::Envelope& envelope, Instant now) {
+  const std::string why = printable(envelope.refusal().message(), limits::kRefusalBytes);
+  host_.note(Note::Level::warning, who(peer.remote) + " refuses us: " + why);
+  drop_session(peer.session, why, now);
+}
+
 void Membership::on_hello(Peer& peer, const wire::Envelope& envelope, Instant now) {
   const SessionId session = peer.session;
-  if (envelope.has_refusal()) {
-    host_.note(Note::Level::warning, who(peer.remote) + " refuses us: " + envelope.refusal().message());
-    return drop_session(session, envelope.refusal().message(), now);
-  }
+  if (envelope.has_refusal()) return on_refusal(peer, envelope, now);
   // Signed things speak for themselves, whoever sends them: so one who was removed while away hears of it.
   if (envelope.has_items() && !peer.inbound) return on_items(session, envelope);
   const wire::Hello& hello = envelope.hello();
@@ -275,9 +278,7 @@ void Membership::on_member_message(Peer& peer, const crypto::IdentityKey& from, 
     case wire::Envelope::kPing:
       if (envelope.ping().farewell()) gossip_.on_farewell(from);
       return;
-    case wire::Envelope::kRefusal:
-      host_.note(Note::Level::warning, who(peer.remote) + " refuses us: " + envelope.refusal().message());
-      return drop_session(session, envelope.refusal().message(), now);
+    case wire::Envelope::kRefusal: return on_refusal(peer, envelope, now);
     case wire::Envelope::kHello:
     case wire::Envelope::kJoinRequest:
     case wire::Envelope::kAdmissionRequest:

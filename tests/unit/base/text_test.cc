@@ -67,3 +67,13 @@ TEST_CASE("a word that was nearly right") {
   CHECK(nearest(std::string(1'000, 'r'), kKnown) == std::nullopt);
   CHECK(nearest("", kKnown) == std::nullopt);
 }
+
+TEST_CASE("of others' words nothing gets through that a terminal acts on, and no character by halves") {
+  CHECK(printable("plain \xc3\xa4\xe2\x82\xac") == "plain \xc3\xa4\xe2\x82\xac");
+  CHECK(printable("\x1b[31mred\r\n\x7f\xc2\x9b") == "?[31mred????");
+  CHECK(printable("a\x9b\xff\xe2\x82") == "a????");
+  CHECK(printable("abc\xe2\x82\xac", 5) == "abc");
+  CHECK(printable("abc\xe2\x82\xac", 6) == "abc\xe2\x82\xac");
+  CHECK(printable("abc", 0).empty());
+  for (int byte = 0; byte < 256; ++byte) CHECK(is_plain_text(printable(std::string(3, static_cast<char>(byte)))));
+}

@@ -19,8 +19,3 @@ TEST_CASE("colours take no room") {
   table.row({Cell("aaa", Style::bad), "b"});
   CHECK(table.text() == "\033[1mA\033[0m    \033[1mB\033[0m\n\033[31maaa\033[0m  b\n");
 }
-
-TEST_CASE("nothing that a terminal acts on gets through") {
-  CHECK(printable("plain \xc3\xa4\xe2\x82\xac") == "plain \xc3\xa4\xe2\x82\xac");
-  CHECK(printable("\x1b[31mred\r\n\x7f\xc2\x9b") == "?[31mred????");
-}

@@ -39,11 +39,6 @@ TEST_CASE("an empty configuration is valid, a wrong one is named with file and l
   CHECK(load_configuration(file.path + ".none").error().find("there is no file") != std::string::npos);
 }
 
-TEST_CASE("a line of the log is one line, whoever wrote it") {
-  CHECK(printable("a\nb\x1b[31m\x7f\r\t") == "a?b?[31m???");
-  CHECK(printable("Zürich") == "Zürich");
-}
-
 TEST_CASE("a process that holds keys leaves no core dump") {
   harden_process();
   rlimit limit{};
