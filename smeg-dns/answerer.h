@@ -23,18 +23,26 @@ class Answerer {
 
   void set_zone(std::shared_ptr<const dns::Zone> zone) { zone_ = std::move(zone); }
 
+  // Whom an address stands for. Before the first Zone nobody is known for a member.
+  addr::Prefix as_client(const addr::IpAddress& from) const {
+    static const std::vector<dns::OwnPlace> kNowhere;
+    return dns::client_of(from, zone_ ? zone_->own() : kNowhere);
+  }
+
   // The size of the answer; zero: none, or none yet. out: limits::kDnsUdpAnswerBytes. later() gives what takes one that
   // comes later, and is called where there will be one.
   using Send = std::function<void(ByteView answer)>;
   template <class Later>
   std::size_t by_udp(ByteView query, const addr::IpAddress& client, Clients clients, Instant at, MutableByteView out,
                      Later later) {
-    switch (limiter_.ask(client, at)) {
+    const bool member = clients == Clients::members;
+    switch (limiter_.ask(as_client(client), at)) {
       case dns::RateLimiter::Verdict::pass: break;
-      case dns::RateLimiter::Verdict::truncate: return dns::answer_truncated(query, out);
+      // Members find no TCP here. One that is told no goes on to the next bridge at once.
+      case dns::RateLimiter::Verdict::truncate:
+        return member ? dns::answer_refused(query, out) : dns::answer_truncated(query, out);
       case dns::RateLimiter::Verdict::drop: return 0;
     }
-    const bool member = clients == Clients::members;
     if (member && (!is_member(client) || !dns::asks_by_mesh_id(*zone_, query))) return dns::answer_refused(query, out);
     const std::size_t size = dns::answer(zone_.get(), query, dns::Transport::udp, out);
     if (!member && !is_local(client) && !is_member(client)) return size;

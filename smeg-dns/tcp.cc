@@ -1,7 +1,5 @@
 #include "tcp.h"
 
-#include <algorithm>
-
 namespace smeg::nameserver {
 namespace {
 
@@ -9,18 +7,12 @@ constexpr std::size_t kLengthBytes = 2;
 constexpr int kBacklog = 64;
 constexpr auto kPause = std::chrono::milliseconds(100);
 constexpr auto kSweepInterval = std::chrono::seconds(1);
-constexpr unsigned kV6Network = 64;  // bits of an address that are one client's
-
-bool same_client(const addr::IpAddress& one, const addr::IpAddress& other) {
-  if (one.is_v4() != other.is_v4()) return false;
-  return addr::Prefix(one, one.is_v4() ? one.bits() : kV6Network).contains(other);
-}
 
 }  // namespace
 
 // ---- TcpConnection
 
-TcpConnection::TcpConnection(asio::ip::tcp::socket socket, TcpServer& server, addr::IpAddress client)
+TcpConnection::TcpConnection(asio::ip::tcp::socket socket, TcpServer& server, addr::Prefix client)
     : socket_(std::move(socket)), server_(server), client_(client), moved_(now()) {}
 
 void TcpConnection::close() {
@@ -128,13 +120,12 @@ void TcpServer::admit(asio::ip::tcp::socket socket) {
   boost::system::error_code error;
   const auto from = socket.remote_endpoint(error);
   if (error) return;
-  const addr::IpAddress client = from_asio(from.address());
-  const auto alike = std::ranges::count_if(
-      connections_, [&](const auto& connection) { return same_client(connection->client(), client); });
-  if (static_cast<std::size_t>(alike) >= limits::kDnsTcpConnectionsPerClient) return;
-  if (connections_.size() >= limits::kDnsTcpConnections) {
-    const auto idle = *std::ranges::min_element(connections_, {}, [](const auto& each) { return each->moved(); });
-    idle->close();
+  const addr::Prefix client = answerer_.as_client(from_asio(from.address()));
+  std::vector<dns::Holder> open;
+  for (const auto& connection : connections_) open.push_back({connection->client(), connection->moved()});
+  if (const auto idlest = dns::who_makes_room(open, client)) {
+    const auto goes = *std::next(connections_.begin(), static_cast<std::ptrdiff_t>(*idlest));
+    goes->close();
   }
   socket.set_option(asio::ip::tcp::no_delay(true), error);
   connections_.push_back(std::make_shared<TcpConnection>(std::move(socket), *this, client));

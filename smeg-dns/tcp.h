@@ -17,11 +17,11 @@ class TcpServer;
 // breaks the framing, or lets limits::kDnsTcpIdle pass without a whole query or without taking its answers.
 class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
  public:
-  TcpConnection(asio::ip::tcp::socket socket, TcpServer& server, addr::IpAddress client);
+  TcpConnection(asio::ip::tcp::socket socket, TcpServer& server, addr::Prefix client);
 
   void start() { read(); }
   void close();
-  const addr::IpAddress& client() const { return client_; }
+  const addr::Prefix& client() const { return client_; }
   Instant moved() const { return moved_; }  // when it last came forward
 
  private:
@@ -34,7 +34,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
 
   asio::ip::tcp::socket socket_;
   TcpServer& server_;
-  addr::IpAddress client_;
+  addr::Prefix client_;
   Instant moved_;
   std::array<std::uint8_t, 4'096> chunk_;
   Bytes input_;   // less than one query and its length
@@ -44,8 +44,8 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   bool ended_ = false;  // the client says no more
 };
 
-// Job: accepts clients and bounds them: of one network, and in all; where there are too many, the one that has been
-// idle for longest makes room. Caller: the loop's thread; it outlives its connections.
+// Job: accepts clients and bounds them: of one client, and in all; where there are too many, the one that has been idle
+// for longest of that client, or of all, makes room. Caller: the loop's thread; it outlives its connections.
 class TcpServer {
  public:
   static Result<std::unique_ptr<TcpServer>> open(asio::io_context& loop, const addr::Endpoint& at, Answerer& answerer);

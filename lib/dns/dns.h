@@ -2,6 +2,7 @@
 // What stands on the wire is RFC 1035's, as amended by 2308 (negative answers), 6891 (EDNS) and 7766 (TCP).
 #pragma once
 
+#include "dns/client.h"
 #include "dns/limits.h"
 #include "dns/name.h"
 #include "dns/query.h"

@@ -35,7 +35,7 @@ inline constexpr unsigned kDnsRateMax = 1'000'000;      // answers a second
 inline constexpr std::size_t kDnsListenAddresses = 16;  // of the server
 
 inline constexpr std::size_t kDnsTcpConnections = 256;          // at once
-inline constexpr std::size_t kDnsTcpConnectionsPerClient = 16;  // by /64 or /32
+inline constexpr std::size_t kDnsTcpConnectionsPerClient = 16;  // as dns::client_of() tells them
 inline constexpr auto kDnsTcpIdle = std::chrono::seconds(10);   // between two messages, and for one to be taken
 inline constexpr std::size_t kDnsTcpOutputBytes = 128 * 1'024;  // written and not yet taken: then no more is read
 

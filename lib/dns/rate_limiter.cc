@@ -14,8 +14,10 @@ std::uint64_t mixed(std::uint64_t value) {
   return value ^ (value >> 33);
 }
 
-std::uint64_t network_of(const addr::IpAddress& client) {
-  return client.is_v4() ? load_be<std::uint32_t>(client.view().data()) : load_be<std::uint64_t>(client.view().data());
+std::uint64_t hash_of(const addr::Prefix& client, std::uint64_t secret) {
+  const ByteView bytes = client.address().view();
+  if (client.address().is_v4()) return mixed(mixed(load_be<std::uint32_t>(bytes.data()) + secret) + 1);
+  return mixed(mixed(load_be<std::uint64_t>(bytes.data()) + secret) + load_be<std::uint64_t>(&bytes[8]));
 }
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
@@ -29,19 +31,19 @@ RateLimiter::RateLimiter(unsigned per_second, std::uint64_t secret)
 
 RateLimiter::~RateLimiter() = default;
 
-RateLimiter::Client& RateLimiter::find(std::uint64_t network, bool v4, Instant now) {
-  Set& set = sets_[mixed(mixed(network + secret_) + (v4 ? 1 : 0)) % limits::kDnsRateSets];
+RateLimiter::Client& RateLimiter::find(const addr::Prefix& who, Instant now) {
+  Set& set = sets_[hash_of(who, secret_) % limits::kDnsRateSets];
   for (Client& client : set)
-    if (client.used && client.network == network && client.v4 == v4) return client;
+    if (client.used && client.who == who) return client;
   Client& oldest = *std::ranges::min_element(
       set, {}, [](const Client& client) { return client.used ? client.seen : Instant::min(); });
-  oldest = Client{network, true, v4, false, now, per_second_};
+  oldest = Client{who, true, false, now, per_second_};
   return oldest;
 }
 
-RateLimiter::Verdict RateLimiter::ask(const addr::IpAddress& client, Instant now) {
-  if (!sets_ || client.is_loopback()) return Verdict::pass;
-  Client& counted = find(network_of(client), client.is_v4(), now);
+RateLimiter::Verdict RateLimiter::ask(const addr::Prefix& client, Instant now) {
+  if (!sets_ || client.address().is_loopback()) return Verdict::pass;
+  Client& counted = find(client, now);
   if (now > counted.seen) {
     counted.left = std::min(per_second_, counted.left + per_second_ * seconds(now - counted.seen));
     counted.seen = now;

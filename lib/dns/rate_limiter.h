@@ -8,10 +8,10 @@
 
 namespace smeg::dns {
 
-// Job: counts answers by client, which is a /64 of IPv6 and one address of IPv4, so that nobody is flooded through us
-// with answers that it did not ask for. Loopback is not limited: nobody can ask in its name from outside. Caller:
-// whoever answers UDP. Single-threaded. Never fails; its memory is fixed, and where more clients come than it counts,
-// those who were silent for longest are forgotten. Does not limit TCP, where addresses are proven.
+// Job: counts answers by client, as client_of() tells them apart, so that nobody is flooded through us with answers
+// that it did not ask for, and nobody takes the answers of others. Loopback is not limited: nobody can ask in its name
+// from outside. Caller: whoever answers UDP. Single-threaded. Never fails; its memory is fixed, and where more clients
+// come than it counts, those who were silent for longest are forgotten. Does not limit TCP, where addresses are proven.
 class RateLimiter {
  public:
   enum class Verdict {
@@ -25,21 +25,20 @@ class RateLimiter {
   RateLimiter(unsigned per_second, std::uint64_t secret);
   ~RateLimiter();
 
-  Verdict ask(const addr::IpAddress& client, Instant now);
+  Verdict ask(const addr::Prefix& client, Instant now);
 
  private:
   static constexpr std::size_t kWays = 4;
   struct Client {
-    std::uint64_t network = 0;
+    addr::Prefix who;
     bool used = false;
-    bool v4 = false;
     bool slipped = false;  // the last one over the limit was told to come by TCP
     Instant seen{};
     double left = 0;  // answers
   };
   using Set = std::array<Client, kWays>;
 
-  Client& find(std::uint64_t network, bool v4, Instant now);
+  Client& find(const addr::Prefix& who, Instant now);
 
   double per_second_;
   std::uint64_t secret_;
