@@ -48,8 +48,8 @@ class Answerer {
     if (!member && !is_local(client) && !is_member(client)) return size;
     const auto name = is_missing(out.first(size)) ? dns::remote_name(*zone_, query) : std::nullopt;
     if (!name) return size;
-    if (const auto* known = forwarder_.known(*name))
-      return dns::answer_remote(*zone_, query, *known, dns::Transport::udp, out);
+    if (const auto known = forwarder_.known(*name))
+      return dns::answer_remote(*zone_, query, known, dns::Transport::udp, out);
     forwarder_.ask(zone_, *name,
                    [zone = zone_, query = Bytes(query.begin(), query.end()),
                     send = Send(later())](const std::optional<dns::RemoteAnswer>& answer) {
@@ -65,8 +65,7 @@ class Answerer {
     const std::size_t size = dns::answer(zone_.get(), query, dns::Transport::tcp, out);
     const auto name = is_missing(out.first(size)) ? dns::remote_name(*zone_, query) : std::nullopt;
     if (!name) return size;
-    const auto* known = forwarder_.known(*name);
-    return dns::answer_remote(*zone_, query, known ? std::optional(*known) : std::nullopt, dns::Transport::tcp, out);
+    return dns::answer_remote(*zone_, query, forwarder_.known(*name), dns::Transport::tcp, out);
   }
 
  private:

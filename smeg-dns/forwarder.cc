@@ -2,9 +2,8 @@
 
 namespace smeg::nameserver {
 
-const dns::RemoteAnswer* Forwarder::known(const dns::RemoteName& name) const {
-  const auto found = known_.find(key_of(name));
-  return found == known_.end() || now() >= found->second.until ? nullptr : &found->second.answer;
+std::optional<dns::RemoteAnswer> Forwarder::known(const dns::RemoteName& name) const {
+  return known_.find(name, now());
 }
 
 void Forwarder::ask(const std::shared_ptr<const dns::Zone>& zone, const dns::RemoteName& name, Done done) {
@@ -61,15 +60,8 @@ void Forwarder::finish(const std::shared_ptr<Question>& question, const std::opt
   boost::system::error_code ignored;
   question->socket.close(ignored);
   question->patience.cancel();
-  const Key key = key_of(question->name);
-  questions_.erase(key);
-  if (answer) {
-    const Instant at = now();
-    if (known_.size() >= limits::kDnsRemoteCached)
-      std::erase_if(known_, [&](const auto& each) { return at >= each.second.until; });
-    if (known_.size() >= limits::kDnsRemoteCached) known_.erase(known_.begin());
-    known_[key] = {*answer, at + std::chrono::seconds(answer->ttl)};
-  }
+  questions_.erase(key_of(question->name));
+  if (answer) known_.keep(question->name, *answer, now());
   for (const Done& done : question->waiting) done(answer);
 }
 

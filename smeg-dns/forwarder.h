@@ -23,17 +23,13 @@ class Forwarder {
 
   Forwarder(asio::io_context& loop, std::uint16_t port) : loop_(loop), port_(port) {}
 
-  // What is known already.
-  const dns::RemoteAnswer* known(const dns::RemoteName& name) const;
+  // What is known already, with the TTL that is left of it.
+  std::optional<dns::RemoteAnswer> known(const dns::RemoteName& name) const;
   // done is called later; at once where too much is under way.
   void ask(const std::shared_ptr<const dns::Zone>& zone, const dns::RemoteName& name, Done done);
 
  private:
   using Key = std::string;  // the name's labels and its mesh
-  struct Known {
-    dns::RemoteAnswer answer;
-    Instant until;
-  };
   struct Question {
     Question(asio::io_context& loop, dns::RemoteName wanted) : name(std::move(wanted)), socket(loop), patience(loop) {}
     dns::RemoteName name;
@@ -54,7 +50,7 @@ class Forwarder {
   asio::io_context& loop_;
   std::uint16_t port_;
   std::random_device chance_;
-  std::map<Key, Known> known_;
+  dns::RemoteCache known_;
   std::map<Key, std::shared_ptr<Question>> questions_;
 };
 

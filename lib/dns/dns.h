@@ -8,6 +8,7 @@
 #include "dns/query.h"
 #include "dns/rate_limiter.h"
 #include "dns/remote.h"
+#include "dns/remote_cache.h"
 #include "dns/responder.h"
 #include "dns/zone.h"
 

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::size_t kMeshIdBytes = 32;       // as text
 constexpr std::uint16_t kToQuestion = 0xc00c;  // a pointer to the name that was asked
-constexpr std::size_t kRecordHeadBytes = 12;   // with that pointer for its owner
+constexpr std::size_t kRecordHeadBytes = 12;   // with a pointer for its owner
+constexpr std::uint8_t kPointer = 0xc0;        // RFC 1035 section 4.1.4
 constexpr std::uint8_t kResponseAndOpcode = 0xf8;
 constexpr std::uint8_t kResponse = 0x80;
 constexpr std::uint8_t kTruncated = 0x02;
@@ -39,6 +40,21 @@ std::optional<Address> read_address(ByteView record, const addr::Prefix& prefix)
   const auto address = addr::IpAddress::from(record.subspan(kRecordHeadBytes, kBytes));
   if (!address || !prefix.contains(*address)) return std::nullopt;
   return Address{*address, load_be<std::uint32_t>(at + 6)};
+}
+
+// How long it may be kept that there is nothing: the SOA beside it says so, by its TTL and by its last field, whichever
+// is less (RFC 2308 section 5). Without one it is not kept.
+std::uint32_t read_nothing(ByteView message, std::size_t at) {
+  constexpr std::size_t kShortest = 2 + 5 * 4;  // two names and five numbers
+  if (load_be<std::uint16_t>(&message[8]) == 0 || message.size() - at < kRecordHeadBytes) return 0;
+  const std::uint8_t* const record = message.data() + at;
+  const std::size_t size = load_be<std::uint16_t>(record + 10);
+  const bool is_start = (record[0] & kPointer) == kPointer &&
+                        load_be<std::uint16_t>(record + 2) == static_cast<std::uint16_t>(Type::soa) &&
+                        load_be<std::uint16_t>(record + 4) == kClassIn && size >= kShortest &&
+                        message.size() - at - kRecordHeadBytes >= size;
+  if (!is_start) return 0;
+  return std::min(load_be<std::uint32_t>(record + 6), load_be<std::uint32_t>(record + kRecordHeadBytes + size - 4));
 }
 
 // Whether it is a response to that question, whole.
@@ -92,6 +108,7 @@ std::optional<RemoteAnswer> read_remote_answer(ByteView message, ByteView questi
     out.addresses.push_back(address->address);
     out.ttl = std::min(out.ttl, address->ttl);
   }
+  if (count == 0) out.ttl = std::min(out.ttl, read_nothing(message, asked));
   return out;
 }
 
@@ -103,10 +120,10 @@ bool is_failure(ByteView message, ByteView question) {
 
 std::size_t answer_remote(const Zone& zone, ByteView query, const std::optional<RemoteAnswer>& remote,
                           Transport transport, MutableByteView out) {
-  if (!remote) return answer_as(zone, query, Outcome::failed, {}, transport, out);
+  if (!remote) return answer_as(zone, query, Outcome::failed, {}, 0, transport, out);
   Node node;
   if (!remote->addresses.empty()) node.sets.push_back(address_records(remote->addresses, false, remote->ttl));
-  return answer_as(zone, query, remote->exists ? Outcome::found : Outcome::missing, node, transport, out);
+  return answer_as(zone, query, remote->exists ? Outcome::found : Outcome::missing, node, remote->ttl, transport, out);
 }
 
 }  // namespace smeg::dns

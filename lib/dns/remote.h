@@ -14,7 +14,7 @@ namespace smeg::dns {
 struct RemoteAnswer {
   bool exists = false;
   std::vector<addr::IpAddress> addresses;  // of that mesh; empty: there is such a name, and it has none
-  std::uint32_t ttl = 0;                   // seconds, at most limits::kDnsRemoteTtl
+  std::uint32_t ttl = 0;                   // seconds, at most limits::kDnsRemoteTtl; of what there is not, too
 
   friend bool operator==(const RemoteAnswer&, const RemoteAnswer&) = default;
 };

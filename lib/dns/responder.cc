@@ -10,6 +10,7 @@ constexpr std::uint8_t kAuthoritative = 0x04;  // likewise
 constexpr std::uint8_t kTruncated = 0x02;      // likewise
 constexpr std::uint8_t kRecursionDesired = 0x01;
 constexpr std::size_t kOptBytes = 11;
+constexpr std::size_t kTtlOffset = 6;        // in a record whose owner is a pointer
 constexpr std::uint16_t kToOffset = 0xc000;  // a pointer, RFC 1035 section 4.1.4
 
 // Builds one message. What doesn't fit is left out, and the answer is truncated.
@@ -24,11 +25,13 @@ class Writer {
   void answer(const RrSet& set) {
     if (put(set.records)) answers_ = set.count;
   }
-  // owner: where in the question the name of the zone begins.
-  void authority(const RrSet& set, std::size_t owner) {
+  // owner: where in the question the name of the zone begins. ttl: seconds, at most.
+  void authority(const RrSet& set, std::size_t owner, std::uint32_t ttl = limits::kDnsMaxTtl) {
     const std::size_t at = size_;
     if (!put(set.records)) return;
     store_be(&out_[at], static_cast<std::uint16_t>(kToOffset | (kHeaderBytes + owner)));
+    std::uint8_t* const kept = &out_[at + kTtlOffset];
+    store_be(kept, std::min(load_be<std::uint32_t>(kept), ttl));
     ++authorities_;
   }
   // Left out where it doesn't fit: nobody asked for it (RFC 2181 section 9).
@@ -140,8 +143,8 @@ std::size_t answer(const Zone* zone, ByteView message, Transport transport, Muta
   return look_up(zone, query, writer);
 }
 
-std::size_t answer_as(const Zone& zone, ByteView message, Outcome outcome, const Node& node, Transport transport,
-                      MutableByteView out) {
+std::size_t answer_as(const Zone& zone, ByteView message, Outcome outcome, const Node& node, std::uint32_t ttl,
+                      Transport transport, MutableByteView out) {
   Query query;
   if (message.size() > limits::kDnsQueryBytes || query.read(message) != Reading::good) return 0;
   Writer writer(query, message, out, most_bytes(query, transport));
@@ -151,7 +154,7 @@ std::size_t answer_as(const Zone& zone, ByteView message, Outcome outcome, const
   if (set) {
     writer.answer(*set);
   } else {
-    writer.authority(*zone_of->soa, zone_of->apex);
+    writer.authority(*zone_of->soa, zone_of->apex, ttl);
   }
   return writer.finish(outcome == Outcome::found ? Rcode::no_error : Rcode::nx_domain, false);
 }

@@ -12,10 +12,10 @@ enum class Transport { udp, tcp };
 // failed (SERVFAIL). Any thread. Never fails: what is wrong with the query is in the answer.
 std::size_t answer(const Zone* zone, ByteView query, Transport transport, MutableByteView out);
 
-// Writes what was found out elsewhere.
+// Writes what was found out elsewhere. ttl: for how long, at most, it may be kept that there is nothing, in seconds.
 enum class Outcome { found, missing, failed };
-std::size_t answer_as(const Zone& zone, ByteView query, Outcome outcome, const Node& node, Transport transport,
-                      MutableByteView out);
+std::size_t answer_as(const Zone& zone, ByteView query, Outcome outcome, const Node& node, std::uint32_t ttl,
+                      Transport transport, MutableByteView out);
 // Says no to who may not ask that.
 std::size_t answer_refused(ByteView query, MutableByteView out);
 

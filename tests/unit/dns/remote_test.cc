@@ -1,4 +1,4 @@
-#include "dns/remote.h"
+#include "dns/remote_cache.h"
 
 #include <doctest/doctest.h>
 
@@ -96,6 +96,81 @@ TEST_CASE("what a bridge answers is what the client is told") {
   CHECK(told(*here, ask, carol)->authorities.size() == 1);
   CHECK(told(*here, ask, RemoteAnswer{})->rcode == 3);
   CHECK(told(*here, ask, std::nullopt)->rcode == 2);
+}
+
+TEST_CASE("that there is nothing is kept for as long as the SOA beside it says, and no longer at any hop") {
+  const auto here = Zone::make(sample_options(), with_bridges(), nullptr);
+  ZoneOptions options = sample_options();
+  options.ttl = 7;
+  const auto there = Zone::make(options, lab(), nullptr);
+  const auto wanted = *remote(*here, "nobody." + kLab + ".smeg");
+  const Bytes question = remote_question(*here, wanted, 0x4321);
+  Bytes said(limits::kDnsUdpAnswerBytes);
+  said.resize(answer(there.get(), question, Transport::udp, said));
+  CHECK(read_remote_answer(said, question, wanted) == RemoteAnswer{false, {}, 7});
+
+  // What is left of it is what the next one hears; its own SOA would say 10 seconds.
+  Bytes passed_on(limits::kDnsUdpAnswerBytes);
+  passed_on.resize(answer_remote(*here, question, RemoteAnswer{false, {}, 3}, Transport::udp, passed_on));
+  CHECK(judge(passed_on)->authorities.at(0).starts_with("smeg. 3 in soa "));
+  CHECK(read_remote_answer(passed_on, question, wanted) == RemoteAnswer{false, {}, 3});
+
+  // The lower of its TTL and its last field; at most as long as anything is kept; without a SOA not at all.
+  const auto read = [&](Bytes message) { return read_remote_answer(message, question, wanted)->ttl; };
+  Bytes changed = said;
+  store_be(&changed[changed.size() - 4], std::uint32_t{2});
+  CHECK(read(changed) == 2);
+  store_be(&changed[changed.size() - 4], std::uint32_t{86'400});
+  store_be(&changed[question.size() + 6], std::uint32_t{86'400});
+  CHECK(read(changed) == limits::kDnsRemoteTtl);
+  changed = said;
+  changed.resize(question.size());
+  CHECK(read(changed) == 0);
+  store_be(&changed[8], std::uint16_t{0});
+  CHECK(read(changed) == 0);
+  changed = said;
+  changed[question.size() + 3] ^= 1;  // another type
+  CHECK(read(changed) == 0);
+  for (std::size_t size = question.size(); size < said.size(); ++size)
+    CHECK(read(Bytes(said.begin(), said.begin() + static_cast<std::ptrdiff_t>(size))) == 0);
+}
+
+TEST_CASE("what is known is told with what is left of its TTL, and forgotten after it") {
+  const auto here = Zone::make(sample_options(), with_bridges(), nullptr);
+  const auto carol = *remote(*here, "carol." + kLab + ".smeg");
+  const auto nobody = *remote(*here, "nobody." + kLab + ".smeg");
+  RemoteCache cache;
+  const Instant begin{std::chrono::seconds(5)};
+  cache.keep(carol, {true, {lab_address(1)}, 10}, begin);
+  cache.keep(nobody, {false, {}, 0}, begin);
+  CHECK(cache.find(carol, begin) == RemoteAnswer{true, {lab_address(1)}, 10});
+  CHECK(cache.find(carol, begin + std::chrono::milliseconds(3'001))->ttl == 6);
+  CHECK(cache.find(carol, begin + std::chrono::milliseconds(9'999))->ttl == 0);
+  CHECK_FALSE(cache.find(carol, begin + std::chrono::seconds(10)));
+  CHECK_FALSE(cache.find(nobody, begin));
+}
+
+TEST_CASE("no more is kept than there is room for, and what is over goes first") {
+  const auto here = Zone::make(sample_options(), with_bridges(), nullptr);
+  RemoteName name = *remote(*here, "carol." + kLab + ".smeg");
+  const auto named = [&](std::size_t i) {
+    name.below = wire_label("host" + std::to_string(i));
+    return name;
+  };
+  RemoteCache cache;
+  const Instant begin{std::chrono::seconds(5)};
+  cache.keep(named(0), {true, {}, 1}, begin);
+  for (std::size_t i = 1; i < limits::kDnsRemoteCached; ++i) cache.keep(named(i), {true, {}, 60}, begin);
+  const Instant later = begin + std::chrono::seconds(1);
+  const auto known = [&] {
+    std::size_t out = 0;
+    for (std::size_t i = 0; i < limits::kDnsRemoteCached + 2; ++i) out += cache.find(named(i), later).has_value();
+    return out;
+  };
+  cache.keep(named(limits::kDnsRemoteCached), {true, {}, 60}, later);
+  CHECK(known() == limits::kDnsRemoteCached);
+  cache.keep(named(limits::kDnsRemoteCached + 1), {true, {}, 60}, later);
+  CHECK(known() == limits::kDnsRemoteCached);
 }
 
 TEST_CASE("an answer is taken for nothing else than it is") {
