@@ -74,9 +74,11 @@ const Node* Zone::find_forward(const Query& query, std::size_t labels) const {
   if (labels == 0) return &apex_;
   const std::string_view top = query.label(labels - 1);
   if (labels == 1 && top == kServerLabel) return &server_;
+  static const Node kLeadsOn;
+  // Names are below it, so it is one itself (RFC 8020), whoever knows them.
+  if (labels == 1 && remote_of(top)) return &kLeadsOn;
   const auto mesh = mesh_of_.find(top);
   if (mesh == mesh_of_.end()) return find_older(query, labels);
-  static const Node kLeadsOn;
   if (labels == 1) return &kLeadsOn;
   const Mesh& in = meshes_[mesh->second];
   const std::string_view below(query.name.data(), query.label_at[labels - 1]);
@@ -94,17 +96,22 @@ std::optional<std::size_t> Zone::labels_below(const Query& query) const {
   return labels;
 }
 
+const Zone::Remote* Zone::remote_of(std::string_view label) const {
+  if (label.size() < limits::kDnsKeyPrefixBytes || mesh_of_.contains(label)) return nullptr;
+  const auto first = std::ranges::lower_bound(remotes_, label, {}, &Remote::mesh);
+  if (first == remotes_.end() || !first->mesh.starts_with(label)) return nullptr;
+  if (const auto next = std::next(first); next != remotes_.end() && next->mesh.starts_with(label)) return nullptr;
+  return &*first;
+}
+
 std::optional<RemoteName> Zone::find_remote(const Query& query) const {
   if (remotes_.empty()) return std::nullopt;
   const auto labels = labels_below(query);
   if (!labels || *labels < 2) return std::nullopt;
-  const std::string_view top = query.label(*labels - 1);
-  if (top.size() < limits::kDnsKeyPrefixBytes || mesh_of_.contains(top)) return std::nullopt;
-  const auto first = std::ranges::lower_bound(remotes_, top, {}, &Remote::mesh);
-  if (first == remotes_.end() || !first->mesh.starts_with(top)) return std::nullopt;
-  if (const auto next = std::next(first); next != remotes_.end() && next->mesh.starts_with(top)) return std::nullopt;
-  return RemoteName{std::string(query.name.data(), query.label_at[*labels - 1]), first->mesh, first->prefix,
-                    first->bridges};
+  const Remote* const remote = remote_of(query.label(*labels - 1));
+  if (!remote) return std::nullopt;
+  return RemoteName{std::string(query.name.data(), query.label_at[*labels - 1]), remote->mesh, remote->prefix,
+                    remote->bridges};
 }
 
 std::optional<Zone::Found> Zone::find(const Query& query) const {
@@ -139,8 +146,10 @@ std::shared_ptr<const Zone> Zone::make(const ZoneOptions& options, const control
   builder.add(snapshot);
   const bool same = before && before->meshes_ == zone->meshes_;
   if (same && before->remotes_ == zone->remotes_ && before->own_ == zone->own_) return before;
-  // The names are the same where only those who lead elsewhere are others.
-  builder.finish(same ? before->serial_ : serial_after(before ? before->serial_ : 0, snapshot.generated));
+  // The names are the same where only those who lead elsewhere are others, and lead to the same meshes.
+  const bool same_names =
+      same && std::ranges::equal(before->remotes_, zone->remotes_, {}, &Remote::mesh, &Remote::mesh);
+  builder.finish(same_names ? before->serial_ : serial_after(before ? before->serial_ : 0, snapshot.generated));
   return zone;
 }
 

@@ -142,6 +142,8 @@ class Zone {
   };
   class Builder;
 
+  // The one whose id that is, or begins so.
+  const Remote* remote_of(std::string_view label) const;
   const Node* find_forward(const Query& query, std::size_t labels) const;
   const Node* find_older(const Query& query, std::size_t labels) const;
 

@@ -4,7 +4,7 @@
 #include <random>
 
 #include "unit/dns/judge.h"
-#include "unit/dns/sample.h"
+#include "unit/dns/remote_sample.h"
 #include "unit/dns/twin.h"
 
 using namespace smeg;
@@ -174,6 +174,22 @@ TEST_CASE("names that lead to names are there, and have no data") {
   for (const auto& name : {std::string("office.smeg."), kMesh1 + ".smeg.", std::string("alice.smeg.")})
     CHECK(addresses(*zone, name).starts_with("0 # smeg. 10 in soa "));
   CHECK(shown(ask(*zone, "alice.office.smeg.", Type::a)).starts_with("0 # smeg. 10 in soa "));
+}
+
+TEST_CASE("so is the id of a mesh to which bridges lead, and its beginning; no other") {
+  const auto zone = zone_of(with_bridges());
+  const std::string id = control::to_text(lab_id());
+  const std::string nothing = "0 # smeg. 10 in soa ";
+  CHECK(addresses(*zone, id + ".smeg.").starts_with(nothing));
+  CHECK(addresses(*zone, id.substr(0, 8) + ".smeg.").starts_with(nothing));
+  CHECK(addresses(*zone, id.substr(0, 7) + ".smeg.").starts_with("3 #"));
+  CHECK(addresses(*zone, control::to_text(mesh_id_of(9)) + ".smeg.").starts_with("3 #"));
+  CHECK(addresses(*zone_of(office()), id + ".smeg.").starts_with("3 #"));
+  // One that is learnt of is a change of names.
+  auto snapshot = with_bridges();
+  const auto before = zone_of(office());
+  snapshot.generated += std::chrono::minutes(1);
+  CHECK(Zone::make(sample_options(), snapshot, before)->serial() == before->serial() + 60);
 }
 
 TEST_CASE("the zone tells of itself") {
