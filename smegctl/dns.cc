@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "control/codec.h"
 #include "dns/dns.h"
 #include "resolver.h"
 
@@ -17,6 +18,17 @@ std::string name_of(Resolver resolver) {
   switch (resolver) {
     case Resolver::resolved: return "systemd-resolved";
     case Resolver::network_manager: return "NetworkManager's dnsmasq";
+    case Resolver::dnsmasq: return "dnsmasq";
+    case Resolver::unbound: return "unbound";
+  }
+  return {};
+}
+
+// As --resolver has it.
+std::string keyword_of(Resolver resolver) {
+  switch (resolver) {
+    case Resolver::resolved: return "resolved";
+    case Resolver::network_manager: return "networkmanager";
     case Resolver::dnsmasq: return "dnsmasq";
     case Resolver::unbound: return "unbound";
   }
@@ -116,6 +128,21 @@ std::string line_of(const Words& words) {
   return out + '\n';
 }
 
+// What a program is given of that: the file to write, where the resolver reads one, and then the commands to run.
+std::string by_hand_json(Resolver resolver, const std::optional<ResolverFile>& file,
+                         const std::vector<Words>& commands) {
+  control::JsonArray list;
+  for (const Words& words : commands) {
+    control::JsonArray command;
+    for (const std::string& word : words) command.push_back(word);
+    list.push_back(std::move(command));
+  }
+  control::Json written;
+  if (file) written = control::JsonObject{{"path", file->path}, {"text", file->text}};
+  return control::with_schema(
+      {{"resolver", keyword_of(resolver)}, {"file", std::move(written)}, {"commands", std::move(list)}});
+}
+
 std::string done_json() { return control::reply_json(control::Done{}); }
 
 }  // namespace
@@ -177,15 +204,16 @@ Outcome<> dns_print(const Invocation& with, const DnsOptions& options) {
   const auto resolver = chosen(with, options);
   if (!resolver) return tl::unexpected(resolver.error());
   const auto meshes = domains_of(*snapshot);
-  std::string out;
   if (*resolver == Resolver::resolved) {
-    for (const Words& words : resolved_install(options, meshes)) out += line_of(words);
-  } else {
-    const ResolverFile file = file_for(*resolver, options, meshes);
-    with.note("For " + file.path + "; then `" + line_of(file.reload).substr(0, line_of(file.reload).size() - 1) + "`.");
-    out = file.text;
+    const auto commands = resolved_install(options, meshes);
+    std::string lines;
+    for (const Words& words : commands) lines += line_of(words);
+    with.print(lines, by_hand_json(*resolver, std::nullopt, commands));
+    return {};
   }
-  with.around.out << out;
+  const ResolverFile file = file_for(*resolver, options, meshes);
+  with.note("For " + file.path + "; then `" + line_of(file.reload).substr(0, line_of(file.reload).size() - 1) + "`.");
+  with.print(file.text, by_hand_json(*resolver, file, {file.reload}));
   return {};
 }
 

@@ -48,11 +48,13 @@ Outcome<> query_mesh(const Invocation& with, const QueryOptions& options) {
   });
 }
 
-Outcome<> visualise(const Invocation& with, Drawing drawing) {
+Outcome<> visualise(const Invocation& with, std::optional<Drawing> drawing) {
   return show(with, [&](const Invocation&, const control::Snapshot& all) -> Outcome<std::string> {
     const auto some = narrowed(with, all);
     if (!some) return tl::unexpected(some.error());
-    return draw(graph_of(*some), drawing);
+    const Graph graph = graph_of(*some);
+    if (drawing) return draw(graph, *drawing);
+    return with.either([&] { return graph_ascii(graph); }, [&] { return graph_json(graph); });
   });
 }
 
@@ -65,10 +67,11 @@ void add_drawing(Grammar& to) {
       ->type_name("");
   asked.add_flag("--all", options->all, "of all that the daemon tells, not of one mesh");
   asked.add_flag("-r,--raw", options->raw, "texts as they are, without quotes");
-  const auto drawing = std::make_shared<Drawing>(Drawing::ascii);
+  const auto drawing = std::make_shared<std::optional<Drawing>>();
   CLI::App& drawn = to.view(to.app(), "visualise", "draw meshes, members, guests, and the ways out",
                             [drawing](const Invocation& with) { return visualise(with, *drawing); });
-  add(drawn, "-f,--format", *drawing, parse_drawing, "dot for Graphviz, svg, json, netjson, or ascii (default ascii)")
+  add(drawn, "-f,--format", *drawing, parse_drawing,
+      "dot for Graphviz, svg, json, netjson, or ascii (default ascii; json with -o json)")
       ->type_name("DRAWING");
 }
 

@@ -1,6 +1,8 @@
 // The mesh as a document for questions, and as a drawing: what commands do, and the older ones too.
 #pragma once
 
+#include <optional>
+
 #include "graph.h"
 #include "invocation.h"
 
@@ -12,6 +14,7 @@ struct QueryOptions {
   bool raw = false;
 };
 Outcome<> query_mesh(const Invocation& with, const QueryOptions& options);
-Outcome<> visualise(const Invocation& with, Drawing drawing);
+// None: JSON where a format for programs was asked for, else lines of text.
+Outcome<> visualise(const Invocation& with, std::optional<Drawing> drawing);
 
 }  // namespace smeg::ctl

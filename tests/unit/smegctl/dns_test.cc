@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "cli.h"
+#include "control/json.h"
 #include "process.h"
 #include "unit/control/sample.h"
 #include "unit/ipc/test_daemon.h"
@@ -163,6 +164,20 @@ TEST_CASE("by hand") {
   CHECK(host.out.str().starts_with("resolvectl dns smeg0 [::1]:21953\n"));
   CHECK(host.run({"print", "--resolver", "bind"}) == kWrongUsage);
   CHECK(host.ran.empty());
+}
+
+TEST_CASE("what to put where, for programs") {
+  Host host;
+  const auto said = [&](const std::string& part) { return host.out.str().find(part) != std::string::npos; };
+  CHECK(host.run({"print", "--resolver", "resolved", "-o", "json-line"}) == kDone);
+  CHECK(
+      host.out.str().starts_with(R"({"schema":1,"resolver":"resolved","file":null,"commands":[["resolvectl","dns",)"));
+  CHECK(host.run({"print", "--resolver", "dnsmasq", "-o", "json-line"}) == kDone);
+  CHECK(said(R"("resolver":"dnsmasq","file":{"path":"/etc/dnsmasq.d/smegmesh.conf","text":"# smegmesh: )"));
+  CHECK(said(R"("commands":[["systemctl","restart","dnsmasq"]])"));
+  CHECK(host.run({"print", "--resolver", "unbound", "-o", "json"}) == kDone);
+  CHECK(control::Json::parse(host.out.str()));
+  CHECK(host.err.str().empty());
 }
 
 TEST_CASE("programs are run as they are named, by no shell") {

@@ -114,6 +114,15 @@ TEST_CASE("drawings by command line") {
   for (const char* each : {"dot", "svg", "json", "netjson", "ascii"})
     CHECK(host.run({"visualise", "-f", each, "-m", "office"}) == kDone);
   CHECK(host.run({"visualise", "-f", "png"}) == kWrongUsage);
+  CHECK(host.run({"visualise", "-f", "json"}) == kDone);
+  const std::string json = host.out.str();
+  CHECK(json.starts_with("{\n  \"schema\": 1"));
+  CHECK(host.run({"-o", "json", "visualise"}) == kDone);
+  CHECK(host.out.str() == json);
+  CHECK(host.run({"-o", "yaml", "visualise"}) == kDone);
+  CHECK(has(host.out.str(), "schema: 1\n"));
+  CHECK(host.run({"-o", "json", "visualise", "-f", "dot"}) == kDone);
+  CHECK(host.out.str().starts_with("graph G {"));
   CHECK(host.run({"get-graph"}) == kDone);
   CHECK(host.out.str().starts_with("graph G {"));
 }
