@@ -111,15 +111,65 @@ Result<void> write_file(const std::string& path, const std::string& text) {
   return {};
 }
 
+// Of a file that is ours; none where there is none.
+std::optional<std::string> text_of(const std::string& path) {
+  if (!is_ours(path)) return std::nullopt;
+  std::ifstream stream(path);
+  return std::string(std::istreambuf_iterator<char>(stream), {});
+}
+
+Result<void> put_back(const std::string& path, const std::optional<std::string>& before) {
+  if (before) return write_file(path, *before);
+  std::error_code error;
+  fs::remove(path, error);
+  if (error) return fail(cannot_write(path, error.message()));
+  return {};
+}
+
 Result<void> install_file(const Invocation& with, const ResolverFile& file) {
   const std::string path = with.around.root + file.path;
+  const auto before = text_of(path);
   if (auto written = write_file(path, file.text); !written) return written;
   auto reloaded = with.around.run_program(file.reload);
   if (reloaded) return {};
-  // What the resolver doesn't take isn't left to break its next start.
-  std::error_code ignored;
-  fs::remove(path, ignored);
+  // What the resolver doesn't take isn't left to break its next start. A restart that failed has stopped it, so it is
+  // started again with what it took before.
+  auto restored = put_back(path, before);
+  if (restored) restored = with.around.run_program(file.reload);
+  if (!restored)
+    reloaded.error().hint = "it may be down now, for to go back to what it was failed too: " + restored.error().message;
   return reloaded;
+}
+
+// Takes back the files for resolvers that read some: how many those were, and what went wrong last.
+struct Removed {
+  std::size_t count = 0;
+  std::optional<Error> wrong;
+};
+Removed remove_files(const Invocation& with) {
+  Removed out;
+  for (const Resolver resolver : kWithFiles) {
+    const ResolverFile file = file_for(resolver, {}, {});
+    const std::string path = with.around.root + file.path;
+    if (!is_ours(path)) continue;
+    std::error_code error;
+    if (!fs::remove(path, error)) {
+      out.wrong = cannot_write(path, error.message());
+      continue;
+    }
+    ++out.count;
+    if (auto reloaded = with.around.run_program(file.reload); !reloaded) out.wrong = reloaded.error();
+  }
+  return out;
+}
+
+// Only the daemon knows the interfaces, and some outlive it: whether systemd-resolved still asks for one isn't known.
+Failure unknown_interfaces(Failure why) {
+  why.error.message = "can't tell which interfaces systemd-resolved was told of: " + why.error.message;
+  why.error.hint =
+      "try again when smegd runs; or look for them in what `resolvectl domain` prints, and say `resolvectl revert "
+      "INTERFACE` for each";
+  return why;
 }
 
 std::string line_of(const Words& words) {
@@ -171,27 +221,16 @@ Outcome<> dns_install(const Invocation& with, const DnsOptions& options) {
 }
 
 Outcome<> dns_uninstall(const Invocation& with) {
-  std::optional<Error> wrong;
-  std::size_t removed = 0;
-  for (const Resolver resolver : kWithFiles) {
-    const ResolverFile file = file_for(resolver, {}, {});
-    const std::string path = with.around.root + file.path;
-    if (!is_ours(path)) continue;
-    std::error_code error;
-    if (!fs::remove(path, error)) {
-      wrong = cannot_write(path, error.message());
-      continue;
+  auto [removed, wrong] = remove_files(with);
+  if (is_there(with, "/run/systemd/resolve/stub-resolv.conf")) {
+    const auto snapshot = with.snapshot();
+    if (!snapshot && !wrong) return tl::unexpected(unknown_interfaces(snapshot.error()));
+    const auto commands = snapshot ? resolved_uninstall(domains_of(*snapshot)) : std::vector<Words>();
+    for (const Words& words : commands) {
+      ++removed;
+      if (auto done = with.around.run_program(words); !done) wrong = done.error();
     }
-    ++removed;
-    if (auto reloaded = with.around.run_program(file.reload); !reloaded) wrong = reloaded.error();
   }
-  // systemd-resolved forgets with the interface: without the daemon there is nothing to take back.
-  if (is_there(with, "/run/systemd/resolve/stub-resolv.conf"))
-    if (const auto snapshot = with.snapshot(); snapshot)
-      for (const Words& words : resolved_uninstall(domains_of(*snapshot))) {
-        ++removed;
-        if (auto done = with.around.run_program(words); !done) wrong = done.error();
-      }
   if (wrong) return refused(*wrong);
   with.print(removed == 0 ? "Nothing was installed.\n" : "No resolver of this host asks smeg-dns any more.\n",
              done_json());

@@ -55,7 +55,7 @@ class Host {
         false,
         [this](const std::vector<std::string>& words) -> Result<void> {
           ran.push_back(joined(words));
-          if (ran.back().starts_with(broken)) return fail(Code::io, "`" + ran.back() + "` failed");
+          if (ran.back().starts_with(broken) && failures-- > 0) return fail(Code::io, "`" + ran.back() + "` failed");
           return {};
         },
         folder / "root"};
@@ -76,6 +76,7 @@ class Host {
   ipc::TestDaemon daemon;
   std::vector<std::string> ran;
   std::string broken = "nothing";  // the beginning of a command line that fails
+  int failures = 100;              // so many times
   std::ostringstream out;
   std::ostringstream err;
   std::istringstream in;
@@ -114,6 +115,42 @@ TEST_CASE("what fails half-way is taken back") {
   other.broken = "systemctl";
   CHECK(other.run({"install"}) == kRefused);
   CHECK(other.text(kDnsmasq).empty());
+}
+
+TEST_CASE("a file that worked is put back where the resolver doesn't take a newer one, and it is started again") {
+  Host host;
+  host.put("/etc/dnsmasq.d/README", "");
+  CHECK(host.run({"install"}) == kDone);
+  const std::string before = host.text(kDnsmasq);
+  host.broken = "systemctl";
+  CHECK(host.run({"install", "--server", "[::1]:53"}) == kRefused);
+  CHECK(host.text(kDnsmasq) == before);
+  CHECK(host.ran == std::vector<std::string>{"systemctl restart dnsmasq", "systemctl restart dnsmasq"});
+  CHECK(host.err.str().find("it may be down now") != std::string::npos);
+  // It took the older one.
+  host.failures = 1;
+  CHECK(host.run({"install", "--server", "[::1]:53"}) == kRefused);
+  CHECK(host.text(kDnsmasq) == before);
+  CHECK(host.ran.size() == 2);
+  CHECK(host.err.str().find("it may be down now") == std::string::npos);
+}
+
+TEST_CASE("without the daemon, what can't be taken back is said") {
+  Host host;
+  const std::string nobody = host.folder / "nobody";
+  host.put("/etc/dnsmasq.d/README", "");
+  CHECK(host.run({"install"}) == kDone);
+  host.put("/run/systemd/resolve/stub-resolv.conf", "");
+  CHECK(host.run({"uninstall", "--socket", nobody}) == kNoDaemon);
+  CHECK(host.text(kDnsmasq).empty());
+  CHECK(host.ran == std::vector<std::string>{"systemctl restart dnsmasq"});
+  CHECK(host.err.str().find("resolvectl revert") != std::string::npos);
+  CHECK(host.out.str().empty());
+  CHECK(host.run({"uninstall"}) == kDone);
+  CHECK(host.ran == std::vector<std::string>{"resolvectl revert smeg0"});
+  // Where no systemd-resolved is, the daemon isn't asked.
+  Host other;
+  CHECK(other.run({"uninstall", "--socket", nobody}) == kDone);
 }
 
 TEST_CASE("a file for dnsmasq, written, replaced, removed") {
