@@ -17,12 +17,14 @@ struct Api::Found {
   std::map<std::string, std::string> query;
   std::string text;  // of the path, as it was sent
   std::string caller;
+  ByteArray<32> token{};  // the hash of the caller's
   Scope scope = Scope::read;
 };
 
 // Who asks; nobody in particular where the operation is for anybody.
 struct Api::Caller {
   std::string name;
+  ByteArray<32> token{};
   Scope scope = Scope::read;
 };
 
@@ -209,7 +211,7 @@ tl::expected<Api::Caller, Response> Api::authorise(const Request& head, const Op
   const std::string bearer = bearer_of(head);
   const Token* token = bearer.empty() ? nullptr : tokens_->find(bearer);
   if (!token || head.count("Authorization") > 1) return tl::unexpected(unauthorized(!bearer.empty()));
-  if (token->scope >= *operation.scope) return Caller{token->name, token->scope};
+  if (token->scope >= *operation.scope) return Caller{token->name, token->hash, token->scope};
   auto out = problem(403, {Code::forbidden,
                            "this takes a token of scope " + std::string(name(*operation.scope)) + "; '" + token->name +
                                "' has " + std::string(name(token->scope)),
@@ -245,6 +247,7 @@ tl::expected<Api::Found, Response> Api::look(const Request& head) const {
   const auto caller = authorise(head, *found->operation);
   if (!caller) return tl::unexpected(caller.error());
   found->caller = caller->name;
+  found->token = caller->token;
   found->scope = caller->scope;
   if (auto wrong = check_media(head, *found->operation)) return tl::unexpected(*std::move(wrong));
   return found;
@@ -409,13 +412,13 @@ Next Api::follow(const Request& request, const Found& found) {
   auto start = events_.start(last ? *last : "");
   ++followers_[found.caller];
   count(found.operation->id, head);
-  return Follow{found.caller, head, start.next, "retry: 2000\n\n" + start.text};
+  return Follow{found.caller, found.token, head, start.next, "retry: 2000\n\n" + start.text};
 }
 
 void Api::unfollow(const Follow& follow) { one_less(followers_, follow.caller); }
 
 bool Api::may_follow(const Follow& follow) const {
-  return tokens_ && std::ranges::find(tokens_->all(), follow.caller, &Token::name) != tokens_->all().end();
+  return tokens_ && std::ranges::find(tokens_->all(), follow.token, &Token::hash) != tokens_->all().end();
 }
 
 Response Api::count(std::string_view operation, Response response) {

@@ -43,6 +43,7 @@ struct Pending {
 // A request that is answered by a stream of events, without end. Given back to unfollow().
 struct Follow {
   std::string caller;
+  ByteArray<32> token{};  // its hash: a name may be given again
   Response head;
   std::uint64_t next = 0;  // for EventLog::read
   std::string first;       // what is sent before anything else

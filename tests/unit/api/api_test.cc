@@ -408,6 +408,19 @@ TEST_CASE("followers are bounded, and are let go when their token is") {
   CHECK_FALSE(world.api.may_follow(followers[0]));
 }
 
+TEST_CASE("a new token of the same name doesn't keep a follower of the one before") {
+  World world;
+  const auto follower = std::get<Follow>(world.api.handle(World::request("GET", "/api/v1/events", "read"), world.now));
+  Tokens again = sample_tokens();
+  CHECK(again.remove("read"));
+  CHECK(again.add({"read", Scope::read, control::sample_time(1), hash_of_token("another")}));
+  world.api.set_tokens(again);
+  CHECK_FALSE(world.api.may_follow(follower));
+  const auto with_new =
+      std::get<Follow>(world.api.handle(World::request("GET", "/api/v1/events", "another"), world.now));
+  CHECK(world.api.may_follow(with_new));
+}
+
 TEST_CASE("what is refused by its head alone is refused the same way as a whole") {
   World world;
   CHECK_FALSE(world.api.refuse(World::request("GET", kMeshes, "read")));
