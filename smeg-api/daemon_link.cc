@@ -62,8 +62,8 @@ Error DaemonLink::follow_once() {
     auto snapshot = client->watch(kAnswerTime);
     if (!snapshot) return snapshot.error();
     // A daemon that has nothing new to say and one that hangs look alike: from time to time it is asked afresh.
-    while (snapshot) {
-      boost::asio::post(loop_, [this, taken = shared(*std::move(snapshot))] { on_snapshot_(taken); });
+    for (bool first = true; snapshot; first = false) {
+      boost::asio::post(loop_, [this, first, taken = shared(*std::move(snapshot))] { on_snapshot_(taken, first); });
       std::this_thread::sleep_for(kSnapshotsApart);
       snapshot = client->next(kSilence);
     }

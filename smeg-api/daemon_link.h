@@ -16,7 +16,8 @@ namespace smeg::http {
 class DaemonLink {
  public:
   using Snapshot = std::shared_ptr<const control::Snapshot>;
-  using OnSnapshot = std::function<void(Snapshot)>;
+  // first: of a connection, so that it may be of another run of the daemon.
+  using OnSnapshot = std::function<void(Snapshot, bool first)>;
   // The daemon doesn't answer. Comes again and again while that is so.
   using OnLost = std::function<void(const Error& why)>;
   // The Snapshot shows the command's effect; nullptr where it could not be had.

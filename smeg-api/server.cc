@@ -30,11 +30,11 @@ Server::Server(asio::io_context& loop, const Options& options)
       token_file_(options.token_file),
       daemon_(
           loop, options.socket,
-          [this](const DaemonLink::Snapshot& snapshot) {
+          [this](const DaemonLink::Snapshot& snapshot, bool first) {
             if (lost_) log(Level::info, "the daemon answers again");
             lost_ = false;
             api_.set_connected(true);
-            publish(snapshot);
+            publish(snapshot, first);
           },
           [this](const Error& why) { on_lost(why); }),
       refusals_(kRefusalsPerSecond, kRefusalsAtOnce) {}
@@ -117,8 +117,8 @@ void Server::gone(const std::shared_ptr<Connection>& connection) {
 
 // ---- What they need
 
-void Server::publish(std::shared_ptr<const control::Snapshot> snapshot) {
-  api_.publish(std::move(snapshot));
+void Server::publish(std::shared_ptr<const control::Snapshot> snapshot, bool first) {
+  api_.publish(std::move(snapshot), first);
   tell_followers();
 }
 

@@ -33,7 +33,7 @@ class Server {
 
   api::Api& api() { return api_; }
   DaemonLink& daemon() { return daemon_; }
-  void publish(std::shared_ptr<const control::Snapshot> snapshot);
+  void publish(std::shared_ptr<const control::Snapshot> snapshot, bool first = false);  // as Api::publish
   void refresh_tokens();
   // A line in the log for who was refused for what it is, not for what it asked; not too many of them.
   void note_refusal(const boost::asio::ip::address& client, const api::Response& response);

@@ -146,18 +146,29 @@ void Api::set_tokens(Result<Tokens> tokens) {
   });
 }
 
-void Api::publish(std::shared_ptr<const control::Snapshot> snapshot) {
+// Runs are not put in order by their times: a clock may be set back while the daemon restarts. What a command of the
+// run before was told may arrive late, and is the one thing to pass over. Times are told to the second, so that two
+// runs may seem to be one: after a loss whatever a new connection says counts.
+bool Api::is_news(const control::Snapshot& snapshot, bool first) const {
+  if (!snapshot_ || (first && lost_)) return true;
+  if (snapshot.daemon.started == snapshot_->daemon.started) return snapshot.version > snapshot_->version;
+  return first || snapshot.daemon.started != run_before_;
+}
+
+void Api::publish(std::shared_ptr<const control::Snapshot> snapshot, bool first) {
+  if (!is_news(*snapshot, first)) return;
   if (snapshot_) {
-    const bool same_run = snapshot->daemon.started == snapshot_->daemon.started;
-    if (same_run ? snapshot->version <= snapshot_->version : snapshot->generated < snapshot_->generated) return;
+    if (snapshot->daemon.started != snapshot_->daemon.started) run_before_ = snapshot_->daemon.started;
     for (const Event& event : events_between(*snapshot_, *snapshot)) events_.append(event);
   }
   snapshot_ = std::move(snapshot);
+  if (first) lost_ = false;
 }
 
 void Api::set_connected(bool connected, std::string why) {
   if (connected != connected_) events_.append(connection_event(connected));
   connected_ = connected;
+  lost_ = lost_ || !connected;
   why_not_ = std::move(why);
 }
 

@@ -66,8 +66,9 @@ class Api {
 
   // The tokens that count from now on. An error: the file can't be used, so that nobody is let in by it.
   void set_tokens(Result<Tokens> tokens);
-  // The state of the daemon, unless a newer one is known.
-  void publish(std::shared_ptr<const control::Snapshot> snapshot);
+  // The state of the daemon, unless a newer one is known. first: it is the first that a connection told that follows
+  // the daemon, so that whichever run of the daemon it is of is the one that there is now.
+  void publish(std::shared_ptr<const control::Snapshot> snapshot, bool first = false);
   // Whether the daemon answers; why not.
   void set_connected(bool connected, std::string why = {});
 
@@ -100,6 +101,7 @@ class Api {
   Next change(const Found& found, const struct Call& call, Instant now);
   std::optional<Response> check_conditions(const Request& request, const Operation& operation,
                                            const struct Call& call) const;
+  bool is_news(const control::Snapshot& snapshot, bool first) const;
   Response shown(const Request& request, std::string body, std::string_view type) const;
   Response count(std::string_view operation, Response response);
 
@@ -107,6 +109,8 @@ class Api {
   KeySource& secrets_;
   Result<Tokens> tokens_;
   std::shared_ptr<const control::Snapshot> snapshot_;
+  std::optional<WallTime> run_before_;  // when the run of the daemon before snapshot_'s began
+  bool lost_ = false;                   // the daemon was lost since snapshot_ was told
   bool connected_ = false;
   std::string why_not_ = "the daemon has not been heard of yet";
   EventLog events_;

@@ -330,6 +330,39 @@ TEST_CASE("older Snapshots are passed over, and those of a new run taken") {
   CHECK(alias() == "old");
 }
 
+TEST_CASE("a new run of the daemon counts, whatever its clock says") {
+  World world;
+  const auto known = [&] { return text(json_of(world.get(office())), "name"); };
+  const auto run = [](int started, std::uint64_t version, std::string mesh) {
+    auto snapshot = control::sample_snapshot();
+    snapshot.daemon.started = control::sample_time(started);
+    snapshot.generated = control::sample_time(started + 1);
+    snapshot.version = version;
+    snapshot.meshes[0].name = std::move(mesh);
+    return snapshot;
+  };
+  world.publish(run(-5'000, 7, "second"), true);
+  CHECK(known() == "second");
+  // The answer to a command that the run before carried out, late.
+  auto late = control::sample_snapshot();
+  late.version += 1;
+  world.publish(late);
+  CHECK(known() == "second");
+  // A command that a third run carries out before whoever follows has heard of that run.
+  world.publish(run(-9'000, 3, "third"));
+  CHECK(known() == "third");
+  world.publish(run(-9'000, 2, "older"), true);
+  CHECK(known() == "third");
+  // A fourth that began in the same second.
+  world.api.set_connected(false);
+  world.api.set_connected(true);
+  world.publish(run(-9'000, 1, "fourth"), true);
+  CHECK(known() == "fourth");
+  // Back at the time of one before.
+  world.publish(run(-5'000, 1, "fifth"), true);
+  CHECK(known() == "fifth");
+}
+
 TEST_CASE("pages: in the order of keys, whole, and none twice") {
   World world;
   auto snapshot = control::sample_snapshot();

@@ -36,8 +36,8 @@ struct World {
     publish(control::sample_snapshot());
   }
 
-  void publish(control::Snapshot snapshot) {
-    api.publish(std::make_shared<const control::Snapshot>(std::move(snapshot)));
+  void publish(control::Snapshot snapshot, bool first = false) {
+    api.publish(std::make_shared<const control::Snapshot>(std::move(snapshot)), first);
   }
   static Request request(std::string method, std::string target, std::string token, std::string body = {},
                          std::vector<Header> more = {}) {
