@@ -62,6 +62,9 @@ Result<const control::MemberView*> member_named(const control::MeshView& mesh, c
 // it.
 Result<control::Command> command_of(const Call& call, std::string_view method);
 
+// Adds to a request's body what its path says. malformed where the body says otherwise.
+Result<void> add_from_path(control::JsonObject& body, std::string_view name, const std::string& value);
+
 // One thing of a list, and the text that it is ordered and found by.
 struct Entry {
   std::string key;

@@ -118,7 +118,8 @@ Result<Work> admit_request(const Call& call) {
   const auto request = request_of(call);
   if (!request) return fail(request.error());
   Call named = call;
-  named.body.push_back({"request", control::to_text((*request)->public_key)});
+  if (auto good = add_from_path(named.body, "request", control::to_text((*request)->public_key)); !good)
+    return fail(good.error());
   auto command = command_of(named, "member.admit");
   if (!command) return fail(command.error());
   return Work{*std::move(command), nothing};

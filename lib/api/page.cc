@@ -52,6 +52,17 @@ Result<Json> page_of(const Call& call, std::vector<Entry> entries, const std::fu
                          {"next", more ? Json(link(call, std::prev(to)->key)) : Json()}});
 }
 
+Result<void> add_from_path(JsonObject& body, std::string_view name, const std::string& value) {
+  const auto found = std::ranges::find(body, name, &control::JsonField::name);
+  if (found == body.end()) {
+    body.push_back({std::string(name), value});
+    return {};
+  }
+  const auto* said = found->value.as<std::string>();
+  if (said && *said == value) return {};
+  return fail(Code::malformed, std::string(name) + ": is another one than in the path", "the path says which it is");
+}
+
 Result<control::Command> command_of(const Call& call, std::string_view method) {
   JsonObject params = call.body;
   if (call.mesh) {

@@ -104,6 +104,7 @@ constexpr std::string_view kSchemas = R"json({
 "ServicePage": {"type": "object", "required": ["items", "total", "next"], "additionalProperties": false, "properties": {
   "items": {"type": "array", "items": {"$ref": "#/components/schemas/ServiceOfMember"}}, "total": {"type": "integer"}, "next": {"type": ["string", "null"]}}},
 "ServiceSet": {"type": "object", "required": ["port"], "additionalProperties": false, "properties": {
+  "name": {"type": "string", "description": "The one in the path, if it is said again."},
   "protocol": {"type": "string", "enum": ["tcp", "udp"], "default": "tcp"}, "port": {"type": "integer", "minimum": 1, "maximum": 65535},
   "text": {"$ref": "#/components/schemas/ServiceText"}}},
 "Member": {"type": "object", "required": ["publicKey", "wgPublicKey", "address", "alias", "description", "role", "endpoints", "services", "state", "self", "since", "lastHandshake", "rxBytes", "txBytes", "tunnelEndpoint"], "additionalProperties": false, "properties": {

@@ -49,7 +49,7 @@ Result<Json> list_services(const Call& call) {
 
 Result<Work> set_service(const Call& call) {
   Call named = call;
-  named.body.push_back({"name", call.item});
+  if (auto good = add_from_path(named.body, "name", call.item); !good) return fail(good.error());
   auto command = command_of(named, "service.set");
   if (!command) return fail(command.error());
   const auto* wanted = std::get_if<control::ServiceSet>(&*command);

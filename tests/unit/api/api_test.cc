@@ -217,6 +217,23 @@ TEST_CASE("commands carry what the path and the body say, and nothing else") {
         std::vector{addr::Prefix::parse("2001:db8:7::/64").value()});
 }
 
+TEST_CASE("what a path names, no body names otherwise") {
+  World world;
+  const auto put = [](std::string body) {
+    return World::request("PUT", office() + "/services/http", "operate", std::move(body));
+  };
+  CHECK(world.respond(put(R"({"name":"ssh","port":22})")).status == 400);
+  CHECK(world.respond(put(R"({"name":1,"port":22})")).status == 400);
+  CHECK(std::get<control::ServiceSet>(world.ask(put(R"({"name":"http","port":22})")).command).service.name == "http");
+
+  const auto key = [](std::uint8_t of) { return control::to_text(control::sample_key<crypto::IdentityKey>(of)); };
+  const auto admit = [&](std::string body) {
+    return World::request("POST", office() + "/requests/" + key(8) + "/admit", "admin", std::move(body));
+  };
+  CHECK(world.respond(admit(R"({"request":")" + key(9) + "\"}")).status == 400);
+  CHECK(std::get<control::MemberAdmit>(world.ask(admit("{}")).command).request == key(8));
+}
+
 TEST_CASE("what the daemon says becomes a response") {
   World world;
   const auto create = World::request("POST", kMeshes, "admin", R"({"name":"home"})");
