@@ -64,11 +64,26 @@ std::string tag_of(std::string_view body) {
 
 std::string json_text(const Json& json) { return json.dump() + '\n'; }
 
-// The operation that reads what this one changes; nullptr where nothing does.
-const Operation* reader_of(const Operation& changes) {
+const Operation* reader_at(std::string_view path) {
   for (const Operation& each : operations())
-    if (each.path == changes.path && std::holds_alternative<Read>(each.handler)) return &each;
+    if (each.path == path && std::holds_alternative<Read>(each.handler)) return &each;
   return nullptr;
+}
+
+// The operation that reads what this one changes; nullptr where nothing does. An action has nothing to be read where it
+// is posted to: it changes what is one step up, as .../key/rotate does .../key.
+const Operation* reader_of(const Operation& changes) {
+  const Operation* reader = reader_at(changes.path);
+  if (reader || changes.method != "POST") return reader;
+  return reader_at(changes.path.substr(0, changes.path.rfind('/')));
+}
+
+// What of a change's query its reader knows too: whether ?ban= is there makes no difference to a member.
+std::map<std::string, std::string> query_for(const Operation& reader, const Call& change) {
+  std::map<std::string, std::string> out;
+  for (const Parameter& each : reader.query)
+    if (const auto found = change.query.find(std::string(each.name)); found != change.query.end()) out.insert(*found);
+  return out;
 }
 
 // By its whole id, or by its name.
@@ -83,6 +98,13 @@ Result<const control::MeshView*> mesh_of(const control::Snapshot& snapshot, cons
   if (found) return found;
   return fail(Code::not_found, "this host is in no mesh '" + text.substr(0, limits::kMeshNameBytes) + "'",
               "GET /api/v1/meshes lists those that it is in");
+}
+
+// What a change may be in the way of: everything in its mesh is shown with the mesh.
+std::string about(const Operation& operation, const Call& call) {
+  if (call.mesh) return control::to_text(call.mesh->id);
+  const Operation* reader = reader_of(operation);
+  return std::string(reader ? reader->path : operation.path);
 }
 
 Result<JsonObject> body_of(const Request& request, const Operation& operation) {
@@ -336,14 +358,19 @@ std::optional<Response> Api::check_conditions(const Request& request, const Oper
   const std::string* none_match = operation.is_change() ? request.find("If-None-Match") : nullptr;
   if (!match && !none_match) return std::nullopt;
   const Operation* reader = operation.is_change() ? reader_of(operation) : &operation;
-  const std::map<std::string, std::string> no_query;
-  const Call plain{call.snapshot, call.mesh,      call.item,   no_query, call.path, {},
-                   call.scope,    call.connected, call.secrets};
-  const auto json = reader ? std::get<Read>(reader->handler)(operation.is_change() ? plain : call)
+  const auto query = reader ? query_for(*reader, call) : std::map<std::string, std::string>();
+  const Call read{call.snapshot, call.mesh,  call.item,      query,       call.path,
+                  call.body,     call.scope, call.connected, call.secrets};
+  const auto json = reader ? std::get<Read>(reader->handler)(read)
                            : Result<Json>(fail(Code::not_found, "there is nothing to compare with"));
+  // Such as a name that may mean two things: whether there is anything can't be said.
+  if (!json && json.error().code != Code::not_found) return problem(json.error());
   const std::string tag = json ? tag_of(json_text(*json)) : "";
   const bool good = (!match || (json && matches_tag(*match, tag, false))) &&
                     (!none_match || !json || !matches_tag(*none_match, tag, true));
+  // What is under way shows once it is done: until then nobody knows whether the condition holds.
+  if (good && operation.is_change() && changing_.contains(about(operation, call)))
+    return problem(503, {Code::unavailable, "another change is under way there", "try again in a moment"});
   if (good) return std::nullopt;
   Response out = problem(412, {Code::conflict, "it isn't as it was any more", "read it anew"});
   if (json) out.headers.push_back({"ETag", tag});
@@ -367,11 +394,14 @@ Next Api::change(const Found& found, const Call& call, Instant now) {
   }
   ++commands_[found.caller];
   const auto shared = std::make_shared<const Work>(*std::move(work));
-  return Pending{found.operation, found.caller, shared->command, shared};
+  Pending out{found.operation, found.caller, shared->command, shared, about(*found.operation, call)};
+  changing_.insert(out.about);
+  return out;
 }
 
 Response Api::finish(const Pending& pending, const Result<control::Reply>& reply) {
   one_less(commands_, pending.caller);
+  if (const auto one = changing_.find(pending.about); one != changing_.end()) changing_.erase(one);
   const Operation& operation = *pending.operation;
   const auto answer = reply && snapshot_ ? pending.work->answer(*reply, *snapshot_)
                       : reply            ? Result<Answer>(fail(Code::unavailable, "the daemon has gone meanwhile"))

@@ -37,6 +37,7 @@ struct Pending {
   std::string caller;  // the token's name
   control::Command command;
   std::shared_ptr<const Work> work;
+  std::string about;          // what it changes: a mesh's id, or a path
   bool without_body = false;  // HEAD asked
 };
 
@@ -116,6 +117,7 @@ class Api {
   EventLog events_;
   Throttle throttle_;
   std::map<std::string, std::size_t> commands_;  // in flight, by token
+  std::multiset<std::string> changing_;          // what those in flight change
   std::map<std::string, std::size_t> followers_;
   Counters counters_;
 };

@@ -32,6 +32,7 @@ Result<control::Json> get_alias(const Call& call);
 Result<Work> set_alias(const Call& call);
 Result<Work> remove_alias(const Call& call);
 Result<control::Json> list_services(const Call& call);
+Result<control::Json> get_service(const Call& call);
 Result<Work> set_service(const Call& call);
 Result<Work> remove_service(const Call& call);
 Result<control::Json> get_key(const Call& call);

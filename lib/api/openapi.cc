@@ -74,12 +74,13 @@ Json success(const Operation& operation) {
 std::vector<unsigned> failures(const Operation& operation) {
   std::vector<unsigned> out{400, 403, 406, 421, 431};
   if (operation.scope) out.insert(out.end(), {401, 503});
-  if (operation.path.find('{') != std::string_view::npos) out.push_back(404);
+  if (operation.path.find('{') != std::string_view::npos) out.insert(out.end(), {404, 409});
   if (operation.is_change()) out.insert(out.end(), {408, 409, 412, 413, 422, 429, 500});
   if (!operation.takes.empty()) out.push_back(415);
   if (operation.id == "followEvents") out.push_back(429);
   if (operation.id == "getReadiness") out.push_back(503);
   std::ranges::sort(out);
+  out.erase(std::ranges::unique(out).begin(), out.end());
   return out;
 }
 

@@ -21,8 +21,8 @@ struct Call {
   const control::MeshView* mesh = nullptr;  // the one in the path, where there is one
   std::string item;                         // what else the path names: a member, a guest, an invite
   const std::map<std::string, std::string>& query;
-  std::string path;  // of the resource itself, for links
-  control::JsonObject body;
+  std::string path;          // of the resource itself, for links
+  control::JsonObject body;  // a Read has one where it tells whether a change's condition holds: that of the change
   Scope scope = Scope::read;
   bool connected = false;  // to the daemon
   KeySource& secrets;

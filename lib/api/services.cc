@@ -29,6 +29,16 @@ std::string key_of(const Offer& offer) {
          std::string(name(offer.service->protocol));
 }
 
+// The protocol that a request means: by its query, or by the body that would announce the service. Nothing where it
+// doesn't say.
+std::optional<std::string> wanted_protocol(const Call& call) {
+  if (const auto asked = call.query.find("protocol"); asked != call.query.end()) return asked->second;
+  if (call.body.empty()) return std::nullopt;
+  const auto said = std::ranges::find(call.body, "protocol", &control::JsonField::name);
+  const auto* protocol = said == call.body.end() ? nullptr : said->value.as<std::string>();
+  return protocol ? *protocol : std::string(name(ServiceProtocol::tcp));
+}
+
 }  // namespace
 
 Result<Json> list_services(const Call& call) {
@@ -45,6 +55,23 @@ Result<Json> list_services(const Call& call) {
   return page_of(call, std::move(entries), [&](std::size_t i) {
     return control::service_of_member_to_json(*offers[i].member, *offers[i].service);
   });
+}
+
+Result<Json> get_service(const Call& call) {
+  const auto protocol = wanted_protocol(call);
+  if (protocol && !parse_service_protocol(*protocol))
+    return fail(Code::malformed, "protocol: there is no such protocol", "it is tcp or udp");
+  const control::MemberView* self = control::self_of(*call.mesh);
+  const Service* found = nullptr;
+  for (const Offer& offer : self ? offers_of(*call.mesh, self) : std::vector<Offer>()) {
+    if (offer.service->name != call.item || (protocol && name(offer.service->protocol) != *protocol)) continue;
+    if (found) return fail(Code::conflict, "there are two services of that name", "say which by ?protocol=");
+    found = offer.service;
+  }
+  if (!found)
+    return fail(Code::not_found, "this host announces no such service in the mesh",
+                "GET .../services lists those of all members");
+  return Json(control::service_to_json(*found));
 }
 
 Result<Work> set_service(const Call& call) {

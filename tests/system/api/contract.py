@@ -178,7 +178,13 @@ mesh, _ = call("changeMesh", MESH, scope="operate", body={"description": None})
 assert mesh["description"] is None and mesh["alias"] == "gate"
 service = {"name": "http", "protocol": "tcp", "port": 80, "text": ["path=/status"]}
 assert call("setService", MESH, "http", scope="operate", body={"port": 80, "text": ["path=/status"]})[0] == service
-call("setService", MESH, "http", scope="operate", body={"port": 81, "protocol": "udp"})
+shown, fields = call("getService", MESH, "http", scope="read")
+assert shown == service
+call("setService", MESH, "http", body={"port": 82}, expect=412, headers={"If-None-Match": "*"})
+call("setService", MESH, "http", body=service, headers={"If-Match": fields["etag"]})
+call("setService", MESH, "http", body={"name": "ssh", "port": 22}, expect=400)
+call("setService", MESH, "http", scope="operate", body={"port": 81, "protocol": "udp"}, headers={"If-None-Match": "*"})
+call("getService", MESH, "http", scope="read", expect=409)
 call("setService", MESH, "HTTP", body={"port": 80}, expect=422)
 call("setService", MESH, "http", body={"port": 0}, expect=422)
 page, _ = call("listServices", MESH, scope="read", query="?member=gate")

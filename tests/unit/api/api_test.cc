@@ -137,9 +137,9 @@ TEST_CASE("a change is only wanted of what was seen") {
   const auto patch = [&](std::vector<Header> more) {
     return World::request("PATCH", office(), "operate", R"({"alias":"x"})", std::move(more));
   };
-  world.ask(patch({{"If-Match", tag}}));
-  world.ask(patch({{"If-Match", "*"}}));
-  world.ask(patch({{"If-None-Match", "\"x\""}}));
+  world.api.finish(world.ask(patch({{"If-Match", tag}})), fail(Code::io, "no"));
+  world.api.finish(world.ask(patch({{"If-Match", "*"}})), fail(Code::io, "no"));
+  world.api.finish(world.ask(patch({{"If-None-Match", "\"x\""}})), fail(Code::io, "no"));
   const auto other = world.respond(patch({{"If-Match", "\"x\""}}));
   CHECK(other.status == 412);
   CHECK(header(other, "ETag") == tag);
@@ -149,6 +149,72 @@ TEST_CASE("a change is only wanted of what was seen") {
         412);
   const std::string bob = header(world.get(office() + "/members/bob"), "ETag");
   world.ask(World::request("DELETE", office() + "/members/bob?ban=true", "admin", "", {{"If-Match", bob}}));
+}
+
+TEST_CASE("a service is read, and changed as it was seen, by name and protocol") {
+  World world;
+  const std::string http = office() + "/services/http";
+  CHECK(text(json_of(world.get(http)), "protocol") == "tcp");
+  CHECK(world.get(office() + "/services/ssh").status == 404);
+  CHECK(world.get(http + "?protocol=udp").status == 404);
+  CHECK(world.get(http + "?protocol=icmp").status == 400);
+  const std::string tag = header(world.get(http), "ETag");
+  const auto put = [&](std::string body, Header condition) {
+    return World::request("PUT", http, "operate", std::move(body), {std::move(condition)});
+  };
+  CHECK(world.respond(put(R"({"port":81})", {"If-None-Match", "*"})).status == 412);
+  CHECK(world.respond(put(R"({"port":81})", {"If-Match", "\"x\""})).status == 412);
+  CHECK(world.respond(put(R"({"port":81,"protocol":"udp"})", {"If-Match", "*"})).status == 412);
+  world.api.finish(world.ask(put(R"({"port":81})", {"If-Match", tag})), control::Reply(control::Done{}));
+  world.api.finish(world.ask(put(R"({"port":81,"protocol":"udp"})", {"If-None-Match", "*"})),
+                   control::Reply(control::Done{}));
+
+  auto snapshot = World::snapshot();
+  snapshot.version += 1;
+  snapshot.meshes[0].members.change(0, [](auto& self) {
+    self.services.push_back({"http", ServiceProtocol::udp, 81, {}});
+  });
+  world.publish(snapshot);
+  CHECK(world.get(http).status == 409);
+  CHECK(header(world.get(http + "?protocol=tcp"), "ETag") == tag);
+  const auto remove = [&](const std::string& query) {
+    return World::request("DELETE", http + query, "operate", "", {{"If-Match", tag}});
+  };
+  CHECK(world.respond(remove("")).status == 409);
+  CHECK(world.respond(remove("?protocol=udp")).status == 412);
+  world.ask(remove("?protocol=tcp"));
+}
+
+TEST_CASE("an action goes by the tag of what it is done to") {
+  World world;
+  const std::string request = office() + "/requests/" + control::to_text(control::sample_key<crypto::IdentityKey>(8));
+  const auto post = [&](const std::string& target, std::string tag) {
+    return World::request("POST", target, "admin", "", {{"If-Match", std::move(tag)}});
+  };
+  for (const auto& [resource, action] : {std::pair{request, "/admit"}, std::pair{office() + "/key", "/rotate"},
+                                         std::pair{std::string("/api/v1/daemon"), "/reload"}}) {
+    CAPTURE(resource);
+    CHECK(world.respond(post(resource + action, "\"x\"")).status == 412);
+    world.api.finish(world.ask(post(resource + action, header(world.get(resource), "ETag"))), fail(Code::io, "no"));
+  }
+}
+
+TEST_CASE("of two changes under one condition one is carried out") {
+  World world;
+  const std::string tag = header(world.get(office()), "ETag");
+  const auto patch = [&](std::vector<Header> more) {
+    return World::request("PATCH", kMeshes + "/office", "operate", R"({"alias":"x"})", std::move(more));
+  };
+  const auto first = world.ask(patch({{"If-Match", tag}}));
+  const auto second = world.respond(patch({{"If-Match", tag}}));
+  CHECK(second.status == 503);
+  CHECK(header(second, "Retry-After") == "1");
+  world.ask(World::request("PATCH", "/api/v1/daemon", "admin", R"({"down":true})", {{"If-Match", "*"}}));
+  world.api.finish(first, fail(Code::io, "no"));
+  const auto plain = world.ask(patch({}));
+  CHECK(world.respond(patch({{"If-Match", tag}})).status == 503);
+  world.api.finish(plain, fail(Code::io, "no"));
+  world.ask(patch({{"If-Match", tag}}));
 }
 
 TEST_CASE("media types of requests and answers") {

@@ -33,7 +33,16 @@ struct World {
   World() : api({{"smeg.example"}, {"https://dashboard.example"}}, secrets, "run") {
     api.set_tokens(sample_tokens());
     api.set_connected(true);
-    publish(control::sample_snapshot());
+    publish(snapshot());
+  }
+
+  // The sample, with a service of this host.
+  static control::Snapshot snapshot() {
+    auto out = control::sample_snapshot();
+    out.meshes[0].members.change(0, [](auto& self) {
+      self.services = {{"http", ServiceProtocol::tcp, 80, {"path=/"}}};
+    });
+    return out;
   }
 
   void publish(control::Snapshot snapshot, bool first = false) {
