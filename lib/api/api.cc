@@ -31,6 +31,9 @@ struct Api::Caller {
 namespace {
 
 constexpr std::string_view kJsonType = "application/json";
+// What pages of other origins may send, and see of the answer beside what any may.
+constexpr std::string_view kFieldsOfPages = "Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID";
+constexpr std::string_view kFieldsForPages = "ETag, Location, Retry-After, Allow, WWW-Authenticate";
 constexpr std::string_view kNone = "none";  // an operation, of requests that mean none
 
 tl::unexpected<Response> refused(unsigned status, Code code, std::string message, std::string hint = {}) {
@@ -235,6 +238,11 @@ tl::expected<Api::Found, Response> Api::route(const Request& head) const {
   Response out =
       head.method == "OPTIONS" ? Response{204, {}, {}} : problem(405, {Code::unsupported, "that can't be done here"});
   out.headers.push_back({"Allow", allowed(there)});
+  if (head.method == "OPTIONS" && head.find("Access-Control-Request-Method") && !origin_of(head).empty()) {
+    out.headers.push_back({"Access-Control-Allow-Methods", allowed(there)});
+    out.headers.push_back({"Access-Control-Allow-Headers", std::string(kFieldsOfPages)});
+    out.headers.push_back({"Access-Control-Max-Age", "600"});
+  }
   return tl::unexpected(std::move(out));
 }
 
@@ -292,6 +300,7 @@ std::optional<Response> Api::refuse(const Request& head) {
   auto found = look(head);
   if (found) return std::nullopt;
   found.error().without_body = head.method == "HEAD";
+  share(origin_of(head), found.error());
   return count(kNone, std::move(found).error());
 }
 
@@ -302,9 +311,15 @@ Next Api::handle(const Request& request, Instant now) {
   Found found = *look(request);
   const std::string_view id = found.operation->id;
   Next next = answer(request, std::move(found), now);
-  if (auto* pending = std::get_if<Pending>(&next)) pending->without_body = request.method == "HEAD";
+  const std::string origin = origin_of(request);
+  if (auto* pending = std::get_if<Pending>(&next)) {
+    pending->without_body = request.method == "HEAD";
+    pending->origin = origin;
+  }
+  if (auto* follow = std::get_if<Follow>(&next)) share(origin, follow->head);
   auto* response = std::get_if<Response>(&next);
   if (!response) return next;
+  share(origin, *response);
   response->without_body = request.method == "HEAD";
   return count(id, std::move(*response));
 }
@@ -394,7 +409,7 @@ Next Api::change(const Found& found, const Call& call, Instant now) {
   }
   ++commands_[found.caller];
   const auto shared = std::make_shared<const Work>(*std::move(work));
-  Pending out{found.operation, found.caller, shared->command, shared, about(*found.operation, call)};
+  Pending out{found.operation, found.caller, shared->command, shared, {}, about(*found.operation, call)};
   changing_.insert(out.about);
   return out;
 }
@@ -408,6 +423,7 @@ Response Api::finish(const Pending& pending, const Result<control::Reply>& reply
                                          : Result<Answer>(fail(reply.error()));
   Response out = answer ? Response{operation.status, {}, {}} : problem(answer.error());
   out.without_body = pending.without_body;
+  share(pending.origin, out);
   if (!answer) return count(operation.id, std::move(out));
   out.headers.push_back({"Cache-Control", "no-store"});
   if (!answer->location.empty()) out.headers.push_back({"Location", answer->location});
@@ -460,6 +476,21 @@ void Api::unfollow(const Follow& follow) { one_less(followers_, follow.caller); 
 
 bool Api::may_follow(const Follow& follow) const {
   return tokens_ && std::ranges::find(tokens_->all(), follow.token, &Token::hash) != tokens_->all().end();
+}
+
+// The Origin of a page that a browser has to be told of: empty where there is none, or where it is from here.
+std::string Api::origin_of(const Request& head) const {
+  const std::string* origin = head.find("Origin");
+  return origin && settings_.origins.contains(*origin) ? *origin : "";
+}
+
+// Lets a page of that origin read the response. A browser sends the token only where the page says it, so that no
+// credentials of its own (Access-Control-Allow-Credentials) are called for.
+void Api::share(const std::string& origin, Response& response) const {
+  if (!settings_.origins.empty()) response.headers.push_back({"Vary", "Origin"});
+  if (origin.empty()) return;
+  response.headers.push_back({"Access-Control-Allow-Origin", origin});
+  response.headers.push_back({"Access-Control-Expose-Headers", std::string(kFieldsForPages)});
 }
 
 Response Api::count(std::string_view operation, Response response) {

@@ -27,7 +27,8 @@ struct Settings {
   // Names by which clients may call this server, in lower case; addresses and "localhost" always go. A page of some
   // other site that has its name resolve to us (DNS rebinding) calls us by that name.
   std::set<std::string> hosts;
-  // Origins of pages that may ask, beside those that come from here: "https://dashboard.example.org".
+  // Origins of pages that may ask, and read the answers (CORS, in the Fetch standard), beside those that come from
+  // here: "https://dashboard.example.org".
   std::set<std::string> origins;
 };
 
@@ -37,6 +38,7 @@ struct Pending {
   std::string caller;  // the token's name
   control::Command command;
   std::shared_ptr<const Work> work;
+  std::string origin;         // of the page that asks, where it is one of Settings::origins
   std::string about;          // what it changes: a mesh's id, or a path
   bool without_body = false;  // HEAD asked
 };
@@ -104,6 +106,8 @@ class Api {
                                            const struct Call& call) const;
   bool is_news(const control::Snapshot& snapshot, bool first) const;
   Response shown(const Request& request, std::string body, std::string_view type) const;
+  std::string origin_of(const Request& head) const;
+  void share(const std::string& origin, Response& response) const;
   Response count(std::string_view operation, Response response);
 
   Settings settings_;

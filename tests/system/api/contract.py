@@ -309,7 +309,11 @@ assert send(NORTH, "GET", "/api/v1/meshes?" + "x" * 3_000, headers=admin)[0] == 
 assert send(NORTH, "GET", "/api/v1/meshes", headers={**admin, "Host": "evil.example"})[0] == 421
 assert send(NORTH, "GET", "/api/v1/meshes", headers={**admin, "Origin": "https://evil.example"})[0] == 403
 east = {"Authorization": "Bearer " + token("east", "read"), "Host": "east.example", "Origin": "https://dashboard.example"}
-assert send(EAST, "GET", "/api/v1/meshes", headers=east)[0] == 200
+status, fields, _ = send(EAST, "GET", "/api/v1/meshes", headers=east)
+assert status == 200 and fields["access-control-allow-origin"] == east["Origin"], fields
+status, fields, _ = send(EAST, "OPTIONS", "/api/v1/meshes", headers={
+    "Host": "east.example", "Origin": east["Origin"], "Access-Control-Request-Method": "POST"})
+assert status == 204 and "POST" in fields["access-control-allow-methods"], fields
 
 # ---- Figures, and events once more
 metrics = call("getMetrics", scope="read")[0]

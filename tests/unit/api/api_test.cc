@@ -79,6 +79,45 @@ TEST_CASE("Host and Origin: pages elsewhere get nothing out of a browser") {
     CHECK_MESSAGE(status({{"Host", "localhost:21911"}, {"Origin", origin}}) == 403, origin);
 }
 
+TEST_CASE("a page of a listed origin is let ask, and read what it is told") {
+  World world;
+  const auto ask = [](std::string method, std::string target, std::string origin, std::string token,
+                      std::vector<Header> more = {}) {
+    auto out = World::request(std::move(method), std::move(target), std::move(token), "", std::move(more));
+    out.headers.push_back({"Origin", std::move(origin)});
+    return out;
+  };
+  const std::string page = "https://dashboard.example";
+  const Header wanted{"Access-Control-Request-Method", "PATCH"};
+  const auto before = world.respond(ask("OPTIONS", office(), page, "", {wanted}));
+  CHECK(before.status == 204);
+  CHECK(header(before, "Access-Control-Allow-Origin") == page);
+  CHECK(header(before, "Access-Control-Allow-Methods") == "DELETE, GET, HEAD, OPTIONS, PATCH");
+  for (const char* field : {"Authorization", "Content-Type", "If-Match", "If-None-Match", "Last-Event-ID"})
+    CHECK_MESSAGE(header(before, "Access-Control-Allow-Headers").find(field) != std::string::npos, field);
+  CHECK_FALSE(before.find("Access-Control-Allow-Credentials"));
+
+  const auto shared = [&](const Response& response) {
+    const auto varies = std::ranges::count(response.headers, Header{"Vary", "Origin"});
+    return varies == 1 && header(response, "Access-Control-Allow-Origin") == page &&
+           header(response, "Access-Control-Expose-Headers").find("ETag") != std::string::npos;
+  };
+  CHECK(shared(before));
+  CHECK(shared(world.respond(ask("GET", office(), page, "read"))));
+  CHECK(shared(world.respond(ask("GET", office(), page, ""))));
+  CHECK(shared(world.respond(ask("GET", office() + "/members/nobody", page, "read"))));
+  CHECK(shared(std::get<Follow>(world.api.handle(ask("GET", "/api/v1/events", page, "read"), world.now)).head));
+  CHECK(shared(world.api.finish(world.ask(ask("DELETE", office(), page, "admin")), control::Reply(control::Done{}))));
+
+  // Others learn that the answer depends on who asks, and nothing else.
+  for (const char* origin : {"http://localhost:21911", "https://evil.example"}) {
+    const auto other = world.respond(ask("OPTIONS", office(), origin, "", {wanted}));
+    CHECK_FALSE(other.find("Access-Control-Allow-Origin"));
+    CHECK_FALSE(other.find("Access-Control-Allow-Methods"));
+    CHECK(std::ranges::count(other.headers, Header{"Vary", "Origin"}) == 1);
+  }
+}
+
 TEST_CASE("what isn't there, and what can't be done there") {
   World world;
   for (const char* target : {"/", "/api", "/api/v1", "/api/v2/meshes", "/api/v1//meshes", "/api/v1/meshes/a/b/c/d",
