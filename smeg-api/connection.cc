@@ -36,7 +36,8 @@ struct Connection::Wire {
   beast::flat_buffer buffer;
   std::optional<Parser> parser;
   std::optional<beast::http::response<beast::http::string_body>> response;
-  std::string text;  // on its way
+  std::optional<beast::http::response_serializer<beast::http::string_body>> serializer;  // of response
+  std::string text;                                                                      // on its way
   std::array<char, kReadBytes> scrap;
 };
 
@@ -161,14 +162,27 @@ void Connection::respond(api::Response response) {
   waiting_since_.reset();
   response.headers.push_back({"Date", api::http_date(io::OsClock::wall_now())});
   wire_->response.emplace(message_of(std::move(response), wire_->parser->get().version(), keep_));
+  wire_->serializer.emplace(*wire_->response);
   set_deadline(limits::kHttpResponseTime);
-  beast::http::async_write(
-      wire_->socket, *wire_->response,
-      [self = shared_from_this()](const error_code& error, std::size_t) { self->on_responded(error); });
+  write_some();
+}
+
+// Bit by bit, so that it shows when a client takes no more.
+void Connection::write_some() {
+  writing_since_ = io::OsClock::now();
+  beast::http::async_write_some(wire_->socket, *wire_->serializer,
+                                [self = shared_from_this()](const error_code& error, std::size_t) {
+                                  if (error || self->closed_ || self->wire_->serializer->is_done())
+                                    return self->on_responded(error);
+                                  if (self->late_) return self->close();  // between two bits: nothing was cut off
+                                  self->write_some();
+                                });
 }
 
 void Connection::on_responded(const error_code& error) {
+  writing_since_.reset();
   if (error || closed_) return close();
+  wire_->serializer.reset();
   wire_->response.reset();
   if (keep_) return await_request();
   linger();
@@ -214,10 +228,15 @@ void Connection::send_events(std::string text) {
   sending_ = true;
   wire_->text = std::move(text);
   set_deadline(limits::kHttpResponseTime);
-  asio::async_write(wire_->socket, asio::buffer(wire_->text),
+  const auto note_progress = [this](const error_code& error, std::size_t written) {
+    writing_since_ = io::OsClock::now();
+    return asio::transfer_all()(error, written);
+  };
+  asio::async_write(wire_->socket, asio::buffer(wire_->text), note_progress,
                     [self = shared_from_this()](const error_code& error, std::size_t) {
                       if (error || self->closed_) return self->close();
                       self->sending_ = false;
+                      self->writing_since_.reset();
                       self->wire_->deadline.cancel();
                       self->on_events();
                     });

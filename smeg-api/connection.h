@@ -34,6 +34,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const boost::asio::ip::address& client() const { return client_; }
   // Since when it waits for a request, or for the rest of one; none while there is something to do for it.
   std::optional<Instant> waiting_since() const { return waiting_since_; }
+  // Since when the client has taken nothing of what is being written to it; none while nothing is.
+  std::optional<Instant> writing_since() const { return writing_since_; }
 
  private:
   struct Wire;  // Beast's part, which stays in the .cc file
@@ -46,6 +48,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void ask(api::Pending pending);
   void fail_read(const boost::system::error_code& error);
   void respond(api::Response response);
+  void write_some();
   void on_responded(const boost::system::error_code& error);
   void linger();
   void drain();
@@ -62,6 +65,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::ip::address client_;
   Server& server_;
   std::optional<Instant> waiting_since_;
+  std::optional<Instant> writing_since_;
   bool late_ = false;  // the deadline is over
   bool closed_ = false;
   bool keep_ = true;      // another request may follow

@@ -94,19 +94,25 @@ void Server::take(Connection::Socket socket) {
   connection->start();
 }
 
-// Whether there is room for one more. Where there isn't, the one that keeps us waiting for a request the longest goes:
-// of this client, if it has too many, else of all. So a crowd that says nothing keeps nobody out.
+// Whether there is room for one more. Where there isn't, the one that keeps us waiting for a request the longest goes,
+// or, where none does, the one that has taken nothing of its answer for the longest: of this client, if it has too
+// many, else of all. So a crowd that says nothing, or that asks and doesn't listen, keeps nobody out.
 bool Server::make_room(const asio::ip::address& client) {
   const auto known = clients_.find(client);
   const bool its_own = known != clients_.end() && known->second >= limits::kHttpConnectionsPerClient;
   if (!its_own && connections_.size() < limits::kHttpConnections) return true;
-  std::shared_ptr<Connection> longest;
-  for (const auto& each : connections_) {
-    if (!each->waiting_since() || (its_own && each->client() != client)) continue;
-    if (!longest || *each->waiting_since() < *longest->waiting_since()) longest = each;
-  }
-  if (longest) longest->close();
-  return longest != nullptr;
+  const auto longest = [&](std::optional<Instant> (Connection::*since)() const) {
+    std::shared_ptr<Connection> found;
+    for (const auto& each : connections_) {
+      if (!(*each.*since)() || (its_own && each->client() != client)) continue;
+      if (!found || (*each.*since)() < (*found.*since)()) found = each;
+    }
+    return found;
+  };
+  auto goes = longest(&Connection::waiting_since);
+  if (!goes) goes = longest(&Connection::writing_since);
+  if (goes) goes->close();
+  return goes != nullptr;
 }
 
 void Server::gone(const std::shared_ptr<Connection>& connection) {
