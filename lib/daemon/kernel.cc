@@ -11,8 +11,9 @@
 namespace smeg::daemon {
 namespace {
 
-constexpr int kFirstRetryMs = 1'000;
-constexpr int kLastRetryMs = 30'000;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
 // Changes come in bursts: an interface that appears makes half a dozen. One look is enough for them.
 constexpr int kBurstMs = 50;
 constexpr int kForever = -1;
@@ -41,11 +42,12 @@ Result<std::unique_ptr<KernelPort>> open_kernel(netlink::Options options) {
   return std::make_unique<RealKernel>(std::move(*host));
 }
 
-Kernel::Kernel(std::unique_ptr<KernelPort> port, Post post, Tell tell)
+Kernel::Kernel(std::unique_ptr<KernelPort> port, Post post, Tell tell, Retries retries)
     : port_(std::move(port)),
       post_(std::move(post)),
       tell_(std::move(tell)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      retries_(retries),
       thread_([this] { work(); }) {}
 
 Kernel::~Kernel() {
@@ -84,14 +86,22 @@ void Kernel::work() {
   }
 }
 
-// Until there is a job, a change, or it is time for another try.
+// Rounded up, so that the time has come when poll() says so.
+int Kernel::ms_to_next_look() const {
+  if (!look_again_) return kForever;
+  const auto left = std::chrono::ceil<milliseconds>(*look_again_ - steady_clock::now());
+  return static_cast<int>(std::clamp(left, milliseconds(0), retries_.last).count());
+}
+
+// Until there is a job, a change, or it is time for another try. That time comes whatever it was that ended the wait:
+// the core's statistics alone end it more often than a try is due.
 void Kernel::wait() {
   pollfd both[2] = {{wake_.get(), POLLIN, 0}, {port_->changes_fd(), POLLIN, 0}};
-  const int ready = ::poll(both, 2, look_again_ ? look_again_ms_ : kForever);
+  const int ready = ::poll(both, 2, ms_to_next_look());
   eventfd_t ignored = 0;
   (void)::eventfd_read(wake_.get(), &ignored);
   if (ready > 0 && both[1].revents != 0) hear_changes();
-  if (ready == 0) look();
+  if (look_again_ && steady_clock::now() >= *look_again_) look();
 }
 
 bool Kernel::take(Job& job) {
@@ -123,12 +133,12 @@ void Kernel::carry_out(WorkJob job) {
 void Kernel::look() {
   auto seen = port_->observe();
   if (seen) {
-    look_again_ = false;
+    look_again_.reset();
     return say(std::move(*seen));
   }
-  look_again_ms_ = look_again_ ? std::min(2 * look_again_ms_, kLastRetryMs) : kFirstRetryMs;
-  look_again_ = true;
-  log_error("can't see what the operating system holds, trying again in " + std::to_string(look_again_ms_) + " ms",
+  retry_ = look_again_ ? std::min(2 * retry_, retries_.last) : retries_.first;
+  look_again_ = steady_clock::now() + retry_;
+  log_error("can't see what the operating system holds, trying again in " + std::to_string(retry_.count()) + " ms",
             seen.error());
 }
 

@@ -1,9 +1,11 @@
 // The operating system under the core's Apply and Observe: a thread that may block on netlink and engines.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <variant>
 
@@ -31,12 +33,20 @@ Result<std::unique_ptr<KernelPort>> open_kernel(netlink::Options options);
 
 // Job: performs what the core asks, in order, and tells it of what others change. Observes once at the start by itself.
 // Waits in poll() for as long as nothing happens. Thread: apply() and observe*() are called on the core's, `tell` runs
-// there. A look that fails is repeated after a second, then less often; the core hears nothing of it, the log does.
+// there. A look that fails is repeated after a second, then less often, whatever else goes on meanwhile; the core hears
+// nothing of it, the log does.
 class Kernel {
  public:
   using Tell = std::function<void(netstate::Event)>;
+  // How long after a look that failed the next one is due: twice as long each time, up to the last.
+  struct Retries {
+    std::chrono::milliseconds first{1'000};
+    std::chrono::milliseconds last{30'000};
+  };
 
-  Kernel(std::unique_ptr<KernelPort> port, Post post, Tell tell);
+  Kernel(std::unique_ptr<KernelPort> port, Post post, Tell tell)
+      : Kernel(std::move(port), std::move(post), std::move(tell), Retries{}) {}
+  Kernel(std::unique_ptr<KernelPort> port, Post post, Tell tell, Retries retries);
   // What is under way is finished, what is queued is not begun.
   ~Kernel();
   Kernel(const Kernel&) = delete;
@@ -64,6 +74,7 @@ class Kernel {
   void enqueue(Job job);
   void work();
   void wait();
+  int ms_to_next_look() const;
   bool take(Job& job);
   void carry_out(ApplyJob job);
   void carry_out(ObserveJob);
@@ -82,8 +93,9 @@ class Kernel {
   std::deque<Job> jobs_;
   bool ending_ = false;
   // The thread's own:
-  bool look_again_ = false;
-  int look_again_ms_ = 0;
+  const Retries retries_;
+  std::optional<std::chrono::steady_clock::time_point> look_again_;  // after one that failed
+  std::chrono::milliseconds retry_{};                                // what was waited for it
   std::vector<addr::IpAddress> underlay_;
   std::thread thread_;
 };

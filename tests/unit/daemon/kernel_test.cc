@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 
 #include <atomic>
+#include <functional>
 
 #include "unit/daemon/mailbox.h"
 
@@ -122,6 +123,32 @@ TEST_CASE("a look that fails is repeated until it succeeds, and the core waits f
   Kernel kernel(std::make_unique<FakeKernel>(world), heard.core.post(), heard.tell());
   REQUIRE(heard.core.run_until([&] { return heard.count<netstate::Observed>() == 1; }));
   CHECK(world.observations == 2);
+}
+
+TEST_CASE("what else there is to do doesn't put off the next look after one that failed") {
+  World world;
+  Heard heard;
+  std::function<void()> keep_busy;
+  SUBCASE("jobs, one after another") {}
+  SUBCASE("news of the operating system, all the time") { world.ours = true; }
+  const bool news = world.ours;
+  world.refuse_to_observe = 3;
+  const Kernel::Tell tell = [&](netstate::Event event) {
+    heard.events.push_back(std::move(event));
+    keep_busy();
+  };
+  Kernel kernel(std::make_unique<FakeKernel>(world), heard.core.post(), tell,
+                {std::chrono::milliseconds(100), std::chrono::milliseconds(200)});
+  keep_busy = [&] {
+    if (!news) return kernel.observe_devices();
+    world.ours = true;
+    world.change();
+  };
+  const auto timeout = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  const auto seen = [&] { return heard.count<netstate::Observed>() == 1; };
+  REQUIRE(heard.core.run_until([&] { return seen() || std::chrono::steady_clock::now() > timeout; }));
+  CHECK(seen());
+  CHECK(world.observations == 4);
 }
 
 }  // namespace
