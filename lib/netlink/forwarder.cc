@@ -106,9 +106,10 @@ Result<void> Forwarder::set(const netstate::Forwarding& forwarding) {
   const auto before = find_before();
   if (!before) return fail(before.error());
   const auto now = forwarding_.get(kAll);
-  // Whether it can be written shows by writing what is there already: so nothing is left half done.
+  // Asked first, so that nothing is left half done. Not by writing the 0 that is there: that takes forwarding from
+  // every interface that has it of its own.
   if (now == 0) {
-    if (auto can = forwarding_.set(kAll, 0); !can) return can;
+    if (auto can = forwarding_.can_set(kAll); !can) return can;
   }
   const auto made = nftables_.run(make_table(forwarding, *before), "make the rules of forwarding");
   if (!made) return fail(made.error());
@@ -123,16 +124,22 @@ Result<void> Forwarder::set(const netstate::Forwarding& forwarding) {
   return {};
 }
 
+// That of all interfaces is off already where this was begun and not finished; theirs is still to be put back then.
+Result<void> Forwarder::stop_forwarding() {
+  if (before_->forwarding) return {};
+  if (forwarding_.get(kAll) == 1) {
+    if (auto done = forwarding_.set(kAll, 0); !done) return done;
+  }
+  return change(forwarding_, before_->forwarding_of, 0, 1);
+}
+
 Result<void> Forwarder::remove() {
   const auto listing = nftables_.run(kList, "look at the rules of forwarding");
   if (!listing && listing.error().code != Code::not_found) return fail(listing.error());
   const auto in_table = listing ? read_table(*listing) : std::nullopt;
   if (in_table) before_ = in_table;
   if (!before_) return {};
-  if (!before_->forwarding && forwarding_.get(kAll) == 1) {
-    if (auto done = forwarding_.set(kAll, 0); !done) return done;
-    if (auto done = change(forwarding_, before_->forwarding_of, 0, 1); !done) return done;
-  }
+  if (auto done = stop_forwarding(); !done) return done;
   if (auto done = change(accept_ra_, before_->accept_ra, kAlways, kUnlessForwarding); !done) return done;
   if (in_table) {
     const auto gone = without_output(nftables_.run(kDelete, "remove the rules of forwarding"));

@@ -41,6 +41,7 @@ class Forwarder {
   bool table_exists();
   // What there was before us, by the table, by memory, or by a look at it now.
   Result<Before> find_before();
+  Result<void> stop_forwarding();
   bool is_as_made(const std::string& listing) const;
   std::vector<std::string> obstacles();
 

@@ -62,6 +62,11 @@ Result<void> Sysctl::set(const std::string& interface, int value) const {
   return {};
 }
 
+Result<void> Sysctl::can_set(const std::string& interface) const {
+  const Fd file(open(path(interface).c_str(), O_WRONLY | O_CLOEXEC));
+  return file ? Result<void>{} : fail(to_error(errno, "set " + path(interface)));
+}
+
 std::set<std::string> Sysctl::where(int value) const {
   std::set<std::string> out;
   const std::unique_ptr<DIR, CloseFolder> folder(opendir(kFolder));

@@ -19,6 +19,8 @@ class Sysctl {
   Result<int> get(const std::string& interface) const;
   // Fails with not_found; with unsupported where /proc/sys can't be written, as in a container.
   Result<void> set(const std::string& interface, int value) const;
+  // Whether set() may write, and changes nothing: some settings do more than take a value, even the one they have.
+  Result<void> can_set(const std::string& interface) const;
   // Interfaces, and "default", that have that value; those whose names netstate::InterfaceName doesn't take are left
   // out.
   std::set<std::string> where(int value) const;

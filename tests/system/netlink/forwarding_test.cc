@@ -166,6 +166,29 @@ TEST_CASE_FIXTURE(Crossing, "the host is as before when nothing is forwarded any
   CHECK(settings() == before);
 }
 
+TEST_CASE_FIXTURE(Crossing, "an interface keeps forwarding of its own where the rules can't be made") {
+  run("echo 1 > /proc/sys/net/ipv6/conf/smeg1/forwarding");
+  const std::string before = settings();
+  Forwarding refused = forwarding;
+  refused.masqueraded = {prefix("10.0.0.0/8")};  // no IPv6
+  CHECK(!carry_out(SetForwarding{refused}));
+  CHECK(settings() == before);
+  restart();
+  set();
+  remove();
+  CHECK(settings() == before);
+}
+
+TEST_CASE_FIXTURE(Crossing, "a daemon that was killed while it put the host's settings back goes on with it") {
+  run("echo 1 > /proc/sys/net/ipv6/conf/smeg1/forwarding");
+  const std::string before = settings();
+  set();
+  run("echo 0 > " + kForwarding);  // as far as it came
+  restart();
+  remove();
+  CHECK(settings() == before);
+}
+
 TEST_CASE_FIXTURE(Crossing,
                   "a host that forwarded before goes on with what it did, and only our interfaces are limited") {
   run("echo 1 > " + kForwarding);
