@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 
 namespace smeg::netlink {
 namespace {
@@ -40,9 +41,64 @@ std::string make_memory(const Before& before) {
          make_names(kAcceptRa, before.accept_ra) + make_names(kForwardingOf, before.forwarding_of);
 }
 
+// Meshes for which the same lies beyond, by all of their interfaces; and the number that tells their sets from others'.
+struct Group {
+  std::string number;
+  std::set<std::string> interfaces;
+  netstate::Beyond beyond;
+
+  std::string from() const { return "iifname " + any_of_them(); }
+  std::string to() const { return "oifname " + any_of_them(); }
+  std::string behind() const { return "behind_" + number; }
+  std::string masqueraded() const { return "masqueraded_" + number; }
+
+ private:
+  std::string any_of_them() const {
+    std::string text;
+    for (const std::string& name : interfaces) text += (text.empty() ? "{ " : ", ") + quoted(name);
+    return text + " }";
+  }
+};
+
+netstate::InterfaceName main_of(const netstate::Forwarding& forwarding, const netstate::InterfaceName& name) {
+  const auto lane = forwarding.lanes.find(name);
+  return lane == forwarding.lanes.end() ? name : lane->second;
+}
+
+std::vector<Group> groups_of(const netstate::Forwarding& forwarding) {
+  std::map<netstate::Beyond, std::set<std::string>> interfaces;
+  for (const auto& name : forwarding.meshes) {
+    const auto at = forwarding.beyond.find(main_of(forwarding, name));
+    if (at != forwarding.beyond.end()) interfaces[at->second].insert(name.text());
+  }
+  std::vector<Group> out;
+  for (const auto& [beyond, names] : interfaces) out.push_back({std::to_string(out.size() + 1), names, beyond});
+  return out;
+}
+
+std::string make_sets(const Group& group) {
+  std::string text;
+  if (!group.beyond.behind.empty()) text += make_prefixes(group.behind(), group.beyond.behind);
+  if (!group.beyond.masqueraded.empty()) text += make_prefixes(group.masqueraded(), group.beyond.masqueraded);
+  return text;
+}
+
+std::string make_accepts(const Group& group) {
+  std::string text;
+  if (!group.beyond.behind.empty()) {
+    text += "    " + group.from() + " ip6 daddr @" + group.behind() + " accept\n" +  //
+            "    " + group.to() + " ip6 saddr @" + group.behind() + " accept\n";
+  }
+  if (!group.beyond.masqueraded.empty()) {
+    text += "    " + group.from() + " ip6 saddr @" + group.masqueraded() + " accept\n" +  //
+            "    " + group.to() + " ct state established,related ct status snat accept\n";
+  }
+  return text;
+}
+
 // Where the host forwarded before, what others send through it is none of our business; otherwise it passes nothing
 // that it didn't pass before.
-std::string make_forward(const netstate::Forwarding& forwarding, const Before& before) {
+std::string make_forward(const std::vector<Group>& groups, const Before& before) {
   std::string text =
       "  chain forward {\n"
       "    type filter hook forward priority filter; policy drop;\n";
@@ -51,30 +107,17 @@ std::string make_forward(const netstate::Forwarding& forwarding, const Before& b
       "    iifname . oifname @turned drop\n"
       "    tcp flags syn tcp option maxseg size set rt mtu\n"
       "    iifname @meshes oifname @meshes accept\n";
-  if (!forwarding.behind.empty()) {
-    text +=
-        "    iifname @meshes ip6 daddr @behind accept\n"
-        "    oifname @meshes ip6 saddr @behind accept\n";
-  }
-  if (!forwarding.masqueraded.empty()) {
-    text +=
-        "    iifname @meshes ip6 saddr @masqueraded accept\n"
-        "    oifname @meshes ct state established,related ct status snat accept\n";
-  }
+  for (const Group& group : groups) text += make_accepts(group);
   return text + "  }\n";
 }
 
 // Pairs of interfaces that nothing passes between: those of one mesh, unless packets may go back over it, and those
 // apart with all.
 std::set<std::string> turned_pairs(const netstate::Forwarding& forwarding) {
-  const auto main_of = [&](const netstate::InterfaceName& name) {
-    const auto lane = forwarding.lanes.find(name);
-    return lane == forwarding.lanes.end() ? name : lane->second;
-  };
   std::set<std::string> pairs;
   for (const auto& from : forwarding.meshes) {
     for (const auto& to : forwarding.meshes) {
-      const auto one = main_of(from), other = main_of(to);
+      const auto one = main_of(forwarding, from), other = main_of(forwarding, to);
       const bool apart = forwarding.apart.contains(one) || forwarding.apart.contains(other);
       if (one == other ? !forwarding.back.contains(one) : apart)
         pairs.insert(quoted(from.text()) + " . " + quoted(to.text()));
@@ -83,14 +126,16 @@ std::set<std::string> turned_pairs(const netstate::Forwarding& forwarding) {
   return pairs;
 }
 
-std::string make_masquerade(const netstate::Forwarding& forwarding) {
-  if (forwarding.masqueraded.empty()) return {};
-  std::string text =
-      "  chain postrouting {\n"
-      "    type nat hook postrouting priority srcnat;\n"
-      "    iifname @meshes oifname != @meshes ip6 saddr @masqueraded ";
-  if (!forwarding.behind.empty()) text += "ip6 daddr != @behind ";
-  return text + "masquerade\n  }\n";
+std::string make_masquerade(const std::vector<Group>& groups) {
+  std::string rules;
+  for (const Group& group : groups) {
+    if (group.beyond.masqueraded.empty()) continue;
+    rules += "    " + group.from() + " oifname != @meshes ip6 saddr @" + group.masqueraded();
+    if (!group.beyond.behind.empty()) rules += " ip6 daddr != @" + group.behind();
+    rules += " masquerade\n";
+  }
+  if (rules.empty()) return {};
+  return "  chain postrouting {\n    type nat hook postrouting priority srcnat;\n" + rules + "  }\n";
 }
 
 // The lines between the one that holds `begin` and the one that closes its block.
@@ -152,9 +197,9 @@ std::string make_table(const netstate::Forwarding& forwarding, const Before& bef
       "table ip6 smegmesh {\n" +
       make_memory(before) + make_set("meshes", "ifname", forwarding.meshes, name) +
       make_set("turned", "ifname . ifname", turned_pairs(forwarding), [](const std::string& pair) { return pair; });
-  if (!forwarding.behind.empty()) text += make_prefixes("behind", forwarding.behind);
-  if (!forwarding.masqueraded.empty()) text += make_prefixes("masqueraded", forwarding.masqueraded);
-  return text + make_forward(forwarding, before) + make_masquerade(forwarding) + "}\n";
+  const std::vector<Group> groups = groups_of(forwarding);
+  for (const Group& group : groups) text += make_sets(group);
+  return text + make_forward(groups, before) + make_masquerade(groups) + "}\n";
 }
 
 std::optional<Before> read_table(std::string_view listing) {

@@ -1,7 +1,8 @@
 // netstate's Forwarding as the nftables table "ip6 smegmesh", and what that table remembers (docs/adr/0008). Pure: text
 // in, text out.
 //
-//   set meshes, turned, behind, masqueraded       what was asked for; turned: pairs that nothing passes between
+//   set meshes, turned                            what was asked for; turned: pairs that nothing passes between
+//   set behind_N, masqueraded_N                   what lies beyond for some of the meshes, which the rules name
 //   chain forward                                 what may pass, and the MSS of TCP; all else is dropped
 //   chain postrouting                             only where there is something to masquerade
 //   chain forwarding_was_on, or _off; set accept_ra_was_1, forwarding_was_1      what the host was like before: it is

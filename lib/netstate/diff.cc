@@ -237,6 +237,7 @@ class Diff {
     for (auto* names : {&wanted.meshes, &wanted.apart, &wanted.back}) {
       std::erase_if(*names, [this](const auto& name) { return conflicting_.contains(name); });
     }
+    std::erase_if(wanted.beyond, [this](const auto& entry) { return conflicting_.contains(entry.first); });
     std::erase_if(wanted.lanes, [&](const auto& lane) {
       const bool gone = !wanted.meshes.contains(lane.first) || !wanted.meshes.contains(lane.second);
       if (gone) wanted.meshes.erase(lane.first);

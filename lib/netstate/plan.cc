@@ -82,8 +82,11 @@ struct Describe {
   std::string operator()(const SetForwarding& op) const {
     std::string text = "forward packets of";
     for (const auto& name : op.forwarding.meshes) text += " " + name.text();
-    if (!op.forwarding.behind.empty()) text += ", " + list_text(op.forwarding.behind) + " behind this host";
-    if (!op.forwarding.masqueraded.empty()) text += ", masquerade those of " + list_text(op.forwarding.masqueraded);
+    for (const auto& [name, beyond] : op.forwarding.beyond) {
+      if (!beyond.behind.empty()) text += ", " + list_text(beyond.behind) + " behind this host for " + name.text();
+      if (!beyond.masqueraded.empty())
+        text += ", masquerade those of " + list_text(beyond.masqueraded) + " from " + name.text();
+    }
     return text;
   }
   std::string operator()(const RemoveForwarding&) const { return "forward no packets any more"; }

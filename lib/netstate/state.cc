@@ -59,6 +59,19 @@ Result<void> check_rules(const std::set<Rule>& rules) {
   return {};
 }
 
+Result<void> check_beyond(const Forwarding& forwarding) {
+  for (const auto& [name, beyond] : forwarding.beyond) {
+    if (!forwarding.meshes.contains(name)) return bad(Code::invalid, name, "nothing is forwarded of it");
+    for (const auto* prefixes : {&beyond.behind, &beyond.masqueraded}) {
+      for (const auto& prefix : *prefixes) {
+        if (!prefix.address().is_v6())
+          return fail(Code::invalid, "forwarding to " + prefix.to_string() + " is not IPv6");
+      }
+    }
+  }
+  return {};
+}
+
 Result<void> check_forwarding(const State& state, const Forwarding& forwarding) {
   if (forwarding.meshes.empty()) return fail(Code::invalid, "forwarding takes an interface at the least");
   for (const auto& name : forwarding.meshes) {
@@ -73,16 +86,11 @@ Result<void> check_forwarding(const State& state, const Forwarding& forwarding) 
   }
   for (const auto& [lane, main] : forwarding.lanes) {
     const bool both = forwarding.meshes.contains(lane) && forwarding.meshes.contains(main);
-    const bool named =
-        forwarding.lanes.contains(main) || forwarding.back.contains(lane) || forwarding.apart.contains(lane);
+    const bool named = forwarding.lanes.contains(main) || forwarding.back.contains(lane) ||
+                       forwarding.apart.contains(lane) || forwarding.beyond.contains(lane);
     if (!both || named) return bad(Code::invalid, lane, "a lane of nothing that is forwarded");
   }
-  for (const auto* prefixes : {&forwarding.behind, &forwarding.masqueraded}) {
-    for (const auto& prefix : *prefixes) {
-      if (!prefix.address().is_v6()) return fail(Code::invalid, "forwarding to " + prefix.to_string() + " is not IPv6");
-    }
-  }
-  return {};
+  return check_beyond(forwarding);
 }
 
 }  // namespace

@@ -120,21 +120,27 @@ struct Rule {
   friend auto operator<=>(const Rule&, const Rule&) = default;
 };
 
+// What lies beyond this host for one mesh; over any interface that isn't a mesh's.
+struct Beyond {
+  std::set<addr::Prefix> behind = {};       // addresses: from the mesh to them, and from them to it
+  std::set<addr::Prefix> masqueraded = {};  // sources: to anywhere else, under this host's address; and the answers
+
+  friend auto operator<=>(const Beyond&, const Beyond&) = default;
+};
+
 // Which packets this host passes on from one interface to another: all of IPv6, and nothing beside (docs/adr/0008).
 // Packets that go back over the interface that they came from pass where the interface has a Hairpin, with or without
 // this, or stands among `back`.
 struct Forwarding {
-  std::set<InterfaceName> meshes;      // between any two of them, but for those apart
-  std::set<addr::Prefix> behind = {};  // from them to these addresses, over any other interface, and from there to them
-  // Sources: from them to anywhere else, over any other interface, under this host's address; and the answers.
-  std::set<addr::Prefix> masqueraded = {};
+  std::set<InterfaceName> meshes;  // between any two of them, but for those apart
+  // Of `meshes`, those for which there is something, and nothing of another's: meshes that are apart don't share it.
+  std::map<InterfaceName, Beyond> beyond = {};
   std::set<InterfaceName> back = {};  // of `meshes`: what a client sends here may go on to an exit of the same mesh
-  // Of the meshes: nothing passes between these and any other. They have what is behind this host, and what lies
-  // beyond.
+  // Of the meshes: nothing passes between these and any other. They have what lies beyond this host for them.
   std::set<InterfaceName> apart = {};
-  // Of `meshes`: the lanes, and the main interface of each one's mesh, which stands there too. `back` and `apart` name
-  // main interfaces and hold for their lanes: a packet goes from one interface of a mesh to another of it as it would
-  // go back over one.
+  // Of `meshes`: the lanes, and the main interface of each one's mesh, which stands there too. `beyond`, `back` and
+  // `apart` name main interfaces and hold for their lanes: a packet goes from one interface of a mesh to another of it
+  // as it would go back over one.
   std::map<InterfaceName, InterfaceName> lanes = {};
 
   friend bool operator==(const Forwarding&, const Forwarding&) = default;

@@ -281,21 +281,45 @@ void add_route(netstate::State& state, const WantedMesh& mesh, const Lanes& lane
   state.routes.try_emplace(key, target_of(mesh, lanes, prefix, mtu));
 }
 
-// Beyond an exit to the internet the mesh's addresses mean nothing, whichever mesh they are of.
-void add_forwarding(netstate::State& state, const WantedMesh& mesh, const Lanes& lanes) {
-  const bool within = forwards_within(mesh, lanes);
-  if (!mesh.forwards && mesh.originates.empty() && !within) return;
-  if (!state.forwarding) state.forwarding.emplace();
-  netstate::Forwarding& forwarding = *state.forwarding;
+// Its interfaces are told from those that aren't a mesh's.
+void join(netstate::Forwarding& forwarding, const WantedMesh& mesh) {
   forwarding.meshes.insert(mesh.interface);
   for (const WantedLane& lane : mesh.lanes) {
     forwarding.meshes.insert(lane.interface);
     forwarding.lanes.emplace(lane.interface, mesh.interface);
   }
   if (!mesh.forwards) forwarding.apart.insert(mesh.interface);
+}
+
+// Beyond an exit to the internet the mesh's addresses mean nothing, whichever mesh they are of.
+void add_forwarding(netstate::State& state, const WantedMesh& mesh, const Lanes& lanes) {
+  const bool within = forwards_within(mesh, lanes);
+  if (!mesh.forwards && mesh.originates.empty() && !within) return;
+  if (!state.forwarding) state.forwarding.emplace();
+  netstate::Forwarding& forwarding = *state.forwarding;
+  join(forwarding, mesh);
   if ((mesh.forwards && mesh.carries) || within) forwarding.back.insert(mesh.interface);
-  for (const addr::Prefix& prefix : mesh.originates)
-    (prefix.length() == 0 ? forwarding.masqueraded : forwarding.behind).insert(prefix.length() == 0 ? kMeshes : prefix);
+  for (const addr::Prefix& prefix : mesh.originates) {
+    netstate::Beyond& beyond = forwarding.beyond[mesh.interface];
+    (prefix.length() == 0 ? beyond.masqueraded : beyond.behind).insert(prefix.length() == 0 ? kMeshes : prefix);
+  }
+}
+
+// Meshes that are bridged have what lies beyond for any of them: it is announced in all of them, and what comes from
+// one may be answered over another. A mesh of which nothing is forwarded is apart too: it isn't the internet to which
+// an exit leads.
+void share_forwarding(netstate::Forwarding& forwarding, const std::vector<WantedMesh>& meshes) {
+  netstate::Beyond shared;
+  for (const WantedMesh& mesh : meshes) {
+    if (!forwarding.meshes.contains(mesh.interface)) join(forwarding, mesh);
+    const auto own = forwarding.beyond.find(mesh.interface);
+    if (!mesh.forwards || own == forwarding.beyond.end()) continue;
+    shared.behind.insert(own->second.behind.begin(), own->second.behind.end());
+    shared.masqueraded.insert(own->second.masqueraded.begin(), own->second.masqueraded.end());
+  }
+  if (shared == netstate::Beyond{}) return;
+  for (const WantedMesh& mesh : meshes)
+    if (mesh.forwards) forwarding.beyond.insert_or_assign(mesh.interface, shared);
 }
 
 }  // namespace
@@ -310,6 +334,7 @@ netstate::State desired(const std::vector<WantedMesh>& meshes) {
     for (const auto& [prefix, mtu] : mesh.routes) add_route(state, mesh, lanes, prefix, mtu);
     add_forwarding(state, mesh, lanes);
   }
+  if (state.forwarding) share_forwarding(*state.forwarding, meshes);
   return state;
 }
 

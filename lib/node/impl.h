@@ -85,6 +85,7 @@ class Node::Impl {
   // The end of every call: what it changed goes to disk, to the kernel, to members, to readers.
   void finish(Instant now);
   bool loading() const;  // files of ours are still being taken in
+  bool bridges_meshes() const;
   void update_desired(Instant now);
   void choose_lanes(std::vector<WantedMesh>& meshes, Instant now);
   void note_backend();

@@ -201,6 +201,12 @@ bool Node::Impl::loading() const {
   return std::ranges::any_of(memberships_, [](const auto& entry) { return entry.second.loading(); });
 }
 
+// A mesh that may be bridged has nothing to be bridged with where it is the only one.
+bool Node::Impl::bridges_meshes() const {
+  const auto bridges = [](const auto& entry) { return entry.second.bridges(); };
+  return routing_.forwards() && std::ranges::count_if(memberships_, bridges) >= 2;
+}
+
 // Nothing is wanted before it is known what there is, and whom we knew when we ran last: tunnels that work are not to
 // be cut by a restart.
 void Node::Impl::update_desired(Instant now) {
@@ -215,6 +221,7 @@ void Node::Impl::update_desired(Instant now) {
     host_.view_changed = true;
     routes_next_ = now + kRoutesApart;
   }
+  const bool bridging = bridges_meshes();
   std::vector<WantedMesh> wanted;
   std::set<netstate::InterfaceName> taken;
   const auto backend = choose_backend(host_.config.backend, observed()).backend;
@@ -233,7 +240,7 @@ void Node::Impl::update_desired(Instant now) {
     taken.insert(*membership.interface());
     if (auto mesh = membership.wanted(observed(), now)) {
       mesh->backend = *backend;
-      mesh->forwards = routing_.forwards() && membership.own_mesh().announces;
+      mesh->forwards = bridging && membership.bridges();
       mesh->originates = membership.own_mesh().originates;
       kernel_.hooks().know(mesh->mesh, membership.name(), host_.base_for(membership.name()).hooks);
       wanted.push_back(std::move(*mesh));

@@ -40,6 +40,26 @@ TEST_CASE("without advertiseRoute nothing crosses") {
   CHECK(!scene.lost("a", "red", "c", "green").empty());
 }
 
+TEST_CASE("a mesh that may be bridged, and has none to be bridged with, is apart from an exit's and a network's") {
+  World world(212);
+  HostOptions options;
+  options.name = "host";
+  options.config.backend = config::Backend::userspace;
+  for (const char* name : {"staff", "partners", "lone"})
+    options.config.meshes.push_back({.name = name, .create = true, .token_file = {}, .via = {}, .base = {}});
+  options.config.meshes[0].base.advertise_defaults = true;
+  options.config.meshes[1].base.advertise_prefixes = {*addr::Prefix::parse("2001:db8:7::/64")};
+  options.config.meshes[2].base.advertise_route = true;
+  const HostIndex host = world.add_host(options);
+  world.start(host);
+  world.run_for(seconds(10));
+  const auto& forwarding = world.kernel(host).state().forwarding;
+  REQUIRE(forwarding);
+  CHECK(forwarding->meshes.size() == 3);
+  CHECK(forwarding->apart == forwarding->meshes);
+  CHECK(forwarding->beyond.size() == 2);
+}
+
 TEST_CASE("two bridges: one dies, and all go through the other") {
   for (const config::Backend backend : kBackends) {
     CAPTURE(backend);

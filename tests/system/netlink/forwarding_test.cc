@@ -64,7 +64,9 @@ struct Crossing : Fixture {
   Neighbour b{"smeg1", "fd0b::", true};
   Neighbour lan{"lan0", "2001:db8:1::", true};
   Neighbour net{"net0", "2001:db8:2::", false};
-  Forwarding forwarding{{interface_name(0), interface_name(1)}, {prefix("2001:db8:1::/64")}, {prefix("fd0a::/64")}};
+  Forwarding forwarding{{interface_name(0), interface_name(1)},
+                        {{interface_name(0), {{prefix("2001:db8:1::/64")}, {prefix("fd0a::/64")}}},
+                         {interface_name(1), {{prefix("2001:db8:1::/64")}, {prefix("fd0a::/64")}}}}};
 
   Crossing() { settle(); }
 
@@ -115,8 +117,7 @@ TEST_CASE_FIXTURE(Crossing, "packets pass between meshes, to and from what is be
   CHECK(!net.reaches(lan));
   CHECK(a.reaches(net));
 
-  forwarding.masqueraded.clear();
-  forwarding.behind.clear();
+  forwarding.beyond.clear();
   set();
   CHECK(a.reaches(b));
   CHECK(!a.reaches(lan));
@@ -124,6 +125,31 @@ TEST_CASE_FIXTURE(Crossing, "packets pass between meshes, to and from what is be
   CHECK(!a.reaches(net));
   remove();
   CHECK(!a.reaches(b));
+}
+
+TEST_CASE_FIXTURE(Crossing, "a mesh that is apart has neither the network nor the way out of another") {
+  const std::set<addr::Prefix> everywhere{prefix("fd00::/8")};
+  forwarding.apart = {interface_name(0), interface_name(1)};
+  forwarding.beyond = {{interface_name(0), {{}, everywhere}}, {interface_name(1), {{prefix("2001:db8:1::/64")}, {}}}};
+  set();
+  CHECK(a.reaches(net));
+  CHECK(!b.reaches(net));
+  CHECK(b.reaches(lan));
+  CHECK(lan.reaches(b));
+  CHECK(!lan.reaches(a));
+  CHECK(a.reaches(lan));  // as everything, under the host's address
+  CHECK(!a.reaches(b));
+  CHECK(!b.reaches(a));
+  run(net.inside("ip -6 route add default via 2001:db8:2::1"));
+  CHECK(!b.reaches(net));
+
+  forwarding.beyond = {{interface_name(0), {{prefix("2001:db8:2::/64")}, {}}},
+                       {interface_name(1), {{prefix("2001:db8:1::/64")}, {}}}};
+  set();
+  CHECK(a.reaches(net));
+  CHECK(!a.reaches(lan));
+  CHECK(b.reaches(lan));
+  CHECK(!b.reaches(net));
 }
 
 TEST_CASE_FIXTURE(Crossing, "what comes in over an interface of a mesh doesn't go out over it again") {
@@ -170,7 +196,7 @@ TEST_CASE_FIXTURE(Crossing, "an interface keeps forwarding of its own where the 
   run("echo 1 > /proc/sys/net/ipv6/conf/smeg1/forwarding");
   const std::string before = settings();
   Forwarding refused = forwarding;
-  refused.masqueraded = {prefix("10.0.0.0/8")};  // no IPv6
+  refused.beyond[interface_name(0)].masqueraded = {prefix("10.0.0.0/8")};  // no IPv6
   CHECK(!carry_out(SetForwarding{refused}));
   CHECK(settings() == before);
   restart();
@@ -196,7 +222,7 @@ TEST_CASE_FIXTURE(Crossing,
   const std::string before = settings();
   CHECK(lan.reaches(net));
   CHECK(a.reaches(net));
-  forwarding.masqueraded.clear();
+  for (auto& [name, beyond] : forwarding.beyond) beyond.masqueraded.clear();
   set();
   CHECK(lan.reaches(net));
   CHECK(a.reaches(b));

@@ -86,7 +86,7 @@ TEST_CASE_FIXTURE(Fixture, "forwarding and routes with an MTU as a part of the w
   CHECK(output_of("cat /proc/sys/net/ipv6/conf/smeg0/accept_ra") ==
         "0\n");  // of a peer that advertises itself as a router
   state.routes.begin()->second = RouteTarget{interface_name(0), 1'400, true};
-  state.forwarding->behind = {prefix("::/0")};
+  state.forwarding->beyond[interface_name(0)].behind = {prefix("::/0")};
   CHECK(reach(state).ops.size() == 2);
   CHECK(holds(state));
   restart();

@@ -83,19 +83,45 @@ TEST_CASE("what others send through a host that forwarded before stands in front
 }
 
 TEST_CASE("what is behind, and what is masqueraded, has rules only where there is such") {
-  Forwarding forwarding{{interface_name(0)}, {prefix("::/0"), prefix("2001:db8::/48")}};
+  Forwarding forwarding{{interface_name(0)}};
+  netstate::Beyond& beyond = forwarding.beyond[interface_name(0)];
+  beyond.behind = {prefix("::/0"), prefix("2001:db8::/48")};
   std::string text = make_table(forwarding, {});
-  CHECK(has(text, "set behind { type ipv6_addr; flags interval; auto-merge; elements = { ::/0, 2001:db8::/48 } }"));
-  CHECK(has(text, "iifname @meshes ip6 daddr @behind accept"));
-  CHECK(has(text, "oifname @meshes ip6 saddr @behind accept"));
+  CHECK(has(text, "set behind_1 { type ipv6_addr; flags interval; auto-merge; elements = { ::/0, 2001:db8::/48 } }"));
+  CHECK(has(text, "iifname { \"smeg0\" } ip6 daddr @behind_1 accept"));
+  CHECK(has(text, "oifname { \"smeg0\" } ip6 saddr @behind_1 accept"));
   CHECK(!has(text, "masquerade"));
   CHECK(!has(text, "ct state"));  // which would have the kernel track all connections
-  forwarding.masqueraded = {prefix("fd00::/8")};
+  beyond.masqueraded = {prefix("fd00::/8")};
   text = make_table(forwarding, {});
-  CHECK(has(text, "@masqueraded ip6 daddr != @behind masquerade"));
+  CHECK(has(text, "@masqueraded_1 ip6 daddr != @behind_1 masquerade"));
   CHECK(has(text, "ct state established,related ct status snat accept"));
-  forwarding.behind.clear();
-  CHECK(has(make_table(forwarding, {}), "@masqueraded masquerade"));
+  beyond.behind.clear();
+  CHECK(has(make_table(forwarding, {}), "@masqueraded_1 masquerade"));
+}
+
+TEST_CASE("meshes have what lies beyond for them, over their lanes too, and nothing of another's") {
+  Forwarding forwarding{.meshes = {interface_name(0), interface_name(1), interface_name(2), interface_name(3)},
+                        .beyond = {{interface_name(0), {.behind = {prefix("2001:db8:1::/48")}}},
+                                   {interface_name(1), {.masqueraded = {prefix("fd00::/8")}}}},
+                        .lanes = {{interface_name(3), interface_name(0)}}};
+  std::string text = make_table(forwarding, {});
+  CHECK(has(text, R"(
+    iifname @meshes oifname @meshes accept
+    iifname { "smeg1" } ip6 saddr @masqueraded_1 accept
+    oifname { "smeg1" } ct state established,related ct status snat accept
+    iifname { "smeg0", "smeg3" } ip6 daddr @behind_2 accept
+    oifname { "smeg0", "smeg3" } ip6 saddr @behind_2 accept
+  }
+  chain postrouting {
+    type nat hook postrouting priority srcnat;
+    iifname { "smeg1" } oifname != @meshes ip6 saddr @masqueraded_1 masquerade
+  }
+)"));
+  forwarding.beyond.at(interface_name(1)) = forwarding.beyond.at(interface_name(0));
+  text = make_table(forwarding, {});
+  CHECK(has(text, "iifname { \"smeg0\", \"smeg1\", \"smeg3\" } ip6 daddr @behind_1 accept"));
+  CHECK(!has(text, "_2"));
 }
 
 TEST_CASE("the table remembers what was before") {

@@ -79,7 +79,7 @@ TEST_CASE("sources are added, or replaced, and not the kernel's business") {
 
 TEST_CASE("forwarding is one thing, replaced and taken back") {
   Observed kernel;
-  const Forwarding forwarding{{interface_name(0)}, {prefix("2001:db8::/48")}};
+  const Forwarding forwarding{{interface_name(0)}, {{interface_name(0), {{prefix("2001:db8::/48")}}}}};
   REQUIRE(apply(kernel, SetForwarding{forwarding}));
   CHECK(kernel.forwarding == forwarding);
   REQUIRE(apply(kernel, RemoveForwarding{}));

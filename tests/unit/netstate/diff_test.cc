@@ -67,6 +67,7 @@ bool holds_interface(const ObservedInterface& seen, const Interface& wanted) {
 bool holds_forwarding(const Observed& kernel, const State& desired) {
   std::set<InterfaceName> meshes;
   std::set<InterfaceName> back;
+  std::map<InterfaceName, Beyond> beyond;
   std::map<InterfaceName, InterfaceName> lanes;
   const auto foreign = [&](const InterfaceName& name) {
     const auto at = kernel.interfaces.find(name);
@@ -79,11 +80,12 @@ bool holds_forwarding(const Observed& kernel, const State& desired) {
     if (lane != desired.forwarding->lanes.end()) lanes.insert(*lane);
     meshes.insert(name);
     if (desired.forwarding->back.contains(name)) back.insert(name);
+    const auto own = desired.forwarding->beyond.find(name);
+    if (own != desired.forwarding->beyond.end()) beyond.insert(*own);
   }
   if (meshes.empty()) return !kernel.forwarding;
   return kernel.forwarding && kernel.forwarding->meshes == meshes && kernel.forwarding->back == back &&
-         kernel.forwarding->lanes == lanes && kernel.forwarding->behind == desired.forwarding->behind &&
-         kernel.forwarding->masqueraded == desired.forwarding->masqueraded;
+         kernel.forwarding->lanes == lanes && kernel.forwarding->beyond == beyond;
 }
 
 // Says by itself, without diff, whether the kernel holds what is desired, conflicts left out.
@@ -411,7 +413,8 @@ TEST_CASE("rules come behind the routes that they lead to, in the order in which
 
 TEST_CASE("forwarding begins behind the links, before the routes, and ends behind the routes") {
   State state = small_state();
-  state.forwarding = Forwarding{{interface_name(0)}, {prefix("2001:db8::/48")}, {prefix("fd00::/64")}};
+  state.forwarding =
+      Forwarding{{interface_name(0)}, {{interface_name(0), {{prefix("2001:db8::/48")}, {prefix("fd00::/64")}}}}};
   const Plan plan = diff({}, state);
   REQUIRE(plan.ops.size() == 7);
   CHECK(std::holds_alternative<SetLink>(plan.ops[4]));
@@ -421,8 +424,8 @@ TEST_CASE("forwarding begins behind the links, before the routes, and ends behin
   SUBCASE("put right where it is in pieces") {
     kernel.forwarding = Forwarding{};
     CHECK(described(diff(kernel, state)) ==
-          std::vector<std::string>{
-              "forward packets of smeg0, 2001:db8::/48 behind this host, masquerade those of fd00::/64"});
+          std::vector<std::string>{"forward packets of smeg0, 2001:db8::/48 behind this host for smeg0, masquerade "
+                                   "those of fd00::/64 from smeg0"});
   }
   SUBCASE("taken back") {
     CHECK(described(diff(kernel, {})) == std::vector<std::string>{"remove route fd00::/64 over smeg0",

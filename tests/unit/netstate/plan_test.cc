@@ -24,8 +24,9 @@ TEST_CASE("an operation is described without secrets") {
         "remove route fd00::/64 over smeg1 metric 5 table 9");
   CHECK(describe(AddRoute{{prefix("fd00::/64")}, {interface_name(1), 1'280, true}}) ==
         "add route fd00::/64 over smeg1 MTU fixed to 1280");
-  CHECK(describe(SetForwarding{{{interface_name(1), interface_name(2)}, {prefix("fd01::/64"), prefix("fd02::/64")}}}) ==
-        "forward packets of smeg1 smeg2, fd01::/64 and 1 more behind this host");
+  CHECK(describe(SetForwarding{{{interface_name(1), interface_name(2)},
+                                {{interface_name(2), {{prefix("fd01::/64"), prefix("fd02::/64")}}}}}}) ==
+        "forward packets of smeg1 smeg2, fd01::/64 and 1 more behind this host for smeg2");
   CHECK(describe(AddInterface{interface_name(1), {}, Backend::kernel}) ==
         "add interface smeg1 of the kernel's WireGuard");
   CHECK(describe(AddAddress{interface_name(1), address("fd00::1")}) == "add address fd00::1/128 to smeg1");

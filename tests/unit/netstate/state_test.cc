@@ -84,6 +84,9 @@ TEST_CASE("a lane that is forwarded has its mesh's main interface beside it") {
   state.forwarding =
       Forwarding{.meshes = {interface_name(0), interface_name(1)}, .lanes = {{interface_name(1), interface_name(0)}}};
   CHECK(check(state));
+  state.forwarding->beyond[interface_name(1)];
+  CHECK(!check(state));
+  state.forwarding->beyond.clear();
   state.forwarding->lanes.emplace(interface_name(0), interface_name(1));
   CHECK(!check(state));
   state.forwarding->lanes = {{interface_name(1), interface_name(2)}};
@@ -93,10 +96,15 @@ TEST_CASE("a lane that is forwarded has its mesh's main interface beside it") {
 TEST_CASE("forwarding is of IPv6, and of something") {
   State state = small_state();
   CHECK(!check((state.forwarding = Forwarding{}, state)));
-  CHECK(!check((state.forwarding = Forwarding{{interface_name(0)}, {}, {}, {interface_name(1)}}, state)));
-  CHECK(!check((state.forwarding = Forwarding{{interface_name(0)}, {prefix("10.0.0.0/8")}}, state)));
-  CHECK(!check((state.forwarding = Forwarding{{interface_name(0)}, {}, {prefix("10.0.0.0/8")}}, state)));
-  CHECK(check((state.forwarding = Forwarding{{interface_name(0)}, {prefix("::/0")}, {prefix("fd00::/8")}}, state)));
+  CHECK(!check((state.forwarding = Forwarding{.meshes = {interface_name(0)}, .back = {interface_name(1)}}, state)));
+  const auto forwards = [&](const Beyond& beyond, unsigned number = 0) {
+    state.forwarding = Forwarding{{interface_name(0)}, {{interface_name(number), beyond}}};
+    return check(state).has_value();
+  };
+  CHECK(!forwards({{prefix("10.0.0.0/8")}}));
+  CHECK(!forwards({{}, {prefix("10.0.0.0/8")}}));
+  CHECK(forwards({{prefix("::/0")}, {prefix("fd00::/8")}}));
+  CHECK(!forwards({{prefix("::/0")}, {prefix("fd00::/8")}}, 1));
 }
 
 TEST_CASE("prefixes may be sources of many peers, beside the one that has them") {

@@ -62,12 +62,17 @@ std::optional<Forwarding> random_forwarding(const State& state, Rng& rng) {
   for (const auto& name : forwarding.meshes) {
     if (one_in(rng, 3)) forwarding.back.insert(name);
   }
-  if (one_in(rng, 2)) forwarding.behind = {prefix("2001:db8:" + std::to_string(rng.below(3)) + "::/48")};
-  if (one_in(rng, 3)) forwarding.masqueraded = {prefix("fd00::/8")};
+  for (const auto& name : forwarding.meshes) {
+    if (one_in(rng, 2)) forwarding.beyond[name].behind = {prefix("2001:db8:" + std::to_string(rng.below(3)) + "::/48")};
+    if (one_in(rng, 3)) forwarding.beyond[name].masqueraded = {prefix("fd00::/8")};
+  }
   if (one_in(rng, 3)) forwarding.apart.insert(*forwarding.meshes.begin());
   if (forwarding.meshes.size() > 1 && one_in(rng, 3))
     forwarding.lanes.emplace(*forwarding.meshes.rbegin(), *forwarding.meshes.begin());
-  for (const auto& [lane, main] : forwarding.lanes) forwarding.back.erase(lane);
+  for (const auto& [lane, main] : forwarding.lanes) {
+    forwarding.back.erase(lane);
+    forwarding.beyond.erase(lane);
+  }
   return forwarding;
 }
 

@@ -69,10 +69,43 @@ TEST_CASE("an exit masquerades all meshes' addresses, a gateway passes on to its
   const netstate::State state = desired({mesh});
   REQUIRE(netstate::check(state));
   CHECK(state.forwarding ==
-        netstate::Forwarding{
-            .meshes = {name()}, .behind = {{address("2001:db8:5::"), 48}}, .masqueraded = {meshes}, .apart = {name()}});
+        netstate::Forwarding{.meshes = {name()},
+                             .beyond = {{name(), {.behind = {{address("2001:db8:5::"), 48}}, .masqueraded = {meshes}}}},
+                             .apart = {name()}});
   mesh.forwards = true;
   CHECK(desired({mesh}).forwarding->apart.empty());
+}
+
+// A mesh of that number, whose interface is smegN.
+WantedMesh numbered(std::uint8_t number) {
+  WantedMesh mesh = mesh_of({});
+  mesh.mesh.bytes.front() = number;
+  mesh.interface = *netstate::InterfaceName::make("smeg", number);
+  mesh.listen_port = static_cast<std::uint16_t>(51'820 + number);
+  return mesh;
+}
+
+TEST_CASE("meshes that are kept apart share neither what is behind the host nor the way out") {
+  WantedMesh staff = numbered(1), partners = numbered(2), others = numbered(3);
+  const addr::Prefix network{address("2001:db8:5::"), 48}, meshes{addr::IpAddress::v6({0xfd}), 8};
+  staff.originates = {{addr::IpAddress(), 0}};
+  partners.originates = {network};
+  netstate::State state = desired({others, staff, partners});
+  REQUIRE(netstate::check(state));
+  CHECK(state.forwarding == netstate::Forwarding{.meshes = {staff.interface, partners.interface, others.interface},
+                                                 .beyond = {{staff.interface, {.masqueraded = {meshes}}},
+                                                            {partners.interface, {.behind = {network}}}},
+                                                 .apart = {staff.interface, partners.interface, others.interface}});
+
+  // Those that are bridged do, the others still don't.
+  partners.forwards = others.forwards = true;
+  state = desired({others, staff, partners});
+  REQUIRE(netstate::check(state));
+  CHECK(state.forwarding == netstate::Forwarding{.meshes = {staff.interface, partners.interface, others.interface},
+                                                 .beyond = {{staff.interface, {.masqueraded = {meshes}}},
+                                                            {partners.interface, {.behind = {network}}},
+                                                            {others.interface, {.behind = {network}}}},
+                                                 .apart = {staff.interface}});
 }
 
 TEST_CASE("guests of a member are reached through it") {
