@@ -13,7 +13,10 @@ inline constexpr std::size_t kMostHops = 15;
 // Raised by those at the prefix when somebody needs a way that is longer than one there has been. Below kSequenceEnd.
 using Sequence = std::uint64_t;
 inline constexpr Sequence kSequenceEnd = Sequence{1} << 62;
-// Nobody follows a longer step at once: one who lies can't use up what there is.
+// Nobody follows a longer step at once, from 0 where nothing was announced yet: one who lies can't use up what there
+// is, nor have a host that is new to a prefix begin where others don't follow. Honest sequences are raised by one, when
+// a way got longer and somebody starves for it: after years they are still a small part of a step, so that a host that
+// is new, or was away, follows them.
 inline constexpr Sequence kSequenceStep = Sequence{1} << 20;
 
 // What a bridge has announced of a prefix. Of two, the better one has the later sequence; of equal sequences, fewer

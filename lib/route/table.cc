@@ -28,6 +28,13 @@ bool bridges(const World& world) {
 
 auto rank(const Offer& offer) { return std::tuple(offer.draining, offer.hops(), offer.cost); }
 
+// Keeps those that are as good as the best so far.
+void take_if_best(std::vector<const Offer*>& equals, const Offer* offer) {
+  if (!equals.empty() && rank(*offer) > rank(*equals.front())) return;
+  if (!equals.empty() && rank(*offer) < rank(*equals.front())) equals.clear();
+  equals.push_back(offer);
+}
+
 std::uint32_t add(std::uint32_t a, std::uint32_t b) {
   const std::uint64_t sum = std::uint64_t{a} + b;
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(sum, std::numeric_limits<std::uint32_t>::max()));
@@ -77,20 +84,24 @@ Choice Table::choose(const World& world, const addr::Prefix& prefix, std::vector
   std::ranges::sort(offers, {}, [](const Offer* offer) { return std::tuple(offer->mesh(), offer->member); });
   Choice choice{.prefix = prefix, .offers = std::move(offers)};
   const auto known = memory_.find(prefix);
-  const bool bound = known != memory_.end() && bridges(world);
+  const bool bound = bridges(world);
+  const bool fresh = known == memory_.end();
+  const Sequence furthest = (fresh ? 0 : known->second.best.sequence) + kSequenceStep;
   bool barred = false;
+  std::vector<const Offer*> leaps;
   for (const Offer* offer : choice.offers) {
     if (!offer->reachable) continue;
-    if (bound && offer->sequence > known->second.best.sequence + kSequenceStep) continue;
-    if (bound && !feasible(offer->distance(), known->second.best)) {
+    if (bound && offer->sequence > furthest) {
+      take_if_best(leaps, offer);
+    } else if (bound && !fresh && !feasible(offer->distance(), known->second.best)) {
       barred = true;
-      continue;
+    } else {
+      take_if_best(choice.equals, offer);
     }
-    if (!choice.equals.empty() && rank(*offer) > rank(*choice.equals.front())) continue;
-    if (!choice.equals.empty() && rank(*offer) < rank(*choice.equals.front())) choice.equals.clear();
-    choice.equals.push_back(offer);
   }
   choice.starving = choice.equals.empty() && barred;
+  choice.leaps = fresh && choice.equals.empty() && !leaps.empty();
+  if (choice.leaps) choice.equals = std::move(leaps);
   if (choice.equals.empty()) return choice;
   std::vector<WeightedExit> exits;
   for (const Offer* offer : choice.equals) exits.push_back({offer->member, offer->weight});
@@ -102,7 +113,7 @@ Choice Table::choose(const World& world, const addr::Prefix& prefix, std::vector
 // What leads into a mesh is announced in all others that it doesn't come through. Where two ways are as good, each is
 // announced in the mesh of the other: packets that come from there through this host are taken then, too.
 void Table::announce(const World& world, const Choice& choice, Decisions& out, Instant now) {
-  if (!choice.exit || choice.exit->hops() >= kMostHops) return;
+  if (!choice.exit || choice.leaps || choice.exit->hops() >= kMostHops) return;
   for (const auto& [id, mesh] : world.meshes) {
     const Offer* rests_on = mesh.announces ? exit_beside(world, choice, id) : nullptr;
     if (!rests_on) continue;
@@ -169,14 +180,16 @@ void Table::announce_own(const World& world, Decisions& out, Instant now) {
   }
 }
 
-// Those who announce one thing raise its sequence together, or the ways through the others were worth less.
+// Those who announce one thing raise its sequence together, or the ways through the others were worth less. Who has
+// announced nothing yet follows no leap either: what it starts too low is raised by pleas, what it starts too high
+// stays.
 Sequence Table::own_sequence(const World& world, const MeshId& mesh, const addr::Prefix& prefix) const {
   const auto known = memory_.find(prefix);
   const Sequence own = known == memory_.end() ? 0 : known->second.best.sequence;
   Sequence highest = std::min(std::max(own, pleaded(world, prefix)), own + kSequenceStep);
   for (const Offer& offer : world.offers) {
     if (offer.prefix != prefix || offer.path.size() != 1 || offer.mesh() != mesh) continue;
-    if (known == memory_.end() || offer.sequence <= own + kSequenceStep) highest = std::max(highest, offer.sequence);
+    if (offer.sequence <= own + kSequenceStep) highest = std::max(highest, offer.sequence);
   }
   return std::min(highest, kSequenceEnd - 1);
 }

@@ -38,6 +38,7 @@ struct Choice {
   std::vector<const Offer*> equals = {};  // as good, `exit` among them; by member
   std::vector<const Offer*> offers = {};  // all there are, for the eyes of an operator
   bool starving = false;  // there is a way, but it might lead in a circle until the prefix raises its sequence
+  bool leaps = false;     // each is further ahead than a step: for want of others, and for this host's packets alone
 };
 
 // What this host is to announce: into the last mesh of the offer's path.
@@ -62,7 +63,9 @@ struct Decisions {
 // A host that announces nothing may take any way, for it passes on nobody's packets. One that does takes feasible ways
 // alone (distance.h); where there is none but others are, it asks for a higher sequence, and whoever hears it passes
 // that on along its own way, to the prefix. It asks likewise where a way is barred that is as good as its own. A later
-// sequence by itself isn't news: it is told on only where somebody asks for it.
+// sequence by itself isn't news: it is told on only where somebody asks for it. A way that is further ahead than a step
+// (distance.h) is taken only by who has announced nothing of the prefix and has no other way to it, and is told to
+// nobody: so a lie binds no one, and what one announces is what others follow.
 class Table {
  public:
   // The pointers in what comes back lead into `world`.

@@ -186,6 +186,42 @@ TEST_CASE("nobody can use up the sequence of a prefix") {
   CHECK_FALSE(out.choices[0].exit);
 }
 
+TEST_CASE("a bridge that is new to a prefix follows no leap, and returns once the liar is gone") {
+  const Sequence lie = kSequenceEnd - 1;
+  World world = bridge();
+  world.offers = {offer(3, {3, 2}, 7, lie), offer(3, {3, 4, 2}, 8, 2)};
+  Table table;
+  Decisions out = table.decide(world, Instant{});
+  CHECK(out.choices[0].exit == &world.offers[1]);
+  CHECK(find(out, 1, 3)->offer.sequence == 2);
+  // Where the liar alone leads there, this host's own packets may go that way, and nobody is told.
+  world.offers.pop_back();
+  Table other;
+  out = other.decide(world, Instant{});
+  CHECK(out.choices[0].exit == &world.offers[0]);
+  CHECK(out.choices[0].leaps);
+  CHECK(!find(out, 1, 3));
+  CHECK(!other.best(prefix(3)));
+  world.offers = {offer(3, {3, 2}, 9, 0)};
+  out = other.decide(world, Instant{});
+  CHECK(out.choices[0].exit == &world.offers[0]);
+  CHECK(find(out, 1, 3)->offer.sequence == 0);
+}
+
+TEST_CASE("who begins to bridge a mesh beside a liar begins where the others follow, and pleas raise it") {
+  World world = bridge();
+  Offer honest = offer(1, {1}, 8, 6);
+  world.offers = {offer(1, {1}, 7, kSequenceEnd - 1), honest};
+  Table table;
+  CHECK(find(table.decide(world, Instant{}), 2, 1)->offer.sequence == 6);
+  CHECK(table.best(prefix(1)) == Distance{6, 0});
+  world.offers.pop_back();
+  Table alone;
+  CHECK(find(alone.decide(world, Instant{}), 2, 1)->offer.sequence == 0);
+  world.pleas = {{mesh(2), prefix(1), 9}};
+  CHECK(find(alone.decide(world, Instant{}), 2, 1)->offer.sequence == 9);
+}
+
 TEST_CASE("a later sequence of the same way is told on where somebody asks for it, and nowhere else") {
   World world = bridge();
   Table table;
