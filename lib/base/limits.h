@@ -60,6 +60,7 @@ inline constexpr std::size_t kCredentialBytes = 4'096;   // what shows a member 
 inline constexpr std::size_t kRoutesPerMember = 512;     // prefixes that it says something about in one mesh
 inline constexpr std::size_t kRoutesPerMesh = 16'384;    // of all members
 inline constexpr std::size_t kRouteBytes = 128 * 1'024;  // one prefix, with its whole path
+inline constexpr std::uint32_t kExitWeight = 1'000;      // the most that an exit may weigh against others
 inline constexpr std::size_t kKnownCredentials = 4'096;  // that were found good
 
 // Sessions between hosts

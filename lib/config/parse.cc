@@ -221,7 +221,7 @@ void read_base(Section& section, BaseConfiguration& out, Problems& problems) {
   };
   section.read("advertisePrefixes", out.advertise_prefixes, prefixes);
   section.read("acceptRoutes", out.accept_routes, prefixes);
-  section.read("weight", out.weight, number_from<std::uint32_t>(0, 1'000));
+  section.read("weight", out.weight, number_from<std::uint32_t>(0, limits::kExitWeight));
   read_hooks(section, out.hooks);
   section.read("description", out.description, description);
   read_services(section, out.services, problems);

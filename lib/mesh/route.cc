@@ -38,6 +38,9 @@ Result<Route> Route::decode(ByteView payload) {
   if (in.counter() >= limits::kCounterEnd || in.wanted() >= limits::kCounterEnd ||
       in.announced_sequence() >= limits::kCounterEnd)
     return fail(Code::invalid, "a route with an impossible number");
+  // As in the configuration: more would draw almost all that others send there.
+  if (in.weight() > limits::kExitWeight)
+    return fail(Code::invalid, "a route with a weight of " + std::to_string(in.weight()));
   out.version = {in.incarnation(), in.counter()};
   const auto prefix = prefix_from(in.prefix());
   if (!prefix) return fail(prefix.error());

@@ -72,6 +72,23 @@ TEST_CASE("it survives its wire form") {
   MESSAGE("two bridges: " << route.encode().size() << " bytes");
 }
 
+TEST_CASE("an exit weighs no more than its configuration may say") {
+  Route route;
+  route.prefix = addr::mesh_prefix(MeshId{});
+  for (const std::uint32_t weight : {0U, limits::kExitWeight}) {
+    route.weight = weight;
+    const auto again = Route::decode(route.encode());
+    REQUIRE(again);
+    CHECK(again->weight == weight);
+  }
+  for (const std::uint32_t weight : {limits::kExitWeight + 1, 4'294'967'295U}) {
+    route.weight = weight;
+    const auto again = Route::decode(route.encode());
+    REQUIRE_FALSE(again);
+    CHECK(again.error().code == Code::invalid);
+  }
+}
+
 TEST_CASE("nobody can shorten a way, lengthen it, or send it elsewhere") {
   Line line;
   Attestation cut = line.in_blue();
