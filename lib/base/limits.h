@@ -58,6 +58,8 @@ inline constexpr std::size_t kSealedBytes = 64 * 1'024;       // a file encrypte
 // Routes between meshes
 inline constexpr std::size_t kCredentialBytes = 4'096;   // what shows a member to those of another mesh
 inline constexpr std::size_t kRoutesPerMember = 512;     // prefixes that it says something about in one mesh
+inline constexpr std::size_t kWithdrawnPerMember = 256;  // of which it has taken its word back: the newest
+inline constexpr std::size_t kRoutesPerTeller = 256;  // of what one member tells, that a bridge passes on into one mesh
 inline constexpr std::size_t kRoutesPerMesh = 16'384;    // of all members
 inline constexpr std::size_t kRouteBytes = 128 * 1'024;  // one prefix, with its whole path
 inline constexpr std::uint32_t kExitWeight = 1'000;      // the most that an exit may weigh against others

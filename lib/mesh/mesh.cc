@@ -149,9 +149,10 @@ Outcome Mesh::apply_route(SignedRoute route) {
   if (!crdt::takes(taken->put)) return out;
   out.verdict = Verdict::fresh;
   out.routes_changed = true;
-  if (taken->key.first == self_)
-    next_counter_ = std::max(next_counter_, routes_->stamp(taken->key)->version.counter + 1);
+  if (const auto stamp = routes_->stamp(taken->key); stamp && taken->key.first == self_)
+    next_counter_ = std::max(next_counter_, stamp->version.counter + 1);
   index_route(taken->key);
+  if (taken->dropped) index_route(*taken->dropped);
   return out;
 }
 

@@ -28,12 +28,18 @@ using RoutePtr = std::shared_ptr<const VerifiedRoute>;
 // Job: takes in a route only if its owner is a member and signed it, everyone on its way did too, and nothing newer is
 // held. Caller: Mesh. Single-threaded. A refused route changes nothing. Checks are in order of cost; credentials that
 // are known are not checked again. Does not know who is alive, nor what is done with routes.
+//
+// Of the words that an owner has taken back only the newest stay, or whoever bridges meshes that come and go would end
+// with nothing left to say. All replicas come to the same ones: an owner's later word has the higher counter, so what
+// one has dropped others drop too. An earlier word that comes up again, from somebody who was cut off, is taken like
+// any other; its owner takes it back once more.
 class Routes {
  public:
   using Key = std::pair<crypto::IdentityKey, addr::Prefix>;
   struct Taken {
     crdt::Put put = crdt::Put::same;
     Key key;
+    std::optional<Key> dropped;  // of a word that was taken back so long ago that it had to go
   };
 
   // The records outlive this. pool may be null, and outlives this too.
@@ -43,7 +49,7 @@ class Routes {
   Routes& operator=(const Routes&) = delete;
 
   // Fails: as Route::decode and mesh::check; conflict for one of another mesh, unavailable where the owner isn't known
-  // here (yet), unauthenticated, too_large where the owner or the mesh has too many.
+  // here (yet) or the owner or the mesh has too many, unauthenticated.
   Result<Taken> take(SignedRoute bytes);
   // Of an owner, those from before an incarnation: it was admitted anew, or is no member any more. Gives their keys.
   std::vector<Key> drop_before(const crypto::IdentityKey& owner, std::uint64_t incarnation);
@@ -74,7 +80,17 @@ class Routes {
   };
   Result<RoutePtr> verify(SignedRoute bytes, const crdt::ContentHash& content, Route route,
                           const VerifiedRecord& owner);
-  Result<void> make_room(const Key& key) const;
+  // Words that lead somewhere or plead, and words that were taken back.
+  struct Count {
+    std::size_t standing = 0;
+    std::size_t withdrawn = 0;
+  };
+  static bool is_withdrawn(const VerifiedRoute& route) { return !route.way && route.route.wanted == 0; }
+  Result<void> make_room(const Key& key, bool withdrawn) const;
+  bool is_too_old(const Key& key, const crdt::Version& version) const;
+  crdt::Put store(RoutePtr route);
+  const VerifiedRoute* oldest_withdrawn(const crypto::IdentityKey& owner) const;
+  std::optional<Key> drop_oldest(const crypto::IdentityKey& owner);
 
   MeshId mesh_;
   const Records& records_;
@@ -82,7 +98,7 @@ class Routes {
   CredentialBook credentials_;
   NoRemovals none_;
   crdt::TwoPhaseMap<RoutePtr, OfRoute, NoRemovals> map_;
-  std::map<crypto::IdentityKey, std::size_t> counts_;
+  std::map<crypto::IdentityKey, Count> counts_;
 };
 
 }  // namespace smeg::mesh

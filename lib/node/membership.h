@@ -381,6 +381,7 @@ class Membership {
   std::optional<crypto::IdentityKey> wish_;
   bool wish_known_ = false;  // before, that of the last start stands
   bool outdone_ = false;     // somebody holds a later record of ours than we do: it takes a new one, whatever is in it
+  bool routes_refused_ = false;  // what this host said of a route wasn't taken, and that was noted
   bool offline_ = false;
   bool port_refused_ = false;
   std::string standing_down_;  // why; empty while all is well

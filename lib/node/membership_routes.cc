@@ -89,12 +89,16 @@ bool Membership::announce(const mesh::RouteContent& content) {
   if (const mesh::VerifiedRoute* held = own_route(content.prefix); held && !held->way && !content.attestation)
     if (static_cast<const mesh::RouteContent&>(held->route) == content) return true;
   reserve_counters();
+  const bool is_new = !own_route(content.prefix);
   const auto item = mesh_.publish(content, key_);
   if (!item) {
-    host_.note(Note::Level::warning,
-               "can't say anything of the route to " + content.prefix.to_string() + ": " + item.error().message);
+    // It is tried again and again, and where there is no room for one there is none for others.
+    if (!std::exchange(routes_refused_, true))
+      host_.note(Note::Level::warning, "can't say anything of the route to " + content.prefix.to_string() +
+                                           ", nor perhaps of others: " + item.error().message);
     return false;
   }
+  if (is_new) routes_refused_ = false;
   tell({.key = mesh::Mesh::route_key(self_, content.prefix)});
   host_.members_changed = true;
   return true;

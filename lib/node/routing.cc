@@ -26,16 +26,19 @@ void Routing::update(std::map<MeshId, Membership>& memberships, Instant now) {
   find_bridges(memberships);
 }
 
-// What we announced before a restart binds us still.
+// What we announced before a restart binds us still, also where a word of ours comes up only later: from somebody who
+// was cut off, and didn't hear that we took it back.
 void Routing::remember(const Memberships& memberships, Instant now) {
   std::erase_if(remembered_, [&](const MeshId& id) { return !memberships.contains(id); });
   for (const auto& entry : memberships) {
     const MeshId& id = entry.first;
-    if (!remembered_.insert(id).second) continue;
+    const bool first = remembered_.insert(id).second;
     entry.second.for_each_own_route([&](const mesh::VerifiedRoute& route) {
+      const auto known = table_.best(route.route.prefix);
       if (const auto& best = route.route.announced)
-        table_.remember(route.route.prefix, {best->sequence, best->hops}, now);
-      if (route.way)
+        if (const route::Distance announced{best->sequence, best->hops}; !known || announced.better_than(*known))
+          table_.remember(route.route.prefix, announced, now);
+      if (first && route.way)
         table_.remember(id, route.route.prefix,
                         {.beneath = route.way->path.size() > 2 ? route.way->beneath : route::Chain{},
                          .sequence = route.sequence,

@@ -63,11 +63,12 @@ Decisions Table::decide(const World& world, Instant now) {
     if (makes_sense(offer, world) && !is_own(world, offer.prefix)) by_prefix[offer.prefix].push_back(&offer);
   Decisions out;
   announce_own(world, out, now);
-  for (auto& [prefix, offers] : by_prefix) {
-    out.choices.push_back(choose(world, prefix, std::move(offers)));
-    announce(world, out.choices.back(), out, now);
-    plead(world, out.choices.back(), out);
-    level(world, out.choices.back(), out);
+  for (auto& [prefix, offers] : by_prefix) out.choices.push_back(choose(world, prefix, std::move(offers)));
+  Shares shares;
+  for (const Choice* choice : in_order_of_claim(world, out.choices)) announce(world, *choice, shares, out, now);
+  for (const Choice& choice : out.choices) {
+    plead(world, choice, out);
+    level(world, choice, out);
   }
   forget();
   put_in_order(out);
@@ -110,14 +111,31 @@ Choice Table::choose(const World& world, const addr::Prefix& prefix, std::vector
   return choice;
 }
 
+// A member that makes prefixes up is not to take the places of those that others need: who tells many has a share, in
+// which what has been told stands first, then what is near.
+std::vector<const Choice*> Table::in_order_of_claim(const World& world, const std::vector<Choice>& choices) const {
+  std::vector<std::tuple<bool, std::size_t, const Choice*>> order;  // choices stand in order of prefix
+  for (const Choice& choice : choices) {
+    const bool is_said = std::ranges::any_of(world.meshes, [&](const auto& entry) {
+      return said_.contains({entry.first, choice.prefix});
+    });
+    order.emplace_back(!is_said, choice.exit ? choice.exit->hops() : 0, &choice);
+  }
+  std::ranges::sort(order);
+  std::vector<const Choice*> out;
+  for (const auto& entry : order) out.push_back(std::get<const Choice*>(entry));
+  return out;
+}
+
 // What leads into a mesh is announced in all others that it doesn't come through. Where two ways are as good, each is
 // announced in the mesh of the other: packets that come from there through this host are taken then, too.
-void Table::announce(const World& world, const Choice& choice, Decisions& out, Instant now) {
+void Table::announce(const World& world, const Choice& choice, Shares& shares, Decisions& out, Instant now) {
   if (!choice.exit || choice.leaps || choice.exit->hops() >= kMostHops) return;
   for (const auto& [id, mesh] : world.meshes) {
     const Offer* rests_on = mesh.announces ? exit_beside(world, choice, id) : nullptr;
     if (!rests_on) continue;
     const Offer& exit = *rests_on;
+    if (++shares[{id, exit.mesh(), exit.member}] > limits::kRoutesPerTeller) continue;
     Offer offer = exit;
     offer.path.push_back(id);
     offer.member = mesh.self;

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <vector>
 
 #include "route/offer.h"
@@ -89,7 +90,10 @@ class Table {
     Instant last{};  // when it was announced last
   };
   Choice choose(const World& world, const addr::Prefix& prefix, std::vector<const Offer*> offers) const;
-  void announce(const World& world, const Choice& choice, Decisions& out, Instant now);
+  // How much is passed on into a mesh of what a member tells in another.
+  using Shares = std::map<std::tuple<MeshId, MeshId, MemberKey>, std::size_t>;
+  std::vector<const Choice*> in_order_of_claim(const World& world, const std::vector<Choice>& choices) const;
+  void announce(const World& world, const Choice& choice, Shares& shares, Decisions& out, Instant now);
   // The way of this choice that doesn't come through a mesh; null where each does.
   static const Offer* exit_beside(const World& world, const Choice& choice, const MeshId& mesh);
   Sequence sequence_to_say(const World& world, const Offer& offer, const Chain& beneath) const;

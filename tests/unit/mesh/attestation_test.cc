@@ -204,4 +204,81 @@ TEST_CASE("a mesh takes routes of members, the newest word of each, and drops th
   CHECK(without != mesh.digest());
 }
 
+namespace {
+
+// Words of one member of blue about prefixes that are numbered.
+struct Words {
+  Line line;
+  Bytes record = item_of(record_of(line.blue, line.second.to, 1), line.second.to);
+
+  static addr::Prefix prefix(std::uint64_t number) {
+    ByteArray<16> bytes{0xfd, 7};
+    store_be<std::uint16_t>(bytes.data() + 4, static_cast<std::uint16_t>(number));
+    return {addr::IpAddress::v6(bytes), 64};
+  }
+  Bytes word(std::uint64_t number, std::uint64_t counter, std::uint64_t wanted) const {
+    Route route;
+    route.prefix = prefix(number);
+    route.mesh = line.blue.id();
+    route.identity = line.second.to.identity;
+    route.version = {1, counter};
+    route.wanted = wanted;
+    route.announced = RouteContent::Announced{3, 1};
+    return encode_item(sign_route(route, line.second.to.key));
+  }
+  Mesh mesh() {
+    Mesh out = line.blue.mesh_of(line.blue.founder());
+    REQUIRE(out.apply(record).verdict == Verdict::fresh);
+    return out;
+  }
+  bool holds(const Mesh& mesh, std::uint64_t number) const {
+    return mesh.routes().find({line.second.to.identity, prefix(number)}) != nullptr;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("of the words that were taken back the newest stay, in whatever order they come") {
+  Words words;
+  constexpr std::uint64_t kOver = 40;
+  constexpr std::uint64_t kAll = limits::kWithdrawnPerMember + kOver;
+  Mesh forward = words.mesh();
+  Mesh backward = words.mesh();
+  for (std::uint64_t i = 0; i < kAll; ++i) {
+    CHECK(forward.apply(words.word(i, 2 * i + 10, 1)).verdict == Verdict::fresh);
+    CHECK(forward.apply(words.word(i, 2 * i + 11, 0)).verdict == Verdict::fresh);
+    CHECK(backward.apply(words.word(kAll - 1 - i, 2 * (kAll - 1 - i) + 11, 0)).verdict !=
+          Verdict::refused);  // of the oldest there is nothing to learn
+  }
+  CHECK(forward.routes().size() == limits::kWithdrawnPerMember);
+  CHECK_FALSE(words.holds(forward, kOver - 1));
+  CHECK(words.holds(forward, kOver));
+  CHECK(forward.digest() == backward.digest());
+  // One that didn't hear of it brings up an early word: it is taken, and taken back again.
+  CHECK(forward.apply(words.word(0, 10, 1)).verdict == Verdict::fresh);
+  CHECK(words.holds(forward, 0));
+  CHECK(forward.apply(words.word(0, 9'000, 0)).verdict == Verdict::fresh);
+  CHECK(words.holds(forward, 0));
+  CHECK_FALSE(words.holds(forward, kOver));
+  CHECK(forward.routes().size() == limits::kWithdrawnPerMember);
+}
+
+TEST_CASE("what was taken back leaves its place to others; one word too many is nobody's fault who passes it on") {
+  Words words;
+  Mesh mesh = words.mesh();
+  for (std::uint64_t i = 0; i < limits::kRoutesPerMember; ++i)
+    REQUIRE(mesh.apply(words.word(i, i + 10, 1)).verdict == Verdict::fresh);
+  const Outcome over = mesh.apply(words.word(9'999, 5'000, 1));
+  CHECK(over.verdict == Verdict::refused);
+  CHECK_FALSE(over.blame);
+  CHECK(mesh.apply(words.word(3, 5'001, 0)).verdict == Verdict::fresh);
+  CHECK(mesh.apply(words.word(9'999, 5'000, 1)).verdict == Verdict::fresh);
+  CHECK(mesh.apply(words.word(3, 5'002, 1)).verdict == Verdict::refused);
+  // Admitted anew, it has all of them.
+  Office::Host anew = words.line.second.to;
+  words.line.blue.certify(anew, {}, 2);
+  REQUIRE(mesh.apply(item_of(record_of(words.line.blue, anew, 1, {}, 2), anew)).verdict == Verdict::fresh);
+  CHECK(mesh.routes().size() == 0);
+}
+
 }  // namespace smeg::mesh

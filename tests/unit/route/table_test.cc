@@ -222,6 +222,32 @@ TEST_CASE("who begins to bridge a mesh beside a liar begins where the others fol
   CHECK(find(alone.decide(world, Instant{}), 2, 1)->offer.sequence == 9);
 }
 
+TEST_CASE("one that tells of many prefixes has a share of what a bridge passes on, and what was told stands") {
+  const auto numbered = [](Offer offer, std::uint8_t kind, std::uint16_t number) {
+    const ByteArray<16> bytes{0xfd, kind, static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
+    offer.prefix = {addr::IpAddress::v6(bytes), 64};
+    return offer;
+  };
+  const auto told_of = [](const Decisions& decisions, std::uint8_t by) {
+    std::set<addr::Prefix> out;
+    for (const Announcement& a : decisions.announcements)
+      if (a.rests_on && a.rests_on->member == member(by)) out.insert(a.offer.prefix);
+    return out;
+  };
+  World world = bridge();
+  for (std::uint16_t i = 0; i < 400; ++i) world.offers.push_back(numbered(offer(0, {3, 2}, 7), 50, i));
+  for (std::uint16_t i = 0; i < 20; ++i) world.offers.push_back(numbered(offer(0, {4, 3, 2}, 8), 60, i));
+  Table table;
+  Decisions out = table.decide(world, Instant{});
+  const auto first = told_of(out, 7);
+  CHECK(first.size() == limits::kRoutesPerTeller);
+  CHECK(told_of(out, 8).size() == 20);
+  CHECK(out.choices.size() == 420);
+  for (std::uint16_t i = 0; i < 100; ++i) world.offers.push_back(numbered(offer(0, {3, 2}, 7), 40, i));
+  out = table.decide(world, Instant{});
+  CHECK(told_of(out, 7) == first);
+}
+
 TEST_CASE("a later sequence of the same way is told on where somebody asks for it, and nowhere else") {
   World world = bridge();
   Table table;
