@@ -64,8 +64,11 @@ void Membership::carry_clients(WantedMesh& wanted) const {
     wanted.carries |= ours;
     std::vector<addr::IpAddress> addresses = client.guests;
     addresses.push_back(client.address);
-    // What the client sends may come through either of the two.
+    // What the client sends may come through either of the two; to the one that carries it, from itself alone. If each
+    // of two carriers took from the other what their clients send, packets between these would go to and fro while the
+    // two don't agree on who is first: nothing counts their hops.
     for (const auto& carrier : {by.first, by.second}) {
+      if (by.first == self_.bytes) break;
       const auto peer = carrier ? peers.find({*carrier}) : peers.end();
       if (peer == peers.end()) continue;
       for (const addr::IpAddress& address : addresses) peer->second->sources.insert(addr::Prefix::host(address));

@@ -201,4 +201,27 @@ TEST_CASE("clients are reached through a peer, and through another once that is 
   }
 }
 
+TEST_CASE("the peer that carries a client takes the client's packets from nobody else") {
+  Bridged scene(211);
+  config::BaseConfiguration client;
+  client.role = Role::client;
+  for (const char* name : {"p1", "p2"}) scene.add(name, {"red"}, false);
+  for (const char* name : {"c1", "c2", "c3", "c4"}) scene.add(name, {"red"}, false, client);
+  scene.world.run_for(seconds(20));
+  unsigned carried = 0;
+  for (const char* name : {"p1", "p2"}) {
+    const auto& device = *scene.world.kernel(scene.at(name)).state().interfaces.begin()->second.device;
+    for (const char* of : {"c1", "c2", "c3", "c4"}) {
+      const addr::Prefix address = addr::Prefix::host(scene.address(of, "red"));
+      // The one who doesn't carry it first has it with all else that is behind the other.
+      const bool first = std::ranges::any_of(
+          device.peers, [&](const auto& peer) { return peer.second.allowed_ips == std::set{address}; });
+      carried += first;
+      for (const auto& [key, peer] : device.peers)
+        CHECK_FALSE((first && peer.sources.contains(address) && !peer.allowed_ips.contains(address)));
+    }
+  }
+  CHECK(carried == 4);
+}
+
 }  // namespace smeg::sim
