@@ -21,6 +21,8 @@ using StampHash = ByteArray<16>;
 
 inline constexpr std::size_t kBuckets = 128;
 inline constexpr std::size_t bucket_of(const ItemKey& key) { return key[0] / (256 / kBuckets); }
+// The lowest key that a bucket may hold.
+inline constexpr ItemKey first_of(std::size_t bucket) { return {static_cast<std::uint8_t>(bucket * (256 / kBuckets))}; }
 
 // One line of a summary: key, version and a short hash. The summary of a replica is its version vector.
 struct Held {

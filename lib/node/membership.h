@@ -10,6 +10,7 @@
 
 #include "gossip/gossip.h"
 #include "mesh/mesh.h"
+#include "node/allowance.h"
 #include "node/backend.h"
 #include "node/broadcast.h"
 #include "node/desired.h"
@@ -316,11 +317,12 @@ class Membership {
   void next_sync(Instant now);
   void end_sync(SessionId session, Instant now);
   void start_sync(SessionId session);
-  void on_sync_digest(SessionId session, const wire::Envelope& envelope);
+  void on_sync_digest(SessionId session, const wire::Envelope& envelope, Instant now);
   void on_sync_list(SessionId session, const wire::Envelope& envelope, Instant now);
   void on_items(SessionId session, const wire::Envelope& envelope);
-  void send_lists(SessionId session, const std::vector<std::size_t>& buckets, bool answer);
-  void send_items(SessionId session, std::vector<crdt::ItemKey> keys);
+  bool take_request(SessionId session, Instant now);
+  void send_lists(SessionId session, std::vector<std::size_t> buckets, bool answer, Instant now);
+  void send_items(SessionId session, std::vector<crdt::ItemKey> keys, Instant now);
   void send_serialised(SessionId session, const std::vector<Bytes>& items, bool along_the_tree = false);
   void work_inbox(Instant now);
   void take_item(const Incoming& incoming, Instant now);
@@ -339,7 +341,7 @@ class Membership {
   void flush_news(Instant now);
   void tell_news(SessionId session, const std::vector<Parcel>& parcels);
   void on_news(SessionId session, const wire::Envelope& envelope, Instant now);
-  void on_want(SessionId session, const wire::Envelope& envelope);
+  void on_want(SessionId session, const wire::Envelope& envelope, Instant now);
   void ask_for_overdue(Instant now);
   void regrow_tree(SessionId lost, Instant now);
   void send(SessionId session, const wire::Envelope& envelope);
@@ -364,6 +366,7 @@ class Membership {
   std::map<crypto::IdentityKey, addr::IpAddress> observed_by_;   // our address, as members see it
   std::map<crypto::IdentityKey, control::DroppedView> dropped_;  // of members
   control::DroppedView dropped_of_others_;
+  std::map<crypto::IdentityKey, Allowance> answers_;  // by members that have a session, or had one a moment ago
   std::optional<Sync> sync_;
   std::deque<SessionId> syncs_;  // that are to follow, each once
   std::deque<Incoming> inbox_;

@@ -67,6 +67,8 @@ void Membership::on_closed(SessionId session, const std::string& reason, Instant
   const auto member = links_.member(session);
   const bool opened = peers_.erase(session) > 0;
   end_sync(session, now);
+  // A member that comes again at once has no more than if it had stayed.
+  std::erase_if(answers_, [&](const auto& entry) { return entry.second.full(now); });
   const auto gone = links_.closed(session, reason, now);
   if (gone) {
     regrow_tree(session, now);
@@ -255,11 +257,11 @@ void Membership::on_member_message(Peer& peer, const crypto::IdentityKey& from, 
                                    Instant now) {
   const SessionId session = peer.session;
   switch (envelope.body_case()) {
-    case wire::Envelope::kSyncDigest: return on_sync_digest(session, envelope);
+    case wire::Envelope::kSyncDigest: return on_sync_digest(session, envelope, now);
     case wire::Envelope::kSyncList: return on_sync_list(session, envelope, now);
     case wire::Envelope::kItems: return on_items(session, envelope);
     case wire::Envelope::kNews: return on_news(session, envelope, now);
-    case wire::Envelope::kWant: return on_want(session, envelope);
+    case wire::Envelope::kWant: return on_want(session, envelope, now);
     case wire::Envelope::kPrune: return broadcast_.on_prune(session);
     case wire::Envelope::kBeats: {
       const gossip::Heard count = gossip_.on_beats(from, envelope.beats(), now);

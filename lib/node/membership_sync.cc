@@ -1,6 +1,7 @@
 // How a membership reconciles the replicated state with others: digests of buckets, then what either holds in those
 // that differ, then what is missing; and news as they come.
 #include <algorithm>
+#include <bitset>
 
 #include "node/membership.h"
 #include "wire/session.pb.h"
@@ -67,64 +68,98 @@ void Membership::start_sync(SessionId session) {
   send(session, envelope);
 }
 
-void Membership::on_sync_digest(SessionId session, const wire::Envelope& envelope) {
+void Membership::on_sync_digest(SessionId session, const wire::Envelope& envelope, Instant now) {
   std::vector<crdt::BucketDigest> theirs;
   for (const std::string& bucket : envelope.sync_digest().buckets()) {
     if (theirs.size() == crdt::kBuckets || !copy_exact(theirs.emplace_back(), bucket))
       return count_bad(peers_.at(session));
   }
-  const auto buckets = mesh_.differing(theirs);
+  auto buckets = mesh_.differing(theirs);
   if (!buckets) return count_bad(peers_.at(session));
-  if (!buckets->empty()) return send_lists(session, *buckets, false);
+  if (!take_request(session, now)) return;
+  if (!buckets->empty()) return send_lists(session, std::move(*buckets), false, now);
   wire::Envelope same;
   same.mutable_sync_list();
   send(session, same);
 }
 
-void Membership::send_lists(SessionId session, const std::vector<std::size_t>& buckets, bool answer) {
+// False where the member that asks has been answered so much of late that it has to wait.
+bool Membership::take_request(SessionId session, Instant now) {
+  Allowance& allowance = answers_[peers_.at(session).identity];
+  if (allowance.left(now) == 0) return false;
+  allowance.spend(kRequestCost, now);
+  return true;
+}
+
+void Membership::send_lists(SessionId session, std::vector<std::size_t> buckets, bool answer, Instant now) {
+  Allowance& allowance = answers_[peers_.at(session).identity];
+  const auto first = std::ranges::lower_bound(buckets, crdt::bucket_of(allowance.left_out));
+  std::rotate(buckets.begin(), first, buckets.end());
   wire::Envelope envelope;
+  const auto send_off = [&] {
+    allowance.spend(envelope.ByteSizeLong(), now);
+    send(session, envelope);
+    envelope.Clear();
+  };
   for (const std::size_t bucket : buckets) {
+    if (allowance.left(now) == 0) {
+      allowance.left_out = crdt::first_of(bucket);
+      break;
+    }
     wire::SyncList& list = *envelope.mutable_sync_list();
     list.set_answer(answer);
     list.add_buckets(static_cast<std::uint32_t>(bucket));
     for (const crdt::Held& held : mesh_.held(bucket)) {
       add_line(held, *list.add_held());
     }
-    if (envelope.ByteSizeLong() < kMessageBytes) continue;
-    send(session, envelope);
-    envelope.Clear();
+    if (envelope.ByteSizeLong() >= kMessageBytes) send_off();
   }
-  if (envelope.has_sync_list()) send(session, envelope);
+  if (envelope.has_sync_list()) send_off();
 }
 
 void Membership::on_sync_list(SessionId session, const wire::Envelope& envelope, Instant now) {
   const wire::SyncList& list = envelope.sync_list();
-  std::vector<std::size_t> buckets;
+  std::bitset<crdt::kBuckets> named;
   for (const std::uint32_t bucket : list.buckets()) {
-    if (bucket >= crdt::kBuckets) return count_bad(peers_.at(session));
-    buckets.push_back(bucket);
+    if (bucket >= crdt::kBuckets || named.test(bucket)) return count_bad(peers_.at(session));
+    named.set(bucket);
   }
+  std::vector<std::size_t> buckets;
+  for (std::size_t bucket = 0; bucket < crdt::kBuckets; ++bucket)
+    if (named.test(bucket)) buckets.push_back(bucket);
   std::vector<crdt::Held> theirs;
   for (const wire::ItemVersion& line : list.held()) {
     const auto held = line_from(line);
     if (!held) return count_bad(peers_.at(session));
     theirs.push_back(*held);
   }
+  if (!take_request(session, now)) return;
   crdt::Difference difference = mesh_.compare(buckets, theirs);
   if (!list.answer() && sync_ && sync_->session == session) {
     sync_->listed = true;
     sync_->lacking += difference.we_lack.size();
   }
-  if (!list.answer() && !difference.we_lack.empty()) send_lists(session, buckets, true);
-  send_items(session, std::move(difference.they_lack));
+  if (!list.answer() && !difference.we_lack.empty()) send_lists(session, std::move(buckets), true, now);
+  send_items(session, std::move(difference.they_lack), now);
   if (sync_ && sync_->session == session && sync_->listed && sync_->lacking == 0) next_sync(now);
 }
 
-void Membership::send_items(SessionId session, std::vector<crdt::ItemKey> keys) {
+// keys: in order, each once.
+void Membership::send_items(SessionId session, std::vector<crdt::ItemKey> keys, Instant now) {
+  Allowance& allowance = answers_[peers_.at(session).identity];
+  std::rotate(keys.begin(), std::ranges::lower_bound(keys, allowance.left_out), keys.end());
   mesh_.sort_for_sending(keys);
   std::vector<Bytes> items;
-  for (const crdt::ItemKey& key : keys)
-    if (auto item = mesh_.item(key)) items.push_back(std::move(*item));
+  for (const crdt::ItemKey& key : keys) {
+    auto item = mesh_.item(key);
+    if (!item) continue;
+    if (allowance.left(now) == 0) {
+      allowance.left_out = key;
+      break;
+    }
+    allowance.spend(item->size(), now);
+    items.push_back(std::move(*item));
+  }
   send_serialised(session, items);
 }
 
@@ -278,13 +313,17 @@ void Membership::on_news(SessionId session, const wire::Envelope& envelope, Inst
   }
 }
 
-void Membership::on_want(SessionId session, const wire::Envelope& envelope) {
+void Membership::on_want(SessionId session, const wire::Envelope& envelope, Instant now) {
   std::vector<crdt::ItemKey> keys;
   for (const std::string& key : envelope.want().keys()) {
     if (keys.size() == kNamesPerSession || !copy_exact(keys.emplace_back(), key)) return count_bad(peers_.at(session));
   }
   broadcast_.on_want(session);
-  send_items(session, std::move(keys));
+  if (!take_request(session, now)) return;
+  // Of two versions that were named each may be asked for.
+  std::ranges::sort(keys);
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  send_items(session, std::move(keys), now);
 }
 
 // Without that one: it is gone, or silent.

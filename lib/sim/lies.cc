@@ -11,12 +11,15 @@ namespace {
 
 constexpr std::uint64_t kLast = ~std::uint64_t{0};
 constexpr std::uint64_t kAhead = 1'000;  // of a counter that its owner has used
+constexpr int kManyTimes = 60'000;       // one bucket, in a frame
+constexpr int kKeysWanted = 1'024;       // as many as anybody may ask for at once
 constexpr std::string_view kBeatDomain = "smegmesh beat 1";
 constexpr std::string_view kAccusationDomain = "smegmesh accusation 1";
 
 constexpr Attack kAttacks[] = {Attack::forged_record, Attack::other_endpoint, Attack::other_key, Attack::replay,
                                Attack::rewind,        Attack::equivocation,   Attack::oversize,  Attack::last_counter,
-                               Attack::removal,       Attack::accusation,     Attack::epoch,     Attack::garbage};
+                               Attack::removal,       Attack::accusation,     Attack::epoch,     Attack::greed,
+                               Attack::garbage};
 
 Bytes serialised(const wire::Envelope& envelope) { return to_bytes(envelope.SerializeAsString()); }
 
@@ -50,6 +53,7 @@ std::string_view name(Attack attack) {
     case Attack::removal: return "removals of others";
     case Attack::accusation: return "false accusations";
     case Attack::epoch: return "false epochs";
+    case Attack::greed: return "greedy requests";
     case Attack::garbage: return "garbage";
   }
   return "";
@@ -127,6 +131,7 @@ Bytes Lies::next(Attack attack, const crypto::IdentityKey& victim) {
     case Attack::removal: return removal(victim);
     case Attack::accusation: return accusation(victim);
     case Attack::epoch: return beat(said_ % 2 == 0 ? identity_ : victim, said_, kAhead * said_);
+    case Attack::greed: return greed(victim);
     case Attack::garbage: return garbage(victim);
   }
   return {};
@@ -210,6 +215,35 @@ Bytes Lies::beat(const crypto::IdentityKey& of, std::uint64_t sequence, std::uin
   wire::SignedBeat& out = *envelope.mutable_beats()->add_beats();
   out.set_payload(payload);
   out.set_signature(to_string(crypto::sign(self_.key, kBeatDomain, with_mesh(self_.mesh, as_bytes(payload)))));
+  return serialised(envelope);
+}
+
+Bytes Lies::greed(const crypto::IdentityKey& victim) const {
+  const crdt::ItemKey key = mesh::Mesh::record_key(victim);
+  wire::Envelope envelope;
+  switch (said_ % 4) {
+    case 0:
+      for (int i = 0; i < kManyTimes; ++i)
+        envelope.mutable_sync_list()->add_buckets(static_cast<std::uint32_t>(crdt::bucket_of(key)));
+      [[fallthrough]];
+    case 1: {  // something that nobody has: the receiver answers with what it holds
+      wire::ItemVersion& line = *envelope.mutable_sync_list()->add_held();
+      line.set_key(to_string(crdt::first_of(crdt::bucket_of(key))));
+      line.set_counter(kLast);
+      line.set_hash(std::string(crdt::StampHash{}.size(), '\0'));
+      if (said_ % 4 == 0) break;
+      for (std::uint32_t bucket = 0; bucket < crdt::kBuckets; ++bucket)
+        envelope.mutable_sync_list()->add_buckets(bucket);
+      break;
+    }
+    case 2:
+      for (int i = 0; i < kKeysWanted; ++i) envelope.mutable_want()->add_keys(to_string(key));
+      break;
+    default:
+      for (std::size_t i = 0; i < crdt::kBuckets; ++i)
+        envelope.mutable_sync_digest()->add_buckets(std::string(crdt::BucketDigest{}.size(), '\0'));
+      break;
+  }
   return serialised(envelope);
 }
 

@@ -23,6 +23,7 @@ enum class Attack {
   removal,         // another's leave, and a ban of it
   accusation,      // "I don't hear it", of everybody, and in the name of others
   epoch,           // beats of a leader that one is not
+  greed,           // requests whose answers are many times as long, again and again
   garbage,         // random bytes, and good messages with bits turned over
 };
 std::span<const Attack> attacks();
@@ -59,6 +60,7 @@ class Lies {
   Bytes removal(const crypto::IdentityKey& victim) const;
   Bytes accusation(const crypto::IdentityKey& victim);
   Bytes beat(const crypto::IdentityKey& of, std::uint64_t sequence, std::uint64_t epoch) const;
+  Bytes greed(const crypto::IdentityKey& victim) const;
   Bytes garbage(const crypto::IdentityKey& victim);
 
   Self self_;

@@ -141,8 +141,12 @@ TEST_CASE("each kind of lie is told, and changes nothing of others") {
     Forger forger(scene.world, liar, self, Lies(self, cached_records(files), 1), victims, 1);
     for (const Attack attack : attacks()) {
       CAPTURE(std::string(name(attack)));
+      const auto sent = [&](std::size_t host) { return scene.world.network().traffic(scene.hosts[host]).sent; };
+      const std::vector<std::uint64_t> before{sent(0), sent(1), sent(2), sent(3), sent(4)};
       forger.attack(attack, 200);
       CHECK(scene.world.run_until([&] { return forger.done(); }, minutes(2)));
+      scene.world.run_for(seconds(1));
+      for (std::size_t i = 0; i < before.size(); ++i) CHECK(sent(i) - before[i] < limits::kSendQueueBytes);
     }
     CHECK(forger.sent() == 200 * attacks().size());
     CHECK(forger.thrown_out() > 0);
