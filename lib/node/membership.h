@@ -292,6 +292,7 @@ class Membership {
   void on_join_message(SessionId session, ByteView message, Instant now);
   void welcome(SessionId session, const trust::Certificate& certificate);
   Result<void> serve_join(SessionId session, const JoinSession& join, const wire::Envelope& envelope, Instant now);
+  void ask_for_own(SessionId session);
   void show_removals(const Peer& peer);
   void count_bad(Peer& peer, unsigned bad = 1);
   // from: whoever has proved to hold that key; nobody's: who has proved nothing.

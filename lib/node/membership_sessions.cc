@@ -232,18 +232,23 @@ void Membership::on_hello(Peer& peer, const wire::Envelope& envelope, Instant no
     republish_ |= base().ip_discovery == config::IpDiscovery::public_address;
   }
   const mesh::Record* own = mesh_.own_record();
-  const crdt::Version theirs{hello.your_incarnation(), hello.your_counter()};
-  if (own && theirs.incarnation == own->version.incarnation && theirs.counter > own->version.counter &&
-      theirs.counter < limits::kCounterEnd) {
-    mesh_.go_above(theirs.counter);
-    republish_ = outdone_ = true;
-  }
+  const bool outdone =
+      own && hello.your_incarnation() == own->version.incarnation && hello.your_counter() > own->version.counter;
   const bool inbound = peer.inbound;
   if (inbound) host_.outbox.push(Send{session, this->hello(peer)});
   if (surplus) drop_session(*surplus, "another session with this member stays", now);
+  if (surplus != session && outdone) ask_for_own(session);
   if (surplus != session && !inbound) want_sync(session, now);
   if (inbound) make_room(now);
   host_.desired_changed = host_.view_changed = true;
+}
+
+// Nobody has signed what a hello says. The record itself shows whether we ever went that far: after a backup was
+// restored we go on above it (take_item).
+void Membership::ask_for_own(SessionId session) {
+  wire::Envelope want;
+  want.mutable_want()->add_keys(to_string(mesh::Mesh::record_key(self_)));
+  send(session, want);
 }
 
 // What took a member out, for itself to see.

@@ -48,7 +48,7 @@ void Forger::on_session(const node::SessionEvent& event) {
     const auto dialled = dialled_.find(opened->session);
     if (dialled == dialled_.end()) return;
     open_[opened->session] = dialled->second;
-    world_.network().send(host_, {opened->session, lies_.hello()});
+    world_.network().send(host_, {opened->session, lies_.hello(victims_[dialled->second].identity)});
   } else if (const auto* closed = std::get_if<node::SessionClosed>(&event)) {
     const auto dialled = dialled_.find(closed->session);
     if (dialled == dialled_.end()) return;

@@ -87,8 +87,10 @@ Lies::Lies(Self self, std::map<crypto::IdentityKey, mesh::SignedRecord> records,
   for (std::uint8_t& byte : boot_) byte = static_cast<std::uint8_t>(chance_.next());
 }
 
-Bytes Lies::hello() const {
+Bytes Lies::hello(const crypto::IdentityKey& listener) const {
   wire::Envelope envelope;
+  envelope.mutable_hello()->set_your_incarnation(content_of(listener).version.incarnation);
+  envelope.mutable_hello()->set_your_counter(limits::kCounterEnd - 1);
   envelope.mutable_hello()->set_boot_id(to_string(boot_));
   envelope.mutable_hello()->set_software("a liar");
   return serialised(envelope);

@@ -46,8 +46,8 @@ class Lies {
 
   // The next lie of that kind, about that victim.
   Bytes next(Attack attack, const crypto::IdentityKey& victim);
-  // What an honest member says first.
-  Bytes hello() const;
+  // What a member says first: as an honest one would, but that it claims to have heard of the listener's last counter.
+  Bytes hello(const crypto::IdentityKey& listener) const;
 
  private:
   mesh::SignedRecord record_of(const crypto::IdentityKey& member) const { return records_.at(member); }

@@ -167,6 +167,13 @@ TEST_CASE("each kind of lie is told, and changes nothing of others") {
     }
   }
   CHECK_FALSE(scene.world.view(scene.hosts[0], scene.mesh)->dropped.empty());
+  // Everybody is still able to say something else of itself.
+  for (const HostIndex host : rest) {
+    const std::string alias = "after-" + scene.world.name(host);
+    REQUIRE(scene.world.command(host, control::AliasSet{{}, alias}));
+    scene.world.run_for(seconds(2));
+    CHECK(scene.member(scene.hosts[host == scene.hosts[0] ? 1 : 0], host)->alias == alias);
+  }
   scene.honest();
 }
 
