@@ -68,8 +68,8 @@ class SessionHost::Impl {
   asio::io_context loop_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   Hub hub_;
-  // The core's thread only: sessions and dials of which it has not heard or said that they are over, and how many bytes
-  // of theirs it has dealt with and not yet said so.
+  // The core's thread only: sessions and dials of which it has not heard or said that they are over, and how much of
+  // theirs, by inbox_bytes(), it has dealt with and not yet said so.
   std::unordered_map<SessionId, std::size_t> known_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::thread thread_;
@@ -106,7 +106,7 @@ void SessionHost::Impl::deliver(SessionEvent event) {
     if (!knows(opened->session)) return;
   } else if (const auto* message = std::get_if<SessionMessage>(&event)) {
     if (!knows(message->session)) return;
-    report_consumed(message->session, message->message.size());
+    report_consumed(message->session, inbox_bytes(message->message));
   } else if (known_.erase(std::get<SessionClosed>(event).session) == 0) {
     return;
   }

@@ -113,7 +113,7 @@ bool Link::deliver(ByteView bytes) {
       return false;
     }
     if (!*message) return true;
-    unread_ += (*message)->size();
+    unread_ += inbox_bytes(**message);
     listener_->on_message(*this, std::move(**message));
   }
   return state_ != State::ended;

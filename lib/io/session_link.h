@@ -13,6 +13,11 @@ namespace smeg::io {
 
 class Link;
 
+// What a message on its way to the core takes of limits::kSessionInboxBytes. Each is a piece of work of its own,
+// however short it is: a thousand of them may wait, not hundreds of thousands.
+inline constexpr std::size_t kMessageOverhead = 1'024;
+inline constexpr std::size_t inbox_bytes(ByteView message) { return message.size() + kMessageOverhead; }
+
 // Hears what happens to links. Each link tells one listener, and after on_end() nobody.
 class LinkListener {
  public:
@@ -42,7 +47,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void expect_trust(Duration within);
   void trust();
   void send(ByteView message);
-  // The listener has dealt with that much of what it was given: more may be read.
+  // The listener has dealt with that much, as inbox_bytes() counts it, of what it was given: more may be read.
   void consumed(std::size_t bytes);
   // Writes what is queued, says goodbye, ends. For at most two seconds.
   void shut();

@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "io/descriptor.h"
+#include "io/session_link.h"
 #include "unit/io/session_fixture.h"
 
 namespace smeg::io {
@@ -337,6 +338,28 @@ TEST_CASE("a peer that takes nothing is closed once its queue is full, and does 
   REQUIRE(writer_core.run_until([&] { return !writer.closed.empty(); }));
   CHECK(writer.closed[0].reason == "the other side takes too little of what it is sent");
   CHECK(reader.host.counters().bytes_in <= limits::kSessionInboxBytes + 2 * limits::kFrameBytes);
+}
+
+TEST_CASE("of tiny messages no more wait for a slow core than it can deal with soon") {
+  Core reader_core;
+  Core writer_core;
+  const Person alice(1);
+  const Person bob(2);
+  Side reader(reader_core);
+  Side writer(writer_core);
+  const auto port = reader.listen();
+  REQUIRE(reader.host.use_identity(kMesh, alice.certificate, alice.key, true));
+  REQUIRE(writer.host.use_identity(kMesh, bob.certificate, bob.key, false));
+  writer.host.dial(dial_to(port));
+  REQUIRE(reader_core.run_until([&] { return !reader.opened.empty(); }));
+  REQUIRE(writer_core.run_until([&] { return !writer.opened.empty(); }));
+  reader.host.accept(reader.opened[0].session);
+  // The reader's core does nothing: of what is sent as much is read as may wait, then buffers and the queue fill up.
+  constexpr std::size_t kSize = 64;
+  for (std::size_t n = 0; n < 32 * 1'024 * 1'024 / kSize; ++n) writer.host.send(kFirst, Bytes(kSize, 1));
+  REQUIRE(writer_core.run_until([&] { return !writer.closed.empty(); }));
+  const std::size_t at_once = 8 * 1'024 / kSize;  // what one read brings is not held back
+  CHECK(reader.host.counters().messages_in <= limits::kSessionInboxBytes / kMessageOverhead + 2 * at_once);
 }
 
 TEST_CASE("a slow core makes the other side wait and loses nothing") {
