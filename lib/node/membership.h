@@ -15,6 +15,7 @@
 #include "node/broadcast.h"
 #include "node/desired.h"
 #include "node/host.h"
+#include "node/inbox.h"
 #include "node/join_requests.h"
 #include "node/lanes.h"
 #include "node/links.h"
@@ -83,7 +84,7 @@ class Membership {
   // Items of a cache or of a welcome, to be taken in as time allows; not from a session.
   void take_in(std::vector<Bytes> items);
   // Whether items of our own files still wait.
-  bool loading() const { return !inbox_.empty() && inbox_.front().from == SessionId{}; }
+  bool loading() const { return inbox_.has_own(); }
   // Where to dial a member of whom nothing else is known.
   void add_contact(const crypto::IdentityKey& member, std::vector<DialTarget> targets, Instant now);
 
@@ -192,15 +193,11 @@ class Membership {
     Instant until;
     bool asked = false;
   };
-  struct Incoming {
-    SessionId from;  // zero: of our own files
-    Bytes item;
-    bool along_the_tree = false;
-  };
   // A comparison under way. There is one at a time, for what one neighbour has is not to be fetched from all of them.
   struct Sync {
     SessionId session;
     Instant until;            // then the next one begins, whatever is still missing
+    Instant end;              // likewise, however much has come of late
     bool listed = false;      // it has been said what is there
     std::size_t lacking = 0;  // items that are still to come
   };
@@ -370,7 +367,7 @@ class Membership {
   std::map<crypto::IdentityKey, Allowance> answers_;  // by members that have a session, or had one a moment ago
   std::optional<Sync> sync_;
   std::deque<SessionId> syncs_;  // that are to follow, each once
-  std::deque<Incoming> inbox_;
+  Inbox inbox_;
   std::vector<News> news_;  // fresh items, as they came
   Broadcast broadcast_;
   std::optional<netstate::InterfaceName> interface_;

@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::size_t kMessageBytes = 64 * 1'024;            // a long answer is cut into messages of about this size
 constexpr Duration kSyncPatience = std::chrono::seconds(3);  // with one neighbour, between two things that it sends
+// And in all, for one that says little by little what it has would have our only comparison for ever. By then 4 MB have
+// come over a slow line, and the rest is on its way.
+constexpr Duration kSyncAtMost = std::chrono::seconds(30);
 constexpr std::size_t kItemsPerCall = 5;  // twice in a call, and at most four signatures each: about 3 ms
 
 template <std::size_t N>
@@ -51,7 +54,7 @@ void Membership::next_sync(Instant now) {
     const SessionId session = syncs_.front();
     syncs_.pop_front();
     if (!links_.ready(session)) continue;
-    sync_ = Sync{.session = session, .until = now + kSyncPatience};
+    sync_ = Sync{.session = session, .until = now + kSyncPatience, .end = now + kSyncAtMost};
     start_sync(session);
   }
 }
@@ -178,25 +181,18 @@ void Membership::send_serialised(SessionId session, const std::vector<Bytes>& it
 // ---- Taking in
 
 void Membership::on_items(SessionId session, const wire::Envelope& envelope) {
-  const auto& items = envelope.items().items();
-  const std::size_t room = limits::kInboxItems - std::min(limits::kInboxItems, inbox_.size());
-  const std::size_t taken = std::min(room, static_cast<std::size_t>(items.size()));
-  for (std::size_t i = 0; i < taken; ++i)
-    inbox_.push_back({session, to_bytes(as_bytes(items.Get(static_cast<int>(i)))), envelope.items().news()});
+  std::vector<Incoming> items;
+  for (const std::string& item : envelope.items().items())
+    items.push_back({session, to_bytes(as_bytes(item)), envelope.items().news()});
   // A later comparison brings what is lost here.
-  count_dropped(sender(session), &control::DroppedView::overflow, static_cast<std::size_t>(items.size()) - taken);
+  for (const auto& [member, count] : inbox_.put(peers_.at(session).identity, std::move(items)))
+    count_dropped(member, &control::DroppedView::overflow, count);
 }
 
-void Membership::take_in(std::vector<Bytes> items) {
-  for (Bytes& item : items) inbox_.push_back({SessionId{}, std::move(item)});
-}
+void Membership::take_in(std::vector<Bytes> items) { inbox_.put_own(std::move(items)); }
 
 void Membership::work_inbox(Instant now) {
-  for (std::size_t i = 0; i < kItemsPerCall && !inbox_.empty(); ++i) {
-    const Incoming incoming = std::move(inbox_.front());
-    inbox_.pop_front();
-    take_item(incoming, now);
-  }
+  for (std::size_t i = 0; i < kItemsPerCall && !inbox_.empty(); ++i) take_item(inbox_.take(), now);
   if (std::exchange(members_stale_, loading())) members_changed(now);
   if (sync_ && ((sync_->listed && sync_->lacking == 0) || now >= sync_->until)) next_sync(now);
 }
@@ -204,7 +200,7 @@ void Membership::work_inbox(Instant now) {
 void Membership::take_item(const Incoming& incoming, Instant now) {
   if (sync_ && sync_->session == incoming.from && sync_->lacking > 0) {
     --sync_->lacking;
-    sync_->until = now + kSyncPatience;
+    sync_->until = std::min(now + kSyncPatience, sync_->end);
   }
   const mesh::Outcome outcome = mesh_.apply(incoming.item);
   if (outcome.own) {

@@ -12,7 +12,8 @@ namespace {
 constexpr std::uint64_t kLast = ~std::uint64_t{0};
 constexpr std::uint64_t kAhead = 1'000;  // of a counter that its owner has used
 constexpr int kManyTimes = 60'000;       // one bucket, in a frame
-constexpr int kKeysWanted = 1'024;       // as many as anybody may ask for at once
+constexpr std::uint32_t kInvented = 1'000;
+constexpr int kKeysWanted = 1'024;  // as many as anybody may ask for at once
 constexpr std::string_view kBeatDomain = "smegmesh beat 1";
 constexpr std::string_view kAccusationDomain = "smegmesh accusation 1";
 
@@ -29,6 +30,19 @@ Bytes items_message(const std::vector<Bytes>& items) {
   return serialised(envelope);
 }
 Bytes record_message(const mesh::SignedRecord& record) { return items_message({mesh::encode_item(record)}); }
+
+// What nobody has: the receiver asks for it, by saying what it holds itself.
+void invent(std::uint32_t count, wire::SyncList& list) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    crdt::ItemKey key{};
+    store_be(key.data() + 1, i);
+    key[0] = static_cast<std::uint8_t>(i);
+    wire::ItemVersion& line = *list.add_held();
+    line.set_key(to_string(key));
+    line.set_counter(kLast);
+    line.set_hash(std::string(crdt::StampHash{}.size(), '\0'));
+  }
+}
 
 Bytes with_mesh(const MeshId& mesh, ByteView payload) {
   Bytes out(mesh.bytes.begin(), mesh.bytes.end());
@@ -225,19 +239,15 @@ Bytes Lies::greed(const crypto::IdentityKey& victim) const {
   wire::Envelope envelope;
   switch (said_ % 4) {
     case 0:
+      invent(kInvented, *envelope.mutable_sync_list());
       for (int i = 0; i < kManyTimes; ++i)
         envelope.mutable_sync_list()->add_buckets(static_cast<std::uint32_t>(crdt::bucket_of(key)));
-      [[fallthrough]];
-    case 1: {  // something that nobody has: the receiver answers with what it holds
-      wire::ItemVersion& line = *envelope.mutable_sync_list()->add_held();
-      line.set_key(to_string(crdt::first_of(crdt::bucket_of(key))));
-      line.set_counter(kLast);
-      line.set_hash(std::string(crdt::StampHash{}.size(), '\0'));
-      if (said_ % 4 == 0) break;
+      break;
+    case 1:
+      invent(kInvented, *envelope.mutable_sync_list());
       for (std::uint32_t bucket = 0; bucket < crdt::kBuckets; ++bucket)
         envelope.mutable_sync_list()->add_buckets(bucket);
       break;
-    }
     case 2:
       for (int i = 0; i < kKeysWanted; ++i) envelope.mutable_want()->add_keys(to_string(key));
       break;

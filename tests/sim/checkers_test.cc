@@ -1,4 +1,6 @@
 // What watches a simulation: that it sees what it should, and complains.
+#include <set>
+
 #include "sim/scene.h"
 
 namespace smeg::sim {
@@ -13,8 +15,8 @@ HostOptions stub(std::size_t) {
 }
 
 struct Watched : Scene {
-  explicit Watched(std::uint64_t seed, std::size_t members = 6) : Scene(seed) {
-    auto made = add_converged(world, {.members = members, .clients = 0, .host = stub}, seed);
+  explicit Watched(std::uint64_t seed, std::size_t members = 6, HostOptions (*host)(std::size_t) = stub) : Scene(seed) {
+    auto made = add_converged(world, {.members = members, .clients = 0, .host = host}, seed);
     REQUIRE(made);
     converged = std::move(*made);
     mesh = converged.mesh;
@@ -175,6 +177,52 @@ TEST_CASE("each kind of lie is told, and changes nothing of others") {
     CHECK(scene.member(scene.hosts[host == scene.hosts[0] ? 1 : 0], host)->alias == alias);
   }
   scene.honest();
+}
+
+// Host 0 dials both others and nobody dials it. It was away when the one that leads took another alias; what the other
+// one claims to have comes first.
+TEST_CASE("one that invents what it has, and sends drop by drop, keeps nobody from comparing with others") {
+  Watched scene(509, 3, [](std::size_t host) {
+    HostOptions options = stub(host);
+    options.reachable = host != 0;
+    return options;
+  });
+  World& world = scene.world;
+  const auto& members = scene.converged.members;
+  const std::size_t honest = members[1].identity < members[2].identity ? 1 : 2;
+  REQUIRE(members[honest].identity < members[0].identity);
+  const HostIndex away = scene.hosts[0];
+  const HostIndex liar = scene.hosts[3 - honest];
+  const Lies::Self self{scene.mesh, members[3 - honest].key, members[3 - honest].certificate};
+  Lies lies(self, cached_records(world.disk(liar).files()), 1);
+  for (const HostIndex host : scene.hosts) scene.census->disturb(host);
+  world.kill(away);
+  std::set<node::SessionId> greeted;
+  world.take_over(liar, [&](const node::SessionEvent& event) {
+    const auto* message = std::get_if<node::SessionMessage>(&event);
+    if (!message || !greeted.insert(message->session).second) return;
+    world.network().send(liar, {message->session, lies.hello(members[0].identity)});
+    world.network().send(liar, {message->session, lies.next(Attack::greed, members[0].identity)});
+  });
+  world.network().use_identity(liar, {scene.mesh, self.certificate, self.key, true});
+  REQUIRE(world.command(scene.hosts[honest], control::AliasSet{{}, "another"}));
+  world.network().partition({{away, liar}});
+  world.start(away);
+  world.run_for(seconds(2));
+  REQUIRE_FALSE(greeted.empty());
+  world.network().heal();
+  const auto heard = [&] {
+    const control::MemberView* seen = scene.member(away, members[honest].identity);
+    return seen && seen->alias == "another";
+  };
+  for (int drop = 0; drop < 20 && !heard(); ++drop) {
+    for (const node::SessionId session : greeted)
+      world.network().send(liar, {session, lies.next(Attack::replay, members[0].identity)});
+    world.run_for(seconds(2));
+    CAPTURE(drop);
+    if (drop == 4) CHECK_FALSE(heard());  // or this would test nothing
+  }
+  CHECK(heard());
 }
 
 }  // namespace smeg::sim
