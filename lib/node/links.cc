@@ -10,31 +10,64 @@ using namespace std::chrono_literals;
 constexpr Duration kEager = 5s;  // after our start we dial whoever we learn of at once
 constexpr Duration kLetNewcomerDial = 1500ms;
 constexpr Duration kFirstBackoff = 500ms;
-constexpr Duration kLongestBackoff = 2s;  // they are few, and a split is to heal soon
+constexpr Duration kLongestBackoff = 2s;    // they are few, and a split is to heal soon
+constexpr Duration kLongestInDoubt = 5min;  // many hosts may dial one that somebody has named
 
 }  // namespace
 
 Links::Links(const crypto::IdentityKey& self, const MeshId& mesh, Duration patience, Rng& jitter, Instant now)
     : self_(self), mesh_(mesh), patience_(patience), jitter_(jitter), started_(now) {}
 
-void Links::set_targets(std::map<crypto::IdentityKey, std::vector<DialTarget>> targets, Instant now) {
+void Links::set_targets(std::map<crypto::IdentityKey, std::vector<DialTarget>> targets, Instant now,
+                        const std::set<crypto::IdentityKey>& aside) {
   std::map<crypto::IdentityKey, Peer> next;
   for (auto& [member, to] : targets) {
     if (member == self_ || to.empty()) continue;
     const auto known = peers_.find(member);
-    Peer peer = known != peers_.end() ? known->second : Peer{};
-    if (known == peers_.end()) {
+    Peer peer;
+    if (known != peers_.end()) {
+      peer = std::move(known->second);
+      peers_.erase(known);
+      retarget(peer, std::move(to), aside.contains(member), now);
+    } else {
+      peer.targets = std::move(to);
+      peer.aside = aside.contains(member);
       peer.next_attempt = now - started_ <= kEager ? now : now + kLetNewcomerDial + jitter_.jitter(1s);
-    } else if (peer.targets != to) {
-      peer.backoff = {};
-      if (peer.next_attempt != kNever) peer.next_attempt = now;
+      if (const auto rested = resting_.find(member); rested != resting_.end() && peer.aside) {
+        peer.next_attempt = std::max(peer.next_attempt, rested->second.next_attempt);
+        peer.backoff = rested->second.backoff;
+      }
     }
-    peer.targets = std::move(to);
     wake_by(peer.next_attempt);
     next.emplace(member, std::move(peer));
   }
+  for (const auto& [member, peer] : peers_) rest(member, peer, now);
   peers_ = std::move(next);
+  std::erase_if(resting_, [&](const auto& entry) {
+    return peers_.contains(entry.first) || now >= entry.second.next_attempt + kLongestInDoubt;
+  });
   std::erase_if(due_, [&](const crypto::IdentityKey& member) { return !peers_.contains(member); });
+}
+
+void Links::retarget(Peer& peer, std::vector<DialTarget> to, bool aside, Instant now) {
+  const bool wanted_now = peer.aside && !aside;
+  peer.aside = aside;
+  const bool moved = peer.targets != to;
+  if (moved) peer.answered = false;
+  if ((moved && !peer.doubtful()) || wanted_now) {
+    peer.backoff = {};
+    if (peer.next_attempt != kNever) peer.next_attempt = now;
+  }
+  peer.targets = std::move(to);
+}
+
+void Links::rest(const crypto::IdentityKey& member, const Peer& peer, Instant now) {
+  if (!peer.doubtful()) return;
+  // Nobody will hear what became of a dial under way.
+  const bool dialling = peer.next_attempt == kNever;
+  const Duration backoff =
+      dialling ? std::clamp(peer.backoff * 2, kFirstBackoff, kLongestInDoubt) : std::max(peer.backoff, kFirstBackoff);
+  resting_[member] = {dialling ? now + backoff : peer.next_attempt, backoff};
 }
 
 void Links::hurry(const crypto::IdentityKey& member, Instant now) {
@@ -64,7 +97,9 @@ std::optional<SessionId> Links::greeted(SessionId session, const ByteArray<16>& 
   link.boot = boot;
   link.greet_by = kNever;
   if (auto peer = peers_.find(link.member); peer != peers_.end()) {
-    peer->second.backoff = {};
+    // Where it dialled us nothing is known of the place that it names.
+    peer->second.answered |= !link.inbound;
+    if (!peer->second.doubtful()) peer->second.backoff = {};
     peer->second.error.clear();
   }
   if (!older) return std::nullopt;
@@ -151,7 +186,8 @@ void Links::schedule_again(const crypto::IdentityKey& member, Instant now) {
   const auto found = peers_.find(member);
   if (found == peers_.end()) return;
   Peer& peer = found->second;
-  peer.backoff = std::clamp(peer.backoff * 2, kFirstBackoff, kLongestBackoff);
+  const Duration longest = peer.doubtful() ? kLongestInDoubt : kLongestBackoff;
+  peer.backoff = std::clamp(peer.backoff * 2, kFirstBackoff, longest);
   peer.next_attempt = now + peer.backoff / 2 + jitter_.jitter(peer.backoff / 2);
   wake_by(peer.next_attempt);
 }

@@ -21,8 +21,11 @@ class Links {
   Links(const crypto::IdentityKey& self, const MeshId& mesh, Duration patience, Rng& jitter, Instant now);
 
   // Replaces the members to dial. Those who are new are dialled at once within a few seconds of our start; later they
-  // get the time to dial us first, for newcomers do.
-  void set_targets(std::map<crypto::IdentityKey, std::vector<DialTarget>> targets, Instant now);
+  // get the time to dial us first, for newcomers do. aside: those of them who are dialled for what their name stands
+  // for alone. Until such a one has answered where it says that it is, it is dialled less and less often, for minutes,
+  // whatever else it says meanwhile: it may have named somebody who has nothing to do with us.
+  void set_targets(std::map<crypto::IdentityKey, std::vector<DialTarget>> targets, Instant now,
+                   const std::set<crypto::IdentityKey>& aside = {});
   bool is_target(const crypto::IdentityKey& member) const { return peers_.contains(member); }
   // Dial that member now, whatever was due.
   void hurry(const crypto::IdentityKey& member, Instant now);
@@ -80,11 +83,21 @@ class Links {
     Instant next_attempt = kNever;
     Duration backoff{};
     std::string error;  // of the last attempt
+    bool aside = false;
+    bool answered = false;  // at these targets
+    bool doubtful() const { return aside && !answered; }
+  };
+  // Of one that was doubtful when it was a target last.
+  struct Resting {
+    Instant next_attempt{};
+    Duration backoff{};
   };
 
   bool has_link(const crypto::IdentityKey& member) const { return linked_.contains(member); }
   void drop(std::map<SessionId, Link>::iterator link);
   void wake_by(Instant when) { next_deadline_ = std::min(next_deadline_, when); }
+  void retarget(Peer& peer, std::vector<DialTarget> to, bool aside, Instant now);
+  void rest(const crypto::IdentityKey& member, const Peer& peer, Instant now);
   void schedule_again(const crypto::IdentityKey& member, Instant now);
 
   crypto::IdentityKey self_;
@@ -97,6 +110,7 @@ class Links {
   std::multimap<crypto::IdentityKey, SessionId> ready_;  // those of links_ that are greeted
   Instant next_deadline_ = kNever;
   std::map<crypto::IdentityKey, Peer> peers_;
+  std::map<crypto::IdentityKey, Resting> resting_;  // at most for kLongestInDoubt after the attempt that was due
   std::vector<crypto::IdentityKey> due_;
   std::vector<SessionId> expired_;
   bool changed_ = false;

@@ -265,7 +265,9 @@ void Membership::wall_clock_set(Duration by) {
 }
 
 void Membership::dial_wanted(Instant now) {
-  links_.set_targets(dial_targets(), now);
+  std::set<crypto::IdentityKey> aside = known_by_name_;
+  for (const crypto::IdentityKey& member : gossip_.wanted()) aside.erase(member);
+  links_.set_targets(dial_targets(), now, aside);
   for (const crypto::IdentityKey& member : gossip_.asked()) links_.hurry(member, now);
 }
 

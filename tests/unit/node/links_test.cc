@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
+
 using namespace smeg;
 using namespace smeg::node;
 using namespace std::chrono_literals;
@@ -106,4 +108,60 @@ TEST_CASE_FIXTURE(Fixture, "a session without a hello expires") {
   links.on_deadline(now);
   CHECK(links.take_expired() == std::vector{SessionId{1}});
   CHECK(links.take_expired().empty());
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "one that is dialled for its name alone is left in peace for minutes until it has answered") {
+  const std::vector<DialTarget> third_party{{"third.example", 1}};
+  const auto aside = [&](const std::vector<DialTarget>& to) {
+    links.set_targets(to.empty() ? std::map<crypto::IdentityKey, std::vector<DialTarget>>{}
+                                 : std::map<crypto::IdentityKey, std::vector<DialTarget>>{{key(1), to}},
+                      now, {key(1)});
+  };
+  // One second after the other, for so long; how often it is dialled. say(second): what is heard of it meanwhile.
+  const auto dialled = [&](int seconds, const std::function<void(int)>& say) {
+    std::size_t out = 0;
+    for (int second = 0; second < seconds; ++second, now += 1s) {
+      say(second);
+      for (const Dial& dial : dials()) {
+        ++out;
+        links.closed(dial.session, "no answer", now);
+      }
+    }
+    return out;
+  };
+  aside(third_party);
+  CHECK(dialled(3'600, [](int) {}) < 30);
+  SUBCASE("although it names other places all the time") {
+    CHECK(dialled(3'600, [&](int second) { aside({{"n" + std::to_string(second), 1}}); }) < 30);
+  }
+  SUBCASE("although it takes the names back all the time") {
+    CHECK(dialled(3'600, [&](int second) { aside(second % 4 < 2 ? third_party : std::vector<DialTarget>{}); }) < 30);
+  }
+  SUBCASE("although it comes by itself") {
+    CHECK(dialled(3'600, [&](int second) {
+            const SessionId session{1'000'000 + static_cast<std::uint64_t>(second)};
+            links.opened(session, key(1), true, now);
+            links.greeted(session, kBoot);
+            links.closed(session, "gone", now);
+          }) < 30);
+  }
+  SUBCASE("but not once it is a neighbour") {
+    links.set_targets({{key(1), third_party}}, now);
+    CHECK(dialled(60, [](int) {}) > 20);
+  }
+  SUBCASE("but not once it has answered there") {
+    while (true) {
+      const auto sent = dials();
+      now += 1s;
+      if (sent.empty()) continue;
+      links.opened(sent.front().session, key(1), false, now);
+      links.greeted(sent.front().session, kBoot);
+      links.closed(sent.front().session, "gone", now);
+      break;
+    }
+    CHECK(dialled(60, [](int) {}) > 20);
+    aside({{"elsewhere.example", 1}});
+    CHECK(dialled(3'600, [](int) {}) < 30);
+  }
 }
