@@ -138,7 +138,9 @@ void Gossip::neighbour_up(const crypto::IdentityKey& member, Instant now) {
   neighbour.observed = observes(member);
   on_message(member, now);
   if (std::exchange(isolated_, false)) {
-    changes_.all = true;
+    // The others need not be found by turns any more: most are about to be heard of.
+    std::erase_if(tried_, [&](const auto& other) { return other != member; });
+    choose_again_ = changes_.all = true;
     follow_leader(now);
   }
   // An accusation against itself it will answer. And what else goes on here, for one who may know nothing of it. Where

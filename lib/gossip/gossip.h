@@ -72,7 +72,7 @@ class Gossip {
   void roster_changed(Instant now);
   // Null for one that is not on the roster.
   const RosterEntry* find(const crypto::IdentityKey& member) const;
-  // With whom this member wants sessions. Some of them are down: so a split of the mesh heals.
+  // With whom this member wants sessions. Some of them are down, not always the same: so a split of the mesh heals.
   const std::set<crypto::IdentityKey>& wanted() const { return wanted_; }
   // Those who are to be told news: all of them with whom there is a session, and of the others with whom there is one,
   // who may have learned of closer ones than this member by and by, so many that it is bounded.
@@ -201,16 +201,18 @@ class Gossip {
   void choose_neighbours(Instant now);
   void walk_for_neighbours(std::size_t ring, Rings::Direction direction, Instant now,
                            const std::set<crypto::IdentityKey>& but, std::set<crypto::IdentityKey>& out) const;
+  void try_others(Instant now);
+  bool has_session(const crypto::IdentityKey& member) const {
+    const auto neighbour = neighbours_.find(member);
+    return neighbour != neighbours_.end() && neighbour->second.sessions > 0;
+  }
 
   void follow_leader(Instant now);
   void pass_over_silent_leader(Instant now);
   void set_liveness(const crypto::IdentityKey& member, Liveness liveness, Instant now);
-  bool is_down(const crypto::IdentityKey& member) const {
-    return isolated_ ? liveness(member) == Liveness::down : liveness_of(member) == Liveness::down;
-  }
-  bool is_suspect(const crypto::IdentityKey& member) const {
-    return isolated_ ? liveness(member) != Liveness::alive : doubted_.contains(member);
-  }
+  // Likewise. That this member is cut off says nothing of the others: it goes on looking for those who may be alive.
+  bool is_down(const crypto::IdentityKey& member) const { return liveness_of(member) == Liveness::down; }
+  bool is_suspect(const crypto::IdentityKey& member) const { return doubted_.contains(member); }
   void set_due(Neighbour& neighbour, Instant due) {
     neighbour.due = due;
     next_due_ = std::min(next_due_, due);
@@ -230,6 +232,8 @@ class Gossip {
   Duration try_time() const { return settings_.heartbeat_interval * 3 / 4; }  // to be reached when others accuse
   Duration answer_time() const { return settings_.heartbeat_interval / 2; }   // from enough accusations to down
   Duration leader_time() const { return settings_.heartbeat_interval * 3; }
+  // For one that is tried by turns: a dial begins 2.5 s later at the most, and takes 2 H.
+  Duration turn_time() const { return std::max<Duration>(leader_time(), std::chrono::seconds(6)); }
   Duration apart() const { return settings_.heartbeat_interval / 80; }          // two messages to one, in a storm
   Duration answers_apart() const { return settings_.heartbeat_interval / 20; }  // two of our answers
   Duration judged_apart() const { return settings_.heartbeat_interval / 20; }   // two looks at those in doubt
@@ -259,6 +263,9 @@ class Gossip {
   std::map<crypto::IdentityKey, Neighbour> neighbours_;
   std::set<crypto::IdentityKey> wanted_;
   std::map<crypto::IdentityKey, Instant> asked_;  // wanted as well until then, since others accuse them
+  std::vector<crypto::IdentityKey> tried_;        // wanted as well, by turns
+  std::optional<crypto::IdentityKey> tried_up_to_;
+  Instant next_try_{};
   Accusations accusations_;
   std::deque<OwnAnswer> own_answers_;  // the newest last, at most kAccusersKept
   std::size_t unanswered_ = 0;         // of them, those that were not said yet

@@ -16,6 +16,10 @@ constexpr std::size_t kNear = 2;
 constexpr std::size_t kWalk = 4;
 constexpr std::size_t kClientRings = 2;
 
+// Of those out of reach, so many are tried at a time by one who has no session at all, and by one who has some.
+constexpr std::size_t kTriedAlone = 16;
+constexpr std::size_t kTried = 2;
+
 }  // namespace
 
 bool Gossip::is_near(const crypto::IdentityKey& observer, const crypto::IdentityKey& subject) const {
@@ -40,6 +44,8 @@ void Gossip::choose_neighbours(Instant now) {
   }
   for (const auto& [member, until] : asked_)
     if (now < until) chosen.insert(member);
+  for (const crypto::IdentityKey& member : tried_)
+    if (find(member)) chosen.insert(member);
   if (chosen == wanted_) return;
   for (const crypto::IdentityKey& member : chosen) {
     if (wanted_.contains(member)) continue;
@@ -72,8 +78,46 @@ void Gossip::walk_for_neighbours(std::size_t ring, Rings::Direction direction, I
     out.insert(member);
     const auto neighbour = neighbours_.find(member);
     if (neighbour == neighbours_.end() || neighbour->second.sessions > 0 || !wanted_.contains(member)) return false;
-    return now >= neighbour->second.wanted_since + leader_time() && --left > 0;
+    // Where none can be reached, all the others have their turn instead.
+    return !isolated_ && now >= neighbour->second.wanted_since + leader_time() && --left > 0;
   });
+}
+
+// The nearest may all be dead, and those who are not may not look for this one: a client, or one that they hold for
+// down. So all the others have their turn, in the order of keys from our own on, where no session is left. The few on
+// one side of a split may have no neighbours on the other: where half of all peers are down, those have their turn,
+// too. Of two sides one sees that many; and where fewer are down, all the others would dial one that comes back.
+void Gossip::try_others(Instant now) {
+  if (now < next_try_) return;
+  next_try_ = now + turn_time();
+  // Who was found so stays until there are others, or the rings name it.
+  const auto found = std::ranges::find_if(tried_, [this](const auto& member) { return has_session(member); });
+  const bool others = std::ranges::any_of(wanted_, [this](const crypto::IdentityKey& member) {
+    return has_session(member) && std::ranges::find(tried_, member) == tried_.end();
+  });
+  const auto before = std::exchange(tried_, {});
+  if (found != before.end() && !others) tried_.push_back(*found);
+  const RosterEntry* self = find(self_);
+  if (!self || self->offline) return;
+  const auto down = static_cast<std::size_t>(std::ranges::count_if(doubted_, [this](const auto& entry) {
+    const RosterEntry* other = entry.second.liveness == Liveness::down ? find(entry.first) : nullptr;
+    return other && other->on_rings;
+  }));
+  if (!isolated_ && (!self->on_rings || 2 * down < rings_.size())) return;
+  std::size_t left = isolated_ ? kTriedAlone : kTried;
+  const crypto::IdentityKey last = tried_up_to_.value_or(self_);
+  auto next = static_cast<std::size_t>(place_of(last) - roster_.begin());
+  if (find(last)) ++next;
+  for (std::size_t steps = 0; steps < roster_.size() && left > 0; ++steps, ++next) {
+    const RosterEntry& entry = *roster_[next % roster_.size()];
+    const crypto::IdentityKey& member = entry.identity;
+    const bool dialled = wanted_.contains(member) && std::ranges::find(before, member) == before.end();
+    if (member == self_ || !entry.on_rings || entry.offline || dialled || has_session(member)) continue;
+    if (!isolated_ && !is_down(member)) continue;
+    tried_.push_back(member);
+    tried_up_to_ = member;
+    --left;
+  }
 }
 
 // ---- Hearing
@@ -117,6 +161,7 @@ void Gossip::ping(Instant now) {
   for (auto& [member, neighbour] : neighbours_) tell_standing(member, neighbour, now);
   tell_again(now);
   std::erase_if(asked_, [&](const auto& entry) { return now >= entry.second; });
+  try_others(now);
   choose_neighbours(now);
 }
 

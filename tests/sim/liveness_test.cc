@@ -79,6 +79,27 @@ TEST_CASE("halves that were apart agree within eight seconds after they are toge
   scene.honest();
 }
 
+TEST_CASE("two who are left of many, and are no neighbours, find each other") {
+  for (const std::size_t left : {3u, 9u, 31u}) {
+    CAPTURE(left);
+    Settled scene(206);
+    const HostIndex one = scene.hosts[5], other = scene.hosts[left];
+    const auto sessions = scene.world.view(one, scene.mesh)->sessions;
+    REQUIRE(std::ranges::find(sessions, scene.identity(other), &control::SessionView::member) == sessions.end());
+    std::vector<std::vector<HostIndex>> alone;
+    for (const HostIndex host : scene.hosts) alone.push_back({host});
+    scene.world.network().partition(alone);
+    scene.world.run_for(minutes(1));
+    for (const HostIndex host : scene.hosts)
+      if (host != one && host != other) scene.world.cut_power(host);
+    scene.world.network().heal();
+    scene.world.run_for(seconds((kHosts / 16 + 1) * 7 + 6));
+    CHECK(scene.member(one, other)->state == MemberState::alive);
+    CHECK(scene.member(other, one)->state == MemberState::alive);
+    scene.honest();
+  }
+}
+
 TEST_CASE("in ten minutes of loss nobody who lives is taken for down") {
   Settled scene(205);
   scene.world.network().set_quality({milliseconds(10), milliseconds(150), 0.05});

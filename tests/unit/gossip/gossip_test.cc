@@ -76,6 +76,7 @@ class World {
   }
   // As sessions come about: whoever runs and can be reached is linked with those who want it.
   void link_wanted() {
+    if (severed_) return;
     for (std::size_t a = 0; a < hosts_.size(); ++a)
       for (std::size_t b = 0; b < hosts_.size(); ++b)
         if (a != b && hosts_[a].running && hosts_[b].running && group_of(a) == group_of(b) &&
@@ -94,7 +95,15 @@ class World {
     split_ = below;
     cut_links([&](std::size_t a, std::size_t b) { return group_of(a) != group_of(b); });
   }
-  void heal() { split_ = 0; }
+  // Nobody reaches anybody.
+  void sever() {
+    severed_ = true;
+    cut_links([](std::size_t, std::size_t) { return true; });
+  }
+  void heal() {
+    split_ = 0;
+    severed_ = false;
+  }
   int group_of(std::size_t i) const { return i < split_ ? 1 : 0; }
   template <class Cut>
   void cut_links(Cut cut) {
@@ -171,6 +180,7 @@ class World {
   std::set<std::pair<std::size_t, std::size_t>> links_;
   std::set<std::pair<std::size_t, std::size_t>> deaf_;
   std::size_t split_ = 0;
+  bool severed_ = false;
   std::size_t messages_ = 0;
   bool linking_ = false;
   wire::Beats last_;
@@ -317,6 +327,85 @@ TEST_CASE("who hears nobody takes all for down, itself not") {
   world.run(2s);
   CHECK(world[2].liveness(world.id(0)) == Liveness::down);
   CHECK(world[2].leader() == world.id(2));
+}
+
+TEST_CASE("any two who are left of ten find each other") {
+  for (std::size_t a = 0; a < 10; ++a) {
+    for (std::size_t b = a + 1; b < 10; ++b) {
+      CAPTURE(a);
+      CAPTURE(b);
+      World world(10);
+      world.link_by_themselves();
+      world.run(5s);
+      world.sever();
+      for (std::size_t i = 0; i < 10; ++i)
+        if (i != a && i != b) world.stop(i);
+      world.run(30s);
+      world.heal();
+      world.run(8s);
+      CHECK(world[a].liveness(world.id(b)) == Liveness::alive);
+      CHECK(world[b].liveness(world.id(a)) == Liveness::alive);
+      world.run(60s);
+      CHECK(world[a].liveness(world.id(b)) == Liveness::alive);
+      for (std::size_t i = 0; i < 10; ++i)
+        if (i != a && i != b) CHECK(world[a].liveness(world.id(i)) == Liveness::down);
+    }
+  }
+}
+
+TEST_CASE("who is left alone goes on to one after the other, a bounded number at a time") {
+  World world(120);
+  world.link_by_themselves();
+  world.run(5s);
+  world.sever();
+  std::set<crypto::IdentityKey> dialled;
+  world.run(6s);
+  for (int step = 0; step < (120 / 16 + 1) * 7; ++step) {
+    world.run(1s);
+    CHECK(world[3].wanted().size() <= 2 * kRings + 16);
+    dialled.insert(world[3].wanted().begin(), world[3].wanted().end());
+  }
+  CHECK(dialled.size() == 119);
+}
+
+TEST_CASE("a client finds the one peer that is left, whichever it is") {
+  for (std::size_t left = 1; left < 12; ++left) {
+    CAPTURE(left);
+    World world(12);
+    world.host(0).on_rings = false;
+    world.tell_roster();
+    world.link_by_themselves();
+    world.run(5s);
+    world.sever();
+    for (std::size_t i = 1; i < 12; ++i)
+      if (i != left) world.stop(i);
+    world.run(30s);
+    world.heal();
+    world.run(8s);
+    CHECK(world[0].liveness(world.id(left)) == Liveness::alive);
+    world.run(60s);
+    CHECK(world[0].liveness(world.id(left)) == Liveness::alive);
+    CHECK(world[left].liveness(world.id(0)) == Liveness::alive);
+  }
+}
+
+TEST_CASE("the few that are left on either side of a split find each other when it is over") {
+  World world(40);
+  world.link_by_themselves();
+  world.run(5s);
+  world.split(20);
+  world.run(20s);
+  const std::set<std::size_t> left{5, 6, 30, 31};
+  for (std::size_t i = 0; i < 40; ++i)
+    if (!left.contains(i)) world.kill(i);
+  world.run(120s);
+  CHECK(world[5].liveness(world.id(6)) == Liveness::alive);
+  CHECK(world[30].liveness(world.id(31)) == Liveness::alive);
+  CHECK(world[5].liveness(world.id(30)) == Liveness::down);
+  world.heal();
+  world.run(40 / 2 * 7s);
+  for (const std::size_t a : left)
+    for (const std::size_t b : left) CHECK(world[a].liveness(world.id(b)) == Liveness::alive);
 }
 
 TEST_CASE("a host that slept accuses nobody") {
