@@ -81,10 +81,16 @@ void Gossip::set_member(RosterPtr entry, Instant now) {
   // What was said of the start before counts no more: where this one can't be reached either, it is to be said anew.
   if (const auto neighbour = neighbours_.find(entry->identity); again && neighbour != neighbours_.end())
     if (neighbour->second.sessions == 0 && neighbour->second.observed) set_due(neighbour->second, now + leader_time());
+  own_clients_stale_ = true;
   if (entry->on_rings && !entry->offline) {
     rings_.add(*entry);
   } else {
     rings_.remove(*entry);
+  }
+  if (!entry->on_rings && !entry->offline) {
+    clients_.add(*entry);
+  } else {
+    clients_.remove(*entry);
   }
   if (fresh) {
     roster_.insert(place, std::move(entry));
@@ -102,6 +108,8 @@ void Gossip::remove_member(const crypto::IdentityKey& identity) {
   doubted_.erase(identity);
   states_.erase(identity);
   rings_.remove(**place);
+  clients_.remove(**place);
+  own_clients_stale_ = true;
   roster_.erase(place);
 }
 
@@ -135,6 +143,7 @@ const Gossip::State* Gossip::state_of(const crypto::IdentityKey& member) const {
 void Gossip::neighbour_up(const crypto::IdentityKey& member, Instant now) {
   Neighbour& neighbour = neighbours_[member];
   ++neighbour.sessions;
+  neighbour.awaited = kNever;
   neighbour.observed = observes(member);
   on_message(member, now);
   if (std::exchange(isolated_, false)) {
@@ -272,8 +281,13 @@ bool Gossip::take_answers(const crypto::IdentityKey& accused, const wire::Beat& 
     std::ranges::copy(as_bytes(answer), id.begin());
     any |= accusations_.answer(accused, id, kept, now);
   }
-  if (any) judge(accused, now);
-  return any;
+  if (!any) return false;
+  // A client that lives without us is not asked for again so soon.
+  if (const auto neighbour = neighbours_.find(accused);
+      neighbour != neighbours_.end() && neighbour->second.sessions == 0 && neighbour->second.awaited != kNever)
+    neighbour->second.due = kNever;
+  judge(accused, now);
+  return true;
 }
 
 // Paced by its receivers: one that comes too soon after the last is not passed on.
@@ -439,6 +453,7 @@ void Gossip::set_liveness(const crypto::IdentityKey& member, Liveness liveness, 
   }
   others_gone_ |= before == Liveness::alive;
   others_back_ |= before == Liveness::down;
+  own_clients_stale_ |= before == Liveness::down || liveness == Liveness::down;
   judge_by(std::max(now, judged_ + judged_apart()));
   changes_.liveness.push_back(member);
 }

@@ -149,6 +149,7 @@ class Gossip {
     Instant due = kNever;   // when to accuse it, unless it is heard before
     Instant told{};         // something, whatever it was; the epoch: never
     Instant wanted_since = kNever;
+    Instant awaited = kNever;  // a client that should have a session with us, and has none: since it was asked for
     Instant tell_standing_at = kNever;                 // the accusations that stand, or the next of them
     std::optional<crypto::IdentityKey> standing_told;  // the accused up to whom that is done
   };
@@ -202,6 +203,9 @@ class Gossip {
   void walk_for_neighbours(std::size_t ring, Rings::Direction direction, Instant now,
                            const std::set<crypto::IdentityKey>& but, std::set<crypto::IdentityKey>& out) const;
   void try_others(Instant now);
+  bool is_client_of(const crypto::IdentityKey& peer, const Spot& client) const;
+  std::set<crypto::IdentityKey> own_clients() const;
+  void await_clients(Instant now);
   bool has_session(const crypto::IdentityKey& member) const {
     const auto neighbour = neighbours_.find(member);
     return neighbour != neighbours_.end() && neighbour->second.sessions > 0;
@@ -234,6 +238,7 @@ class Gossip {
   Duration leader_time() const { return settings_.heartbeat_interval * 3; }
   // For one that is tried by turns: a dial begins 2.5 s later at the most, and takes 2 H.
   Duration turn_time() const { return std::max<Duration>(leader_time(), std::chrono::seconds(6)); }
+  Duration asked_again() const { return settings_.heartbeat_interval * 300; }   // a client that lives, and never comes
   Duration apart() const { return settings_.heartbeat_interval / 80; }          // two messages to one, in a storm
   Duration answers_apart() const { return settings_.heartbeat_interval / 20; }  // two of our answers
   Duration judged_apart() const { return settings_.heartbeat_interval / 20; }   // two looks at those in doubt
@@ -257,6 +262,9 @@ class Gossip {
   std::uint64_t epoch_ = 0;
   std::uint64_t accusations_made_ = 0;
   Rings rings_;
+  Rings clients_;  // where those would stand who are on no ring, and not offline
+  std::set<crypto::IdentityKey> own_clients_;
+  bool own_clients_stale_ = true;
   std::vector<RosterPtr> roster_;                // in order of identity
   std::map<crypto::IdentityKey, State> states_;  // of some of them
   std::unordered_map<crypto::IdentityKey, Doubt> doubted_;

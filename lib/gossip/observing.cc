@@ -59,7 +59,7 @@ void Gossip::choose_neighbours(Instant now) {
   // One that is not wanted any more and was never reached is nobody's business here; one whose session broke is.
   std::erase_if(neighbours_, [&](const auto& entry) {
     const bool of_use = entry.second.due != kNever && entry.second.heard != Instant{};
-    return entry.second.sessions == 0 && !of_use && !wanted_.contains(entry.first);
+    return entry.second.sessions == 0 && !of_use && entry.second.awaited == kNever && !wanted_.contains(entry.first);
   });
 }
 
@@ -120,6 +120,69 @@ void Gossip::try_others(Instant now) {
   }
 }
 
+// Whether the client would have a session with that peer, as choose_neighbours() has it, if it sees what we see.
+bool Gossip::is_client_of(const crypto::IdentityKey& peer, const Spot& client) const {
+  std::optional<crypto::IdentityKey> first;
+  bool found = false;
+  for (std::size_t ring = 0; ring < kClientRings && !found; ++ring) {
+    rings_.walk(client, ring, Rings::Direction::before, [&](const crypto::IdentityKey& other) {
+      if (is_down(other) || other == first) return true;
+      found = other == peer;
+      first = other;
+      return false;
+    });
+  }
+  return found;
+}
+
+// They stand behind this peer: on the first ring before the next peer, on the second before the one after that, for the
+// first ring may have given them the next one already.
+std::set<crypto::IdentityKey> Gossip::own_clients() const {
+  std::set<crypto::IdentityKey> out;
+  const RosterEntry* self = find(self_);
+  if (!self || !self->on_rings || self->offline) return out;
+  for (std::size_t ring = 0; ring < kClientRings; ++ring) {
+    clients_.walk(*self, ring, Rings::Direction::behind, [&](const crypto::IdentityKey& client) {
+      const Spot spot = spot_of(client);
+      std::size_t between = 0;
+      rings_.walk(spot, ring, Rings::Direction::before, [&](const crypto::IdentityKey& other) {
+        return other != self_ && (is_down(other) || ++between <= ring);
+      });
+      if (between > ring) return false;
+      if (is_client_of(self_, spot)) out.insert(client);
+      return true;
+    });
+  }
+  return out;
+}
+
+// Nobody dials a client: of one that died while none of its peers was there to see it, it would never be said. So a
+// peer that a client should come to asks for it, by an accusation, which one who lives elsewhere answers.
+void Gossip::await_clients(Instant now) {
+  if (std::exchange(own_clients_stale_, false)) own_clients_ = own_clients();
+  for (const crypto::IdentityKey& client : own_clients_) {
+    Neighbour& neighbour = neighbours_[client];
+    if (neighbour.sessions > 0) continue;
+    if (isolated_) {
+      neighbour.due = kNever;  // once others are heard, it has its time to come, too
+    } else if (neighbour.awaited == kNever) {
+      neighbour.awaited = now;
+      neighbour.observed = true;
+      set_due(neighbour, std::min(neighbour.due, now + turn_time()));
+    } else if (neighbour.due == kNever && now >= neighbour.awaited + asked_again()) {
+      neighbour.awaited = now;
+      set_due(neighbour, now);
+    }
+  }
+  for (auto entry = neighbours_.begin(); entry != neighbours_.end();) {
+    auto& [member, neighbour] = *entry;
+    const bool over = neighbour.awaited != kNever && (isolated_ || !own_clients_.contains(member));
+    if (over) neighbour.awaited = kNever;
+    const bool of_use = neighbour.sessions > 0 || neighbour.heard != Instant{} || wanted_.contains(member);
+    entry = over && !of_use ? neighbours_.erase(entry) : std::next(entry);
+  }
+}
+
 // ---- Hearing
 
 // Time in which this process did not run, or the host slept, is nobody else's silence.
@@ -162,6 +225,7 @@ void Gossip::ping(Instant now) {
   tell_again(now);
   std::erase_if(asked_, [&](const auto& entry) { return now >= entry.second; });
   try_others(now);
+  await_clients(now);
   choose_neighbours(now);
 }
 

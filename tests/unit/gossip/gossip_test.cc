@@ -80,7 +80,7 @@ class World {
     for (std::size_t a = 0; a < hosts_.size(); ++a)
       for (std::size_t b = 0; b < hosts_.size(); ++b)
         if (a != b && hosts_[a].running && hosts_[b].running && group_of(a) == group_of(b) &&
-            hosts_[a].gossip->wanted().contains(hosts_[b].identity))
+            !barred_.contains(std::minmax(a, b)) && hosts_[a].gossip->wanted().contains(hosts_[b].identity))
           link(a, b);
   }
   // Power off: nobody is told.
@@ -94,6 +94,11 @@ class World {
   void split(std::size_t below) {
     split_ = below;
     cut_links([&](std::size_t a, std::size_t b) { return group_of(a) != group_of(b); });
+  }
+  // Between these two none comes about.
+  void bar(std::size_t a, std::size_t b) {
+    barred_.insert(std::minmax(a, b));
+    cut_links([&](std::size_t x, std::size_t y) { return std::minmax(x, y) == std::minmax(a, b); });
   }
   // Nobody reaches anybody.
   void sever() {
@@ -155,7 +160,9 @@ class World {
     if (envelope.has_accusations()) heard = to->gossip->on_accusations(sender, envelope.accusations(), now_);
     CHECK(heard.bad == 0);
     if (envelope.has_beats()) last_ = envelope.beats();
-    if (envelope.has_accusations()) last_accusation_ = envelope.accusations();
+    if (!envelope.has_accusations()) return;
+    last_accusation_ = envelope.accusations();
+    for (const wire::SignedAccusation& one : envelope.accusations().accusations()) accusations_.insert(one.payload());
   }
   // What one says doesn't reach the other any more.
   void deafen(std::size_t from, std::size_t to) { deaf_.insert({from, to}); }
@@ -165,6 +172,8 @@ class World {
   }
   Host& host(std::size_t i) { return hosts_[i]; }
   std::size_t messages() const { return messages_; }
+  // Different ones that somebody has heard so far.
+  std::size_t accusations() const { return accusations_.size(); }
   const wire::Accusations& last_accusation() const { return last_accusation_; }
 
   Gossip& operator[](std::size_t i) { return *hosts_[i].gossip; }
@@ -179,12 +188,14 @@ class World {
   std::vector<Host> hosts_;
   std::set<std::pair<std::size_t, std::size_t>> links_;
   std::set<std::pair<std::size_t, std::size_t>> deaf_;
+  std::set<std::pair<std::size_t, std::size_t>> barred_;
   std::size_t split_ = 0;
   bool severed_ = false;
   std::size_t messages_ = 0;
   bool linking_ = false;
   wire::Beats last_;
   wire::Accusations last_accusation_;
+  std::set<std::string> accusations_;
 };
 
 wire::Beats beats_of(const wire::SignedBeat& beat) {
@@ -461,6 +472,66 @@ TEST_CASE("a client has two neighbours where there are two, wherever it would st
     world.run(1s);
     CHECK(world[client].wanted().size() == 2);
   }
+}
+
+TEST_CASE("a client that dies together with the peers that it has is down everywhere soon") {
+  World world(30);
+  world.host(5).on_rings = false;
+  world.tell_roster();
+  world.link_by_themselves();
+  world.run(10s);
+  std::set<std::size_t> dead{5};
+  for (std::size_t i = 0; i < 30; ++i)
+    if (world[5].wanted().contains(world.id(i))) dead.insert(i);
+  CHECK(dead.size() == 3);
+  for (const std::size_t i : dead) world.stop(i);
+  world.run(5s + 6s + 4s);
+  for (std::size_t i = 0; i < 30; ++i)
+    for (const std::size_t gone : dead)
+      if (!dead.contains(i)) CHECK(world[i].liveness(world.id(gone)) == Liveness::down);
+}
+
+TEST_CASE("a client that died while its only peer was started anew is down") {
+  World world(3);
+  for (const std::size_t client : {1u, 2u}) world.host(client).on_rings = false;
+  world.tell_roster();
+  world.link_by_themselves();
+  world.run(10s);
+  world.kill(0);
+  world.kill(2);
+  world.start(0, 99);
+  world.run(10s);
+  CHECK(world[0].liveness(world.id(1)) == Liveness::alive);
+  CHECK(world[0].liveness(world.id(2)) == Liveness::down);
+  CHECK(world[1].liveness(world.id(2)) == Liveness::down);
+}
+
+TEST_CASE("a client that can't reach the peers it should have stays alive by others, and is seldom asked") {
+  World world(30);
+  world.host(5).on_rings = false;
+  world.tell_roster();
+  world.link_by_themselves();
+  world.run(10s);
+  CHECK(world.accusations() == 0);
+  const auto chosen = world[5].wanted();
+  for (std::size_t i = 0; i < 30; ++i)
+    if (chosen.contains(world.id(i))) world.bar(5, i);
+  for (int step = 0; step < 600; ++step) {
+    world.run(500ms);
+    for (std::size_t i = 0; i < 30; ++i) CHECK(world[i].liveness(world.id(5)) != Liveness::down);
+  }
+  CHECK(world.accusations() > 0);
+  CHECK(world.accusations() < 20);
+}
+
+TEST_CASE("clients by the hundred are awaited by the peers that they choose, and come in time") {
+  World world(120);
+  for (std::size_t i = 3; i < 120; ++i) world.host(i).on_rings = false;
+  world.tell_roster();
+  world.run(4s);
+  world.link_by_themselves();
+  world.run(30s);
+  CHECK(world.accusations() == 0);
 }
 
 TEST_CASE("who said that it goes offline, or says farewell, is not accused") {
