@@ -14,6 +14,7 @@ constexpr std::size_t kBootsPerMember = 4;
 constexpr unsigned kEchoIntervals = 5;
 constexpr std::size_t kListeners = 24;
 constexpr std::size_t kToldAtOnce = 64;  // members who stand accused: some 50 KB
+constexpr unsigned kBeatsAhead = 32;     // of one signer, ahead of the pace that is taken
 
 std::string text(ByteView bytes) { return to_string(bytes); }
 
@@ -195,6 +196,7 @@ void Gossip::count(Heard& heard, Verdict verdict) {
     case Verdict::fresh: ++heard.fresh; return;
     case Verdict::stale: ++heard.stale; return;
     case Verdict::bad: ++heard.bad; return;
+    case Verdict::over: ++heard.over; return;
   }
 }
 
@@ -240,7 +242,13 @@ Gossip::Verdict Gossip::on_beat(const crypto::IdentityKey& from, const wire::Sig
   const State* before = state_of(*identity);
   const Boot* known = own ? find_boot(own_other_boots_, boot) : before ? find_boot(before->boots, boot) : nullptr;
   const bool newest = !known || beat.sequence() > known->sequence;
-  if (!newest && (own || !answers_what_stands(*identity, beat))) return Verdict::stale;
+  const bool called_for = !own && answers_what_stands(*identity, beat);
+  if (!newest && !called_for) return Verdict::stale;
+  // Whoever signs may make up as many answers as it likes, to what nobody said: it has a bucket, which only what it has
+  // signed empties.
+  const std::size_t bucket = !own && member->boot == boot ? 0 : 1;
+  const Duration ahead = kBeatsAhead * beats_apart();
+  if (!own && !called_for && before && now + ahead <= before->paced[bucket]) return Verdict::over;
   if (!crypto::verify(*identity, kBeatDomain, signed_text(mesh_, payload), signature)) return Verdict::bad;
   Statement said{Statement::Kind::beat, to_bytes(payload), to_bytes(signature)};
   if (own) {
@@ -250,6 +258,7 @@ Gossip::Verdict Gossip::on_beat(const crypto::IdentityKey& from, const wire::Sig
     return Verdict::fresh;
   }
   State& state = states_[*identity];
+  if (!called_for) state.paced[bucket] = std::max(state.paced[bucket], now) + beats_apart();
   Boot& kept = keep_boot(state.boots, boot);
   kept.sequence = std::max(kept.sequence, beat.sequence());
   bool news = newest && !beat.echo().empty();

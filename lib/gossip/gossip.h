@@ -2,6 +2,7 @@
 // pace. docs/membership.md explains it, with bounds.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -53,6 +54,7 @@ struct Heard {
   unsigned fresh = 0;  // told us something
   unsigned stale = 0;  // known already, or of nobody who could say it
   unsigned bad = 0;    // forged or malformed: whoever sent this is broken or lies
+  unsigned over = 0;   // of a signer who says more than it has cause to: not looked at
 };
 
 // Job: says with whom to hold sessions, pings those who observe this member, accuses those whom it observes and does
@@ -134,6 +136,9 @@ class Gossip {
   struct State {
     std::vector<Boot> boots;  // whose beats were heard, newest last, at most kBootsPerMember
     Instant epoch_heard = Instant::min();
+    // When its next beat is due, at the pace that is taken: of the start that its record names, and of all others.
+    // Apart, for old beats of old starts may be played back by anybody.
+    std::array<Instant, 2> paced{};
   };
   // Of a member that is not alive, by what is said of it.
   struct Doubt {
@@ -170,7 +175,7 @@ class Gossip {
   }
 
   using Proofs = std::vector<std::shared_ptr<const Statement>>;
-  enum class Verdict { fresh, stale, bad };
+  enum class Verdict { fresh, stale, bad, over };
   static void count(Heard& heard, Verdict verdict);
   Verdict on_beat(const crypto::IdentityKey& from, const wire::SignedBeat& in, Instant now);
   Verdict on_accusation(const crypto::IdentityKey& from, const wire::SignedAccusation& in, Proofs& proofs, Instant now);
@@ -241,6 +246,7 @@ class Gossip {
   Duration asked_again() const { return settings_.heartbeat_interval * 300; }   // a client that lives, and never comes
   Duration apart() const { return settings_.heartbeat_interval / 80; }          // two messages to one, in a storm
   Duration answers_apart() const { return settings_.heartbeat_interval / 20; }  // two of our answers
+  Duration beats_apart() const { return settings_.heartbeat_interval / 8; }     // of one signer, on average
   Duration judged_apart() const { return settings_.heartbeat_interval / 20; }   // two looks at those in doubt
   Duration on_its_way() const { return settings_.heartbeat_interval / 2; }  // of what everybody is told, at the most
 

@@ -271,6 +271,7 @@ void Membership::on_member_message(Peer& peer, const crypto::IdentityKey& from, 
     case wire::Envelope::kBeats: {
       const gossip::Heard count = gossip_.on_beats(from, envelope.beats(), now);
       count_bad(peer, count.bad);
+      count_dropped(from, &control::DroppedView::overflow, count.over);
       // Where the leader's digest has not been ours for two epochs, something was missed.
       if (gossip_.epochs_heard() == epochs_seen_) return;
       epochs_seen_ = gossip_.epochs_heard();

@@ -672,6 +672,65 @@ TEST_CASE("forged, replayed and foreign beats change nothing") {
   }
 }
 
+TEST_CASE("of a member that says more than it has cause to a bounded number is heard, and what was asked always") {
+  World world(12);
+  world.link_by_themselves();
+  world.run(10s);
+  const std::size_t liar = 3, judge = 1, other = 5;
+  std::uint64_t said = 1'000;
+  const auto beat_of = [&](std::size_t who, std::size_t signer, ByteView answer) {
+    wire::Beat content;
+    content.set_identity(to_string(world.id(who).view()));
+    content.set_boot_id(to_string(world.host(who).boot));
+    content.set_sequence(++said);
+    content.set_incarnation(1);
+    content.add_answers(to_string(answer));
+    wire::SignedBeat beat;
+    beat.set_payload(content.SerializeAsString());
+    beat.set_signature(
+        to_string(crypto::sign(world.key(signer), "smegmesh beat 1", signed_text(kMesh, as_bytes(beat.payload())))));
+    return beats_of(beat);
+  };
+  const auto hear = [&](const wire::Beats& beats) { return world[judge].on_beats(world.id(liar), beats, world.now()); };
+  const auto invented = [&](std::size_t who, std::size_t signer) {
+    AccusationId id{};
+    store_le(id.data(), ++said);
+    return beat_of(who, signer, id);
+  };
+  const auto flood = [&] {
+    Heard all;
+    for (int i = 0; i < 200; ++i) {
+      const Heard heard = hear(invented(liar, liar));
+      all.fresh += heard.fresh;
+      all.over += heard.over;
+    }
+    return all;
+  };
+  const Heard first = flood();
+  CHECK(first.fresh == 32);
+  CHECK(first.over == 200 - 32);
+  world.run(2s);
+  const Heard later = flood();
+  CHECK(later.fresh >= 7);
+  CHECK(later.fresh <= 9);
+
+  // What others sign in its name doesn't count, nor what is forged of another.
+  for (int i = 0; i < 100; ++i) CHECK(hear(invented(other, liar)).bad == 1);
+  CHECK(hear(invented(other, other)).fresh == 1);
+
+  const std::size_t accuser = 7;
+  const auto accusation =
+      Accusation::make(kMesh, world.key(accuser), world.host(accuser).boot, world.id(liar), world.host(liar).boot, 1);
+  wire::Accusations message;
+  message.add_accusations()->set_payload(to_string(accusation.said.payload));
+  message.mutable_accusations(0)->set_signature(to_string(accusation.said.signature));
+  CHECK(world[judge].on_accusations(world.id(accuser), message, world.now()).fresh == 1);
+  CHECK(world[judge].liveness(world.id(liar)) == Liveness::suspect);
+  CHECK(hear(invented(liar, liar)).over == 1);
+  CHECK(hear(beat_of(liar, liar, accusation.id)).fresh == 1);
+  CHECK(world[judge].liveness(world.id(liar)) == Liveness::alive);
+}
+
 TEST_CASE("of two hosts with one identity the newcomer sees its older twin, and old beats played back do not count") {
   World world(3);
   world.link_all();
