@@ -80,7 +80,7 @@ std::vector<unsigned> failures(const Operation& operation) {
   if (operation.id == "followEvents") out.push_back(429);
   if (operation.id == "getReadiness") out.push_back(503);
   std::ranges::sort(out);
-  out.erase(std::ranges::unique(out).begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
 }
 
