@@ -230,8 +230,10 @@ TEST_CASE("an action goes by the tag of what it is done to") {
   const auto post = [&](const std::string& target, std::string tag) {
     return World::request("POST", target, "admin", "", {{"If-Match", std::move(tag)}});
   };
-  for (const auto& [resource, action] : {std::pair{request, "/admit"}, std::pair{office() + "/key", "/rotate"},
-                                         std::pair{std::string("/api/v1/daemon"), "/reload"}}) {
+  for (const auto& each : {std::pair{request, "/admit"}, std::pair{office() + "/key", "/rotate"},
+                           std::pair{std::string("/api/v1/daemon"), "/reload"}}) {
+    const std::string resource = each.first;
+    const std::string action = each.second;
     CAPTURE(resource);
     CHECK(world.respond(post(resource + action, "\"x\"")).status == 412);
     world.api.finish(world.ask(post(resource + action, header(world.get(resource), "ETag"))), fail(Code::io, "no"));
