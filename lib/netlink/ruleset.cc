@@ -72,6 +72,7 @@ std::vector<Group> groups_of(const netstate::Forwarding& forwarding) {
     if (at != forwarding.beyond.end()) interfaces[at->second].insert(name.text());
   }
   std::vector<Group> out;
+  out.reserve(interfaces.size());
   for (const auto& [beyond, names] : interfaces) out.push_back({std::to_string(out.size() + 1), names, beyond});
   return out;
 }

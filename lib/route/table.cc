@@ -123,6 +123,7 @@ std::vector<const Choice*> Table::in_order_of_claim(const World& world, const st
   }
   std::ranges::sort(order);
   std::vector<const Choice*> out;
+  out.reserve(order.size());
   for (const auto& entry : order) out.push_back(std::get<const Choice*>(entry));
   return out;
 }
