@@ -1,5 +1,7 @@
 #include "trust/proto.h"
 
+#include <algorithm>
+
 namespace smeg::trust::proto {
 
 void set_prefix(const addr::Prefix& prefix, wire::Prefix& out) {
@@ -20,7 +22,11 @@ std::uint64_t to_seconds(WallTime time) {
   return seconds > 0 ? static_cast<std::uint64_t>(seconds) : 0;
 }
 
-WallTime from_seconds(std::uint64_t seconds) { return WallTime(std::chrono::seconds(seconds)); }
+// What lies beyond the years that RFC 3339 can write is the last second of them.
+WallTime from_seconds(std::uint64_t seconds) {
+  constexpr std::uint64_t kEndOfYear9999 = 253'402'300'799;
+  return WallTime(std::chrono::seconds(std::min(seconds, kEndOfYear9999)));
+}
 
 wire::Role set_role(Role role) {
   switch (role) {
