@@ -7,7 +7,7 @@ std::optional<dns::RemoteAnswer> Forwarder::known(const dns::RemoteName& name) c
 }
 
 void Forwarder::ask(const std::shared_ptr<const dns::Zone>& zone, const dns::RemoteName& name, Done done) {
-  const auto under_way = questions_.find(key_of(name));
+  const auto under_way = questions_.find(name.key());
   if (under_way != questions_.end()) {
     if (under_way->second->waiting.size() >= limits::kDnsRemoteWaiting) return done(std::nullopt);
     under_way->second->waiting.push_back(std::move(done));
@@ -17,7 +17,7 @@ void Forwarder::ask(const std::shared_ptr<const dns::Zone>& zone, const dns::Rem
   const auto question = std::make_shared<Question>(loop_, name);
   question->zone = zone;
   question->waiting.push_back(std::move(done));
-  questions_.emplace(key_of(name), question);
+  questions_.emplace(name.key(), question);
   ask_next(question);
 }
 
@@ -60,7 +60,7 @@ void Forwarder::finish(const std::shared_ptr<Question>& question, const std::opt
   boost::system::error_code ignored;
   question->socket.close(ignored);
   question->patience.cancel();
-  questions_.erase(key_of(question->name));
+  questions_.erase(question->name.key());
   if (answer) known_.keep(question->name, *answer, now());
   for (const Done& done : question->waiting) done(answer);
 }

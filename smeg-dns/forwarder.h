@@ -42,7 +42,6 @@ class Forwarder {
     asio::steady_timer patience;
   };
 
-  static Key key_of(const dns::RemoteName& name) { return name.below + name.mesh; }
   void ask_next(const std::shared_ptr<Question>& question);
   void listen(const std::shared_ptr<Question>& question);
   void finish(const std::shared_ptr<Question>& question, const std::optional<dns::RemoteAnswer>& answer);

@@ -3,14 +3,9 @@
 #include <chrono>
 
 namespace smeg::dns {
-namespace {
-
-std::string key_of(const RemoteName& name) { return name.below + name.mesh; }
-
-}  // namespace
 
 std::optional<RemoteAnswer> RemoteCache::find(const RemoteName& name, Instant now) const {
-  const auto found = kept_.find(key_of(name));
+  const auto found = kept_.find(name.key());
   if (found == kept_.end() || now >= found->second.until) return std::nullopt;
   RemoteAnswer out = found->second.answer;
   out.ttl =
@@ -23,7 +18,7 @@ void RemoteCache::keep(const RemoteName& name, const RemoteAnswer& answer, Insta
   if (kept_.size() >= limits::kDnsRemoteCached)
     std::erase_if(kept_, [&](const auto& each) { return now >= each.second.until; });
   if (kept_.size() >= limits::kDnsRemoteCached) kept_.erase(kept_.begin());
-  kept_[key_of(name)] = {answer, now + std::chrono::seconds(answer.ttl)};
+  kept_[name.key()] = {answer, now + std::chrono::seconds(answer.ttl)};
 }
 
 }  // namespace smeg::dns

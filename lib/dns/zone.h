@@ -42,6 +42,8 @@ struct RemoteName {
   addr::Prefix prefix;                   // of the mesh
   std::vector<addr::IpAddress> bridges;  // the chosen one first; 1 to limits::kDnsRemoteServers
 
+  std::string key() const { return below + mesh; }  // the same for the same name, whoever is to be asked
+
   friend bool operator==(const RemoteName&, const RemoteName&) = default;
 };
 

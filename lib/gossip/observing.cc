@@ -296,8 +296,7 @@ void Gossip::accuse(const crypto::IdentityKey& member, Instant now) {
 
 // Others accuse somebody whom this member should know, and doesn't: it tries, and says so where that fails.
 void Gossip::ask_ourselves(const crypto::IdentityKey& accused, Instant now) {
-  const auto neighbour = neighbours_.find(accused);
-  if (neighbour != neighbours_.end() && neighbour->second.sessions > 0) return;
+  if (has_session(accused)) return;
   const bool near =
       rings_.is_near(self_, spot_of(accused), kNear, [&](const auto& other) { return is_suspect(other); });
   if (!near) return;

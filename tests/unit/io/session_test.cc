@@ -99,6 +99,26 @@ struct Two {
   }
 };
 
+// A session from writer to reader, each of which has a core of its own, so that one can be slow.
+struct TwoCores {
+  Core reader_core;
+  Core writer_core;
+  Person alice{1};
+  Person bob{2};
+  Side reader{reader_core};
+  Side writer{writer_core};
+
+  TwoCores() {
+    const auto port = reader.listen();
+    REQUIRE(reader.host.use_identity(kMesh, alice.certificate, alice.key, true));
+    REQUIRE(writer.host.use_identity(kMesh, bob.certificate, bob.key, false));
+    writer.host.dial(dial_to(port));
+    REQUIRE(reader_core.run_until([&] { return !reader.opened.empty(); }));
+    REQUIRE(writer_core.run_until([&] { return !writer.opened.empty(); }));
+  }
+  void accept() { reader.host.accept(reader.opened[0].session); }
+};
+
 TEST_CASE("two members open a session, talk and part") {
   Two two;
   two.connect();
@@ -320,64 +340,31 @@ TEST_CASE("strangers beyond the limit push each other out, never a member") {
 }
 
 TEST_CASE("a peer that takes nothing is closed once its queue is full, and does not fill our memory either") {
-  Core reader_core;
-  Core writer_core;
-  const Person alice(1);
-  const Person bob(2);
-  Side reader(reader_core);
-  Side writer(writer_core);
-  const auto port = reader.listen();
-  REQUIRE(reader.host.use_identity(kMesh, alice.certificate, alice.key, true));
-  REQUIRE(writer.host.use_identity(kMesh, bob.certificate, bob.key, false));
-  writer.host.dial(dial_to(port));
-  REQUIRE(reader_core.run_until([&] { return !reader.opened.empty(); }));
-  REQUIRE(writer_core.run_until([&] { return !writer.opened.empty(); }));
-  reader.host.accept(reader.opened[0].session);
+  TwoCores two;
+  two.accept();
   // The reader's core is busy with something else: its tasks are not run. Socket buffers take some megabytes as well.
-  for (int n = 0; n < 256; ++n) writer.host.send(kFirst, Bytes(limits::kFrameBytes, 1));
-  REQUIRE(writer_core.run_until([&] { return !writer.closed.empty(); }));
-  CHECK(writer.closed[0].reason == "the other side takes too little of what it is sent");
-  CHECK(reader.host.counters().bytes_in <= limits::kSessionInboxBytes + 2 * limits::kFrameBytes);
+  for (int n = 0; n < 256; ++n) two.writer.host.send(kFirst, Bytes(limits::kFrameBytes, 1));
+  REQUIRE(two.writer_core.run_until([&] { return !two.writer.closed.empty(); }));
+  CHECK(two.writer.closed[0].reason == "the other side takes too little of what it is sent");
+  CHECK(two.reader.host.counters().bytes_in <= limits::kSessionInboxBytes + 2 * limits::kFrameBytes);
 }
 
 TEST_CASE("of tiny messages no more wait for a slow core than it can deal with soon") {
-  Core reader_core;
-  Core writer_core;
-  const Person alice(1);
-  const Person bob(2);
-  Side reader(reader_core);
-  Side writer(writer_core);
-  const auto port = reader.listen();
-  REQUIRE(reader.host.use_identity(kMesh, alice.certificate, alice.key, true));
-  REQUIRE(writer.host.use_identity(kMesh, bob.certificate, bob.key, false));
-  writer.host.dial(dial_to(port));
-  REQUIRE(reader_core.run_until([&] { return !reader.opened.empty(); }));
-  REQUIRE(writer_core.run_until([&] { return !writer.opened.empty(); }));
-  reader.host.accept(reader.opened[0].session);
+  TwoCores two;
+  two.accept();
   // The reader's core does nothing: of what is sent as much is read as may wait, then buffers and the queue fill up.
   constexpr std::size_t kSize = 64;
-  for (std::size_t n = 0; n < 32 * 1'024 * 1'024 / kSize; ++n) writer.host.send(kFirst, Bytes(kSize, 1));
-  REQUIRE(writer_core.run_until([&] { return !writer.closed.empty(); }));
+  for (std::size_t n = 0; n < 32 * 1'024 * 1'024 / kSize; ++n) two.writer.host.send(kFirst, Bytes(kSize, 1));
+  REQUIRE(two.writer_core.run_until([&] { return !two.writer.closed.empty(); }));
   const std::size_t at_once = 8 * 1'024 / kSize;  // what one read brings is not held back
-  CHECK(reader.host.counters().messages_in <= limits::kSessionInboxBytes / kMessageOverhead + 2 * at_once);
+  CHECK(two.reader.host.counters().messages_in <= limits::kSessionInboxBytes / kMessageOverhead + 2 * at_once);
 }
 
 TEST_CASE("a slow core makes the other side wait and loses nothing") {
-  Core slow;
-  Core quick;
-  const Person alice(1);
-  const Person bob(2);
-  Side reader(slow);
-  Side writer(quick);
-  const auto port = reader.listen();
-  REQUIRE(reader.host.use_identity(kMesh, alice.certificate, alice.key, true));
-  REQUIRE(writer.host.use_identity(kMesh, bob.certificate, bob.key, false));
-  writer.host.dial(dial_to(port));
-  REQUIRE(slow.run_until([&] { return !reader.opened.empty(); }));
-  REQUIRE(quick.run_until([&] { return !writer.opened.empty(); }));
+  TwoCores two;
   constexpr std::size_t kCount = 24;  // 6 MB: over the inbox, within the queue
-  for (std::size_t n = 0; n < kCount; ++n) writer.host.send(kFirst, Bytes(limits::kFrameBytes, 1));
-  CHECK(slow.run_until([&] { return reader.messages.size() == kCount; }));
+  for (std::size_t n = 0; n < kCount; ++n) two.writer.host.send(kFirst, Bytes(limits::kFrameBytes, 1));
+  CHECK(two.reader_core.run_until([&] { return two.reader.messages.size() == kCount; }));
 }
 
 TEST_CASE("what was called off is not heard of again") {
